@@ -1,0 +1,9 @@
+# POSTRIDER_SANITIZE: a comma separated list for -fsanitize; findings end the program.
+set(POSTRIDER_SANITIZE "" CACHE STRING "Sanitizers to build with, such as address,undefined or thread")
+if(POSTRIDER_SANITIZE)
+  add_compile_options(-fsanitize=${POSTRIDER_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${POSTRIDER_SANITIZE})
+  if(POSTRIDER_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    add_compile_options(-Wno-tsan) # Asio's fences; TSan does not model them and says so
+  endif()
+endif()

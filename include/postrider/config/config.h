@@ -1,0 +1,103 @@
+#pragma once
+
+#include <postrider/access/tokens.h>
+#include <postrider/base/expected.h>
+#include <postrider/event/address.h>
+#include <postrider/event/endpoint.h>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace postrider::config {
+
+/// Where a listener binds. `host` is an address literal or "localhost"; port 0 lets the kernel choose.
+struct listen_address {
+    std::string host = "127.0.0.1";
+    std::uint16_t port = 0;
+    [[nodiscard]] bool is_loopback() const;
+    [[nodiscard]] std::string to_string() const;  ///< "127.0.0.1:8080", "[::1]:8080"
+    [[nodiscard]] bool operator==(const listen_address&) const = default;
+};
+
+/// What Redis must have done before a `202`.
+enum class durability : std::uint8_t { memory, everysec, fsync };
+[[nodiscard]] std::string_view to_string(durability durability) noexcept;
+
+struct redis_settings {
+    std::optional<secret>
+        url;  ///< redis://, rediss:// or unix://; none: the embedded server. May hold a password.
+    durability level = durability::fsync;
+    std::uint32_t partitions = 64;     ///< 1 to 4096
+    std::string prefix = "postrider";  ///< [A-Za-z0-9_.-]{1,64}
+    milliseconds lease{10000};
+    bool durability_unverified = false;
+    [[nodiscard]] bool operator==(const redis_settings&) const = default;
+};
+
+struct access_settings {
+    bool open_metrics = false;
+    std::vector<access::token> tokens;
+    [[nodiscard]] bool operator==(const access_settings&) const = default;
+};
+
+struct egress_settings {
+    std::vector<cidr> allow_cidrs;
+    std::vector<std::uint16_t> allow_ports;
+    std::vector<std::string> dns_servers;  ///< "10.0.0.2:53", "[2001:db8::1]:53"; empty: /etc/resolv.conf
+    [[nodiscard]] bool operator==(const egress_settings&) const = default;
+};
+
+struct limit_settings {
+    std::size_t max_body_bytes = 262144;  ///< of one event's request
+    std::size_t max_batch_bytes = 8 * 1024 * 1024;
+    std::size_t max_batch_events = 1000;
+    std::size_t max_header_bytes = 16384;
+    std::size_t max_connections = 10000;  ///< of a listener
+    milliseconds header_timeout{5000};
+    milliseconds body_timeout{10000};
+    milliseconds idle_timeout{30000};
+    milliseconds dedup_window{86400 * 1000LL};
+    [[nodiscard]] bool operator==(const limit_settings&) const = default;
+};
+
+/// One whole configuration, valid throughout. Values only; `reload` compares and swaps it.
+struct settings {
+    listen_address ingest{"127.0.0.1", 8080};
+    listen_address admin{"127.0.0.1", 8081};
+    redis_settings redis;
+    access_settings access;
+    egress_settings egress;
+    limit_settings limits;
+    std::vector<endpoint_ptr> endpoints;
+    /// Every file that was read (includes, `file:` references) and the folders of the include patterns:
+    /// what a watcher must watch.
+    std::vector<std::string> files;
+};
+
+/// One thing that is wrong: where, what, and what is allowed. Lines and columns count from 1.
+struct fault {
+    std::string file;
+    std::size_t line = 0;  ///< 0: the file as a whole
+    std::size_t column = 0;
+    std::string message;
+    [[nodiscard]] std::string to_string() const;  ///< "file:line:col: message"
+    [[nodiscard]] bool operator==(const fault&) const = default;
+};
+
+/// Reads an environment variable; nothing when it is unset.
+using environment = std::function<std::optional<std::string>(const std::string& name)>;
+[[nodiscard]] environment process_environment();
+
+/// Reads a configuration and everything that it includes (CONTRACT section 2), or gives every fault in it,
+/// in the order of files and lines. Messages never contain the value of a secret.
+[[nodiscard]] expected<settings, std::vector<fault>> load(const std::string& file,
+                                                          const environment& environment);
+
+/// The configuration of a daemon without a file: loopback listeners, embedded Redis, no endpoints.
+[[nodiscard]] settings defaults();
+
+}  // namespace postrider::config

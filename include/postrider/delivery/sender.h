@@ -1,0 +1,64 @@
+#pragma once
+
+#include <postrider/event/attempt.h>
+#include <postrider/event/endpoint.h>
+#include <postrider/event/event.h>
+#include <postrider/guard/address_rules.h>
+#include <postrider/net/resolver.h>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace postrider::delivery {
+
+/// What holds for every endpoint of the daemon.
+struct egress_rules {
+    std::vector<cidr> allow_cidrs;
+    std::vector<guard::socket_address> own_listeners;
+    std::vector<guard::socket_address> redis;
+};
+
+/// Makes attempts: guard → resolve → connect → send → read. Keeps what an endpoint needs (pool of
+/// connections, compiled authentication, TLS context) from its first attempt until it was idle for a minute
+/// or its settings changed. One for each shard; lives on its executor.
+class sender {
+ public:
+    struct settings {
+        std::string user_agent;
+        milliseconds max_connection_age{300000};
+        milliseconds max_idle{60000};  ///< a pooled connection, and an endpoint's runtime
+        std::size_t max_response_bytes = 65536;
+    };
+    sender(const boost::asio::any_io_executor& executor, net::resolver& resolver, const time_source& time,
+           settings settings, egress_rules rules);
+    ~sender();
+    sender(const sender&) = delete;
+    sender& operator=(const sender&) = delete;
+
+    /// One attempt; never throws, never takes longer than the endpoint's two deadlines together. The same
+    /// endpoint object keeps its connections; another object with the same id (a reload) begins anew. A
+    /// reused connection that dies before any byte of the response is replaced by a fresh one once, within
+    /// the same attempt.
+    [[nodiscard]] boost::asio::awaitable<attempt_result> attempt(endpoint_ptr endpoint, event_ptr event,
+                                                                 std::uint32_t number);
+
+    /// After a reload: rules for new connections; runtimes of endpoints that are not in `live` any more go
+    /// when idle.
+    void set_rules(egress_rules rules);
+    /// Closes idle connections and forgets idle endpoints; call every few seconds.
+    void sweep();
+    /// Cuts every attempt under way: they end as transport_error::local with the detail "cut at shutdown".
+    void cut();
+    [[nodiscard]] std::size_t connections() const noexcept;
+
+ private:
+    struct impl;
+    std::shared_ptr<impl> impl_;
+};
+
+}  // namespace postrider::delivery

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <postrider/base/clock.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// What came of one attempt, and what follows from it: the closed sets that every stage shares.
+namespace postrider {
+
+/// How far a request got before it failed. `none`: a complete header block came back.
+enum class transport_error : std::uint8_t {
+    none,
+    blocked,          ///< the egress guard denied every address
+    dns,              ///< the name did not resolve in time
+    connect,          ///< refused or unreachable
+    connect_timeout,  ///< name, TCP and TLS took longer than connect_seconds
+    tls,              ///< the handshake or the verification failed
+    timeout,          ///< no complete header block within read_seconds
+    disconnected,     ///< closed or reset before a complete header block
+    protocol,         ///< what came back is not HTTP, over its limits, or more than 8 interim responses
+    local,            ///< a fault of our own, such as an unreadable client certificate or no free socket
+};
+[[nodiscard]] std::string_view to_string(transport_error error) noexcept;
+
+struct attempt_result {
+    transport_error error = transport_error::none;
+    std::string detail;        ///< for people and logs; no secret, no body; empty on success
+    std::uint16_t status = 0;  ///< of the response; 0 without one
+    std::string retry_after;   ///< the header's value, at most 64 bytes; empty: none
+    std::string body_prefix;   ///< the beginning of the response's body, at most `max_kept_body`
+    bool reused_connection = false;
+    milliseconds duration{0};
+
+    static constexpr std::size_t max_kept_body = 1024;
+};
+
+/// The label `status` of webhook_deliveries_total (CONTRACT section 5).
+enum class attempt_status : std::uint8_t {
+    success,
+    client_error,
+    server_error,
+    timeout,
+    connection_error,
+    blocked
+};
+[[nodiscard]] attempt_status classify(const attempt_result& result) noexcept;
+[[nodiscard]] std::string_view to_string(attempt_status status) noexcept;
+
+/// Why a delivery ended without success.
+enum class dead_reason : std::uint8_t {
+    terminal_status,     ///< the receiver refused it for good
+    gone,                ///< 410
+    attempts_exhausted,  ///< every retry of the schedule was used
+    expired,             ///< older than max_age_seconds
+    interrupted,         ///< the sender died during every attempt it had
+};
+[[nodiscard]] std::string_view to_string(dead_reason reason) noexcept;
+
+struct outcome {
+    enum class kind : std::uint8_t { delivered, retry, dead };
+    kind what = kind::delivered;
+    milliseconds delay{0};                                 ///< for retry: from now, jitter included
+    dead_reason reason = dead_reason::attempts_exhausted;  ///< for dead
+    [[nodiscard]] bool operator==(const outcome&) const = default;
+};
+
+}  // namespace postrider

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <postrider/event/address.h>
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace postrider::guard {
+
+/// Why an address may or may not be dialled; the names are those of logs and metrics.
+enum class verdict : std::uint8_t {
+    allowed,
+    denied_loopback,
+    denied_private,
+    denied_link_local,
+    denied_metadata,  ///< cloud metadata services, also in public space
+    denied_reserved,  ///< documentation, benchmarking, multicast, future use, and forms that embed IPv4
+    denied_own_listener,
+    denied_redis,
+};
+[[nodiscard]] std::string_view to_string(verdict verdict) noexcept;
+
+/// An address and port of this daemon or of its store.
+struct socket_address {
+    ip_address address;
+    std::uint16_t port = 0;
+    [[nodiscard]] bool operator==(const socket_address&) const = default;
+};
+
+/// What may be dialled. `allow_private_network` lifts loopback, private and reserved addresses, never
+/// link-local ones, metadata services or Redis; a range in `allow_cidrs` lifts those too; nothing lifts
+/// the daemon's own listeners (an unspecified listener address, 0.0.0.0 or ::, stands for every local one).
+struct address_rules {
+    bool allow_private_network = false;
+    std::vector<cidr> allow_cidrs;  ///< of the endpoint and of the daemon together
+    std::vector<socket_address> own_listeners;
+    std::vector<socket_address> redis;
+};
+
+/// Judges the very address that is about to be dialled. Pure; ranges are those of SECURITY section 1.
+[[nodiscard]] verdict judge(const ip_address& address, std::uint16_t port, const address_rules& rules);
+
+}  // namespace postrider::guard

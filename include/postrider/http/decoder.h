@@ -1,0 +1,97 @@
+#pragma once
+
+#include <postrider/http/message.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace postrider::http {
+
+/// Reads requests out of bytes; knows nothing of sockets. Uses Beast's parser after the raw scan.
+class request_decoder {
+ public:
+    enum class state : std::uint8_t {
+        need_head,  ///< give more bytes
+        have_head,  ///< the header is there, `head()` is filled; say `accept_body` or answer and close
+        need_body,  ///< give more bytes
+        complete,   ///< `take()` it
+        failed,     ///< answer `fault()` and close
+    };
+    struct limits {
+        std::size_t max_start_line = 8192;
+        std::size_t max_head = 16384;
+    };
+
+    explicit request_decoder(limits limits);
+    ~request_decoder();
+
+    /// Appends bytes from the peer. What is behind the current request stays for the next (pipelining).
+    void feed(std::string_view bytes);
+    /// Goes as far as the bytes allow. Call again after feed, accept_body and take.
+    [[nodiscard]] state advance();
+
+    [[nodiscard]] const request& head() const noexcept;  ///< from have_head on
+    [[nodiscard]] std::optional<std::uint64_t> content_length()
+        const noexcept;  ///< nothing: chunked or no body
+    [[nodiscard]] bool expects_continue() const noexcept;
+    [[nodiscard]] bool keep_alive() const noexcept;
+    /// The body may come, up to `max_body` bytes; more is a failure with status 413.
+    void accept_body(std::uint64_t max_body);
+    /// The finished request; the decoder is ready for the next.
+    [[nodiscard]] request take();
+    /// 400, 413, 414 or 431, as a problem; `close` is set.
+    [[nodiscard]] const response& fault() const noexcept;
+    /// Whether bytes of a request that is not complete are there.
+    [[nodiscard]] bool in_the_middle() const noexcept;
+
+ private:
+    struct impl;
+    std::unique_ptr<impl> impl_;
+};
+
+/// Reads one response of a receiver out of bytes, within bounds.
+class response_decoder {
+ public:
+    enum class state : std::uint8_t {
+        need_more,
+        complete,   ///< whole, well-framed; `reusable()` says whether the connection may serve again
+        truncated,  ///< header complete, body cut at the bound or odd: the status counts, the connection goes
+        failed,     ///< no header block that can be trusted; `fault()` says why
+    };
+    struct limits {
+        std::size_t max_head = 16384;  ///< of one header block
+        std::size_t max_body = 65536;  ///< read in all; past it: truncated
+        std::size_t max_kept = 1024;   ///< kept of the body
+        int max_interim = 8;           ///< 1xx responses before the final one
+    };
+
+    explicit response_decoder(limits limits);
+    ~response_decoder();
+
+    /// Bytes from the peer.
+    [[nodiscard]] state feed(std::string_view bytes);
+    /// The peer closed: complete for a body that runs to the end, else truncated or failed.
+    [[nodiscard]] state feed_eof();
+
+    [[nodiscard]] bool have_head() const noexcept;  ///< of the final response
+    [[nodiscard]] int status() const noexcept;
+    [[nodiscard]] std::string_view header(std::string_view name) const noexcept;  ///< empty when absent
+    [[nodiscard]] std::string_view body_prefix() const noexcept;
+    /// Complete, HTTP/1.1, keep-alive, nothing odd, no byte behind it.
+    [[nodiscard]] bool reusable() const noexcept;
+    [[nodiscard]] std::string_view fault() const noexcept;
+    /// Ready for the next response on the same connection.
+    void reset();
+
+ private:
+    struct impl;
+    std::unique_ptr<impl> impl_;
+};
+
+/// The bytes of a response: status line, Content-Type, Content-Length, the other headers, body.
+void append_response(std::string& out, const response& response, bool keep_alive);
+
+}  // namespace postrider::http

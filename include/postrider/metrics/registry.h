@@ -1,0 +1,73 @@
+#pragma once
+
+#include <postrider/event/attempt.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+/// Every metric of Postrider (CONTRACT section 5), named in one place: src/metrics/names.h.
+namespace postrider::metrics {
+
+/// The series of one endpoint, looked up once and kept by its owner: the hot path touches pointers only.
+/// Not thread-safe (it remembers series by event type); one for each endpoint and shard.
+class endpoint_series {
+ public:
+    virtual ~endpoint_series() = default;
+    /// webhook_deliveries_total: counts an attempt.
+    virtual void count_attempt(std::string_view event_type, attempt_status status) = 0;
+    virtual void observe_delivery_seconds(double seconds) = 0;  ///< webhook_delivery_seconds
+    virtual void count_retry() = 0;                             ///< webhook_retries_total
+    virtual void count_dead(std::string_view reason) = 0;       ///< webhook_dead_letters_total
+    virtual void set_in_flight(std::uint64_t value) = 0;        ///< webhook_in_flight
+    virtual void set_queue_depth(std::uint64_t value) = 0;      ///< webhook_queue_depth
+    virtual void set_oldest_event_seconds(double value) = 0;    ///< webhook_oldest_event_seconds
+    virtual void set_dead_letters(std::uint64_t value) = 0;     ///< webhook_dead_letters
+};
+
+/// What `webhook_events_total{result}` may say.
+enum class intake_result : std::uint8_t {
+    accepted,
+    unmatched,  ///< accepted, but no endpoint subscribed
+    duplicate,
+    conflict,
+    invalid,
+    unavailable,  ///< Redis failed or was too slow
+};
+
+/// All series of the process. Thread-safe. Label sets are bounded for each metric: past `max_series`
+/// new label values fall under `other`.
+class registry {
+ public:
+    explicit registry(std::size_t max_series = 10000);
+    ~registry();
+    registry(const registry&) = delete;
+    registry& operator=(const registry&) = delete;
+
+    [[nodiscard]] std::unique_ptr<endpoint_series> for_endpoint(std::string_view endpoint_id);
+    /// Ends the gauges of an endpoint that is gone; its counters stay.
+    void forget_endpoint(std::string_view endpoint_id);
+
+    /// webhook_events_total{event_type,result}; an invalid event has the type "".
+    void count_event(std::string_view event_type, intake_result result);
+    void observe_ingest_seconds(double seconds);         ///< webhook_ingest_seconds
+    void observe_time_to_first_attempt(double seconds);  ///< webhook_time_to_first_attempt_seconds
+    void count_duplicate();                              ///< webhook_duplicate_events_total
+    void count_auth_failure();                           ///< webhook_auth_failures_total
+    void count_egress_blocked();                         ///< webhook_egress_blocked_total
+    void count_config_reload(bool succeeded);  ///< webhook_config_reloads_total{result=success|failure}
+    void observe_redis_seconds(std::string_view script, double seconds);  ///< webhook_redis_seconds{script}
+    void set_partitions_owned(std::uint64_t value);                       ///< webhook_partitions_owned
+    void count_stored_fault(
+        std::string_view kind);  ///< webhook_stored_faults_total{kind}: odd entries set aside
+
+    /// The text format of Prometheus 0.0.4.
+    [[nodiscard]] std::string render() const;
+
+ private:
+    struct state;
+    std::unique_ptr<state> state_;
+};
+
+}  // namespace postrider::metrics

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <postrider/base/clock.h>
+#include <postrider/base/expected.h>
+#include <postrider/event/address.h>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace postrider::net {
+
+/// Names to addresses. One for each shard; not thread-safe.
+class resolver {
+ public:
+    virtual ~resolver() = default;
+    /// All addresses of an absolute name (no search domains), A and AAAA, or a text for people: why there is
+    /// none. Address literals are not names: the caller parses them. Ends within the resolver's own deadline.
+    [[nodiscard]] virtual boost::asio::awaitable<expected<std::vector<ip_address>, std::string>> resolve(
+        std::string name) = 0;
+};
+
+struct resolver_settings {
+    std::vector<std::string> servers;  ///< "address:port"; empty: /etc/resolv.conf
+    milliseconds query_timeout{2000};  ///< for one try at one server
+    int tries = 2;
+    std::size_t max_cached = 10000;
+    milliseconds max_ttl{300000};    ///< longer TTLs are cut to this
+    milliseconds failure_ttl{1000};  ///< how long a failure is remembered
+};
+
+/// c-ares on the executor, with a cache bounded by TTL and size; simultaneous questions for one name share
+/// one query. Destroying it ends what is pending with an error.
+[[nodiscard]] std::unique_ptr<resolver> make_resolver(const boost::asio::any_io_executor& executor,
+                                                      const resolver_settings& settings,
+                                                      const time_source& time);
+
+}  // namespace postrider::net

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <postrider/base/expected.h>
+#include <postrider/event/address.h>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/system/error_code.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace postrider::net {
+
+class tls_context;
+
+/// A stream of bytes over TCP, TLS or a unix socket. Errors are values; `close` may be called at any time on
+/// the executor and ends what is pending. One read and one write may be pending together. Destroying it
+/// closes it; nothing may be pending then.
+class transport {
+ public:
+    virtual ~transport() = default;
+
+    /// Some bytes into `buffer`, at least one. End of stream is `boost::asio::error::eof`, also where a TLS
+    /// peer closed without its close_notify: HTTP frames its messages itself.
+    [[nodiscard]] virtual boost::asio::awaitable<expected<std::size_t, boost::system::error_code>> read_some(
+        std::span<char> buffer) = 0;
+    /// All of `bytes`, which must live until it ends.
+    [[nodiscard]] virtual boost::asio::awaitable<boost::system::error_code> write_all(
+        std::string_view bytes) = 0;
+
+    /// Whether the peer closed or sent something although nothing was asked: such a connection is not reused.
+    /// Asks the kernel without blocking.
+    [[nodiscard]] virtual bool looks_dead() = 0;
+    virtual void close() noexcept = 0;
+    [[nodiscard]] virtual bool is_open() const noexcept = 0;
+};
+
+/// A connected transport, or the error with a text for people. `step` says where it failed.
+struct connect_error {
+    enum class step : std::uint8_t { connect, handshake };
+    step where = step::connect;
+    boost::system::error_code code;
+    std::string detail;
+};
+using connect_result = expected<std::unique_ptr<transport>, connect_error>;
+
+/// What an attempt to connect can be cut by: `close` on whatever socket it is at. Filled in by the connect
+/// functions below; the caller's deadline calls it.
+struct connect_handle {
+    std::function<void()> close = [] {};
+};
+
+/// Connects to exactly this address; after connecting, the peer's address is read from the socket and must be
+/// the same. `handle` must outlive the call.
+[[nodiscard]] boost::asio::awaitable<connect_result> connect_tcp(boost::asio::any_io_executor executor,
+                                                                 ip_address address, std::uint16_t port,
+                                                                 connect_handle& handle);
+
+/// As connect_tcp, then a TLS handshake with SNI (unless `server_name` is a literal) and verification of
+/// chain and name. Not a byte is passed to the application before both succeeded. Sessions are resumed
+/// through the context.
+[[nodiscard]] boost::asio::awaitable<connect_result> connect_tls(boost::asio::any_io_executor executor,
+                                                                 ip_address address, std::uint16_t port,
+                                                                 std::shared_ptr<tls_context> context,
+                                                                 std::string server_name,
+                                                                 connect_handle& handle);
+
+[[nodiscard]] boost::asio::awaitable<connect_result> connect_unix(boost::asio::any_io_executor executor,
+                                                                  std::string path, connect_handle& handle);
+
+/// A transport around an accepted TCP socket (non-blocking, TCP_NODELAY is set here); takes the descriptor
+/// over.
+[[nodiscard]] std::unique_ptr<transport> adopt_tcp(const boost::asio::any_io_executor& executor,
+                                                   int descriptor, bool v6);
+
+}  // namespace postrider::net

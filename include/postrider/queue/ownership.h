@@ -1,0 +1,65 @@
+#pragma once
+
+#include <postrider/base/random.h>
+#include <postrider/queue/keys.h>
+#include <postrider/queue/store.h>
+#include <postrider/redis/client.h>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace postrider::queue {
+
+/// Holds the leases of one shard's partitions (ARCHITECTURE section 3, Ownership): takes free ones, renews
+/// every fifth of the lease, takes over those whose beat stood still for a full lease of this machine's
+/// clock, reconciles after every lost connection, takes new tokens when the server restarted, and releases on
+/// a clean stop.
+class ownership final : public lease_port {
+ public:
+    struct settings {
+        std::vector<std::uint32_t> partitions;  ///< this shard's
+        milliseconds lease{10000};
+        /// The predecessor is known to be dead (the lock of the state directory proves it): take over at
+        /// once.
+        bool exclusive = false;
+    };
+
+    ownership(const boost::asio::any_io_executor& executor, redis::client& client, const keys& keys,
+              random_source& random, metrics::registry& metrics, const time_source& time, settings settings);
+    ~ownership();
+    ownership(const ownership&) = delete;
+    ownership& operator=(const ownership&) = delete;
+
+    /// Before start: the store that recovers, and the dispatcher that is told of losses.
+    void attach(store& store, dispatch_port& dispatch);
+    void start();
+    /// Releases every partition (new owners may take them at once) and ends. Call after the store drained.
+    [[nodiscard]] boost::asio::awaitable<void> stop();
+
+    [[nodiscard]] std::string_view token(std::uint32_t partition) const noexcept override;
+    [[nodiscard]] std::string_view settle_token(std::uint32_t partition) const noexcept override;
+    void on_fenced(std::uint32_t partition) override;
+    [[nodiscard]] std::size_t owned() const noexcept;
+
+ private:
+    struct impl;
+    std::shared_ptr<impl> impl_;
+};
+
+/// Makes or checks the store's description: number of partitions and format. The error is for people.
+[[nodiscard]] boost::asio::awaitable<expected<void, std::string>> check_store(redis::client& client,
+                                                                              const keys& keys);
+
+/// Reads Redis' own settings and says what of `level` ("memory", "everysec", "fsync") it cannot give:
+/// appendonly, appendfsync, no-appendfsync-on-rewrite, maxmemory-policy. What cannot be read counts as not
+/// given, unless `unverified_ok` (then a warning is logged). An empty text: all is well.
+[[nodiscard]] boost::asio::awaitable<std::string> durability_fault(redis::client& client, std::string level,
+                                                                   bool unverified_ok);
+
+}  // namespace postrider::queue
