@@ -10,7 +10,8 @@ namespace postrider {
 class secret {
  public:
     secret() = default;
-    explicit secret(std::string text) : text_(std::move(text)) {}
+    /// Takes the text over and wipes what the move leaves in `text`; a caller's own copy stays the caller's.
+    explicit secret(std::string text);
     secret(const secret&) = default;
     secret(secret&& other) noexcept;
     secret& operator=(const secret& other);
@@ -19,7 +20,7 @@ class secret {
 
     [[nodiscard]] std::string_view reveal() const noexcept { return text_; }
     [[nodiscard]] bool empty() const noexcept { return text_.empty(); }
-    [[nodiscard]] friend bool operator==(const secret& left, const secret& right) noexcept;
+    friend bool operator==(const secret& left, const secret& right) noexcept;
 
  private:
     void wipe() noexcept;

@@ -1,0 +1,42 @@
+#include <postrider/base/digest.h>
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+
+#include <memory>
+#include <new>
+
+namespace postrider {
+
+namespace {
+
+struct context_free {
+    void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
+};
+
+struct digester {
+    // Fetched once: EVP_sha256() would look the implementation up again for every digest.
+    EVP_MD* algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+    ~digester() { EVP_MD_free(algorithm); }
+};
+
+}  // namespace
+
+sha256_digest sha256(std::initializer_list<std::string_view> parts) {
+    static const digester shared;
+    const std::unique_ptr<EVP_MD_CTX, context_free> context(EVP_MD_CTX_new());
+    if (!context || EVP_DigestInit_ex2(context.get(), shared.algorithm, nullptr) != 1) throw std::bad_alloc();
+    for (const auto part : parts)
+        EVP_DigestUpdate(context.get(), part.data(), part.size());
+    sha256_digest digest{};
+    unsigned size = 0;
+    if (EVP_DigestFinal_ex(context.get(), digest.data(), &size) != 1) throw std::bad_alloc();
+    return digest;
+}
+
+bool equal_constant_time(std::string_view left, std::string_view right) noexcept {
+    if (left.size() != right.size()) return false;
+    return CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
+}
+
+}  // namespace postrider

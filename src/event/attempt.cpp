@@ -1,0 +1,96 @@
+#include <postrider/event/attempt.h>
+
+namespace postrider {
+
+std::string_view to_string(transport_error error) noexcept {
+    switch (error) {
+        case transport_error::none:
+            return "none";
+        case transport_error::blocked:
+            return "blocked";
+        case transport_error::dns:
+            return "dns";
+        case transport_error::connect:
+            return "connect";
+        case transport_error::connect_timeout:
+            return "connect_timeout";
+        case transport_error::tls:
+            return "tls";
+        case transport_error::timeout:
+            return "timeout";
+        case transport_error::disconnected:
+            return "disconnected";
+        case transport_error::protocol:
+            return "protocol";
+        case transport_error::local:
+            return "local";
+    }
+    return "unknown";
+}
+
+namespace {
+
+attempt_status classify_response(std::uint16_t status) noexcept {
+    if (status >= 200 && status < 300) return attempt_status::success;
+    if (status >= 300 && status < 500) return attempt_status::client_error;
+    if (status >= 500 && status < 600) return attempt_status::server_error;
+    return attempt_status::connection_error;  // no status of HTTP: what came back was not a response
+}
+
+}  // namespace
+
+attempt_status classify(const attempt_result& result) noexcept {
+    switch (result.error) {
+        case transport_error::none:
+            return classify_response(result.status);
+        case transport_error::blocked:
+            return attempt_status::blocked;
+        case transport_error::timeout:
+        case transport_error::connect_timeout:
+            return attempt_status::timeout;
+        case transport_error::dns:
+        case transport_error::connect:
+        case transport_error::tls:
+        case transport_error::disconnected:
+        case transport_error::protocol:
+        case transport_error::local:
+            break;
+    }
+    return attempt_status::connection_error;
+}
+
+std::string_view to_string(attempt_status status) noexcept {
+    switch (status) {
+        case attempt_status::success:
+            return "success";
+        case attempt_status::client_error:
+            return "client_error";
+        case attempt_status::server_error:
+            return "server_error";
+        case attempt_status::timeout:
+            return "timeout";
+        case attempt_status::connection_error:
+            return "connection_error";
+        case attempt_status::blocked:
+            return "blocked";
+    }
+    return "unknown";
+}
+
+std::string_view to_string(dead_reason reason) noexcept {
+    switch (reason) {
+        case dead_reason::terminal_status:
+            return "terminal_status";
+        case dead_reason::gone:
+            return "gone";
+        case dead_reason::attempts_exhausted:
+            return "attempts_exhausted";
+        case dead_reason::expired:
+            return "expired";
+        case dead_reason::interrupted:
+            return "interrupted";
+    }
+    return "unknown";
+}
+
+}  // namespace postrider
