@@ -39,7 +39,7 @@ class dispatch_port {
     virtual void collect_claims(std::vector<claim>& claims, std::size_t most) = 0;
     /// A claim ended, after the `on_claimed` of all that it gave. `more`: the queue still holds work. On
     /// failure granted is 0 and more true.
-    virtual void on_claim_ended(const claim& claim, std::uint32_t granted, bool more) = 0;
+    virtual void on_claim_ended(const claim& ended, std::uint32_t granted, bool more) = 0;
 
     /// Work waits in this queue (a queued event, or a retry that came due).
     virtual void on_ready(std::uint32_t partition, const std::string& queue_name) = 0;

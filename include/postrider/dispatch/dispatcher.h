@@ -1,0 +1,70 @@
+#pragma once
+
+#include <postrider/base/clock.h>
+#include <postrider/base/random.h>
+#include <postrider/delivery/sender.h>
+#include <postrider/dispatch/slots.h>
+#include <postrider/metrics/registry.h>
+#include <postrider/queue/store.h>
+#include <postrider/subscription/snapshot.h>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace postrider::dispatch {
+
+/// Takes deliveries from the queue, has them sent, and settles what came of it. One for each shard; lives on
+/// its executor, and outlives neither the store nor the sender.
+class dispatcher final : public queue::dispatch_port {
+ public:
+    struct surroundings {
+        boost::asio::any_io_executor executor;
+        delivery::sender& sender;
+        queue::store& store;
+        const queue::lease_port& leases;
+        const queue::keys& keys;
+        metrics::registry& metrics;
+        random_source& random;
+        const time_source& time;
+    };
+    /// Work for a partition of another shard: carries the word there. Partitions are this shard's where
+    /// `owns` says so.
+    struct neighbours {
+        std::function<bool(std::uint32_t partition)> owns;
+        std::function<void(std::uint32_t partition, std::string queue_name)> wake;
+    };
+
+    dispatcher(surroundings around, neighbours others, slot_limits limits);
+    ~dispatcher() override;
+    dispatcher(const dispatcher&) = delete;
+    dispatcher& operator=(const dispatcher&) = delete;
+
+    /// The endpoints from here on; attempts under way end under the settings they began with.
+    void set_snapshot(subscription::snapshot_ptr snapshot);
+    /// Claims may begin; also starts the upkeep (slow endpoints, gauges, idle ones).
+    void start();
+
+    /// Quiet, bounded wait, cut: no new attempt begins; attempts under way have `grace` to end, then they are
+    /// cut and handed back. Ends when none is left. `hurry` shortens the wait of a stop under way to nothing.
+    [[nodiscard]] boost::asio::awaitable<void> stop(milliseconds grace);
+    void hurry();
+
+    [[nodiscard]] bool reserve(std::uint32_t partition, const endpoint_ptr& endpoint) override;
+    void on_not_claimed(const std::string& queue_name) override;
+    void on_claimed(queue::delivery delivery) override;
+    void collect_claims(std::vector<claim>& claims, std::size_t most) override;
+    void on_claim_ended(const claim& ended, std::uint32_t granted, bool more) override;
+    void on_ready(std::uint32_t partition, const std::string& queue_name) override;
+    void on_lost(std::uint32_t partition) override;
+
+ private:
+    struct impl;
+    std::shared_ptr<impl> impl_;
+};
+
+}  // namespace postrider::dispatch

@@ -1,0 +1,112 @@
+#pragma once
+
+#include <postrider/base/clock.h>
+#include <postrider/event/endpoint.h>
+#include <postrider/metrics/registry.h>
+#include <postrider/queue/store.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <list>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace postrider::dispatch {
+
+/// What a shard may have in flight. Reaching a bound delays claims; nothing is refused or lost.
+struct slot_limits {
+    std::size_t in_flight = 4096;
+    std::size_t bytes = 256 * 1024 * 1024;  ///< of bodies
+    std::uint32_t claim_at_once = 64;       ///< for one endpoint in one call, so that all take turns
+    milliseconds slow_after{1000};          ///< a send older than this makes its endpoint slow
+};
+
+/// The endpoint of a queue as this shard knows it, from its first work until it was idle for a while.
+struct endpoint_queue {
+    std::string name;  ///< endpoint::queue_name()
+    std::uint32_t partition = 0;
+    endpoint_ptr endpoint;  ///< null: not in the configuration; its events are held
+    std::unique_ptr<metrics::endpoint_series> series;
+
+    std::uint32_t in_flight = 0;     ///< sends and reservations
+    bool has_work = false;           ///< the store holds events to claim, as far as is known
+    bool claiming = false;           ///< a claim is under way
+    bool work_during_claim = false;  ///< its answer may not know of this work
+    bool in_ring = false;
+    bool slow = false;  ///< its oldest send is older than `slow_after`
+    bool reported_orphaned = false;
+    std::list<monotonic_time> sends;  ///< when each send began, oldest first
+    monotonic_time last_used{};
+};
+
+/// Who may send next: pure bookkeeping of slots, without I/O. Round-robin over the endpoints that have work
+/// and may send; the others cost nothing. When half of all slots is in use an endpoint gets at most its fair
+/// share, and endpoints whose sends are old get at most half together, so that hanging receivers cannot fill
+/// the shard. One for each shard; not thread-safe.
+class slots {
+ public:
+    explicit slots(slot_limits limits) : limits_(limits) {}
+
+    /// The queue, made when it is new. References stay valid until `drop_idle` removes the queue.
+    endpoint_queue& open(const std::string& name, std::uint32_t partition);
+    [[nodiscard]] endpoint_queue* find(const std::string& name) noexcept;
+
+    /// Takes a slot for a new event when the queue has no backlog and room.
+    [[nodiscard]] bool reserve(endpoint_queue& queue);
+    /// Gives slots back that were reserved and not used.
+    void give_back(endpoint_queue& queue, std::uint32_t count);
+
+    /// Notes that the store holds work for the queue. True when a claim should be made.
+    bool note_work(endpoint_queue& queue);
+    /// Forgets what was known of a queue's backlog: its partition was lost.
+    void forget_work(endpoint_queue& queue);
+
+    using claimable = std::function<bool(const endpoint_queue&)>;
+    /// Reserves slots for the queues whose turn it is and appends the claims. A queue that is not `may` keeps
+    /// its work and leaves the ring until `note_work`.
+    void collect(std::vector<queue::dispatch_port::claim>& claims, std::size_t most, const claimable& may);
+    /// The claim came back: unused slots are free again. True when another claim should be made.
+    bool end_claim(endpoint_queue& queue, std::uint32_t asked, std::uint32_t granted, bool more);
+
+    using send_mark = std::list<monotonic_time>::iterator;
+    [[nodiscard]] send_mark begin_send(endpoint_queue& queue, std::size_t bytes, monotonic_time now);
+    /// True when a claim should be made.
+    bool end_send(endpoint_queue& queue, send_mark mark, std::size_t bytes, monotonic_time now);
+
+    /// Every quarter of a second or so: finds the slow ones, lets those try again that a common bound held
+    /// up. True when a claim should be made.
+    bool refresh(monotonic_time now);
+    /// Removes queues without work and sends that were last used before `before`; gives their names.
+    std::vector<std::string> drop_idle(monotonic_time before);
+
+    void close() noexcept { closed_ = true; }  ///< no reservation and no claim from here on
+    void reopen() noexcept { closed_ = false; }
+    [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_; }
+    [[nodiscard]] std::unordered_map<std::string, std::unique_ptr<endpoint_queue>>& queues() noexcept {
+        return queues_;
+    }
+
+ private:
+    [[nodiscard]] std::uint32_t own_room(const endpoint_queue& queue) const noexcept;
+    [[nodiscard]] std::uint32_t room(const endpoint_queue& queue) const noexcept;
+    [[nodiscard]] std::size_t busy_queues() const noexcept;
+    void take(endpoint_queue& queue, std::uint32_t count);
+    bool enter_ring(endpoint_queue& queue);
+    void let_one_try_again();
+
+    slot_limits limits_;
+    std::unordered_map<std::string, std::unique_ptr<endpoint_queue>> queues_;
+    std::deque<endpoint_queue*> ring_;     // have work and room of their own
+    std::deque<endpoint_queue*> held_up_;  // have work and room of their own, but a common bound is reached
+    std::size_t in_flight_ = 0;
+    std::size_t slow_in_flight_ = 0;
+    std::size_t bytes_ = 0;
+    std::size_t busy_ = 0;  // queues with anything in flight
+    bool closed_ = true;
+};
+
+}  // namespace postrider::dispatch

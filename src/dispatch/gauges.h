@@ -1,0 +1,46 @@
+#pragma once
+
+#include <postrider/dispatch/slots.h>
+#include <postrider/metrics/registry.h>
+#include <postrider/queue/store.h>
+#include <postrider/subscription/snapshot.h>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace postrider::dispatch {
+
+/// Keeps the depth, age and dead-letter gauges of this shard's endpoints: the busy ones are read each second,
+/// the others a few at a time in turn, so that thousands of quiet endpoints cost next to nothing. One for
+/// each shard.
+class gauges : public std::enable_shared_from_this<gauges> {
+ public:
+    gauges(queue::store& store, const time_source& time) : store_(store), time_(time) {}
+
+    /// Starts one reading unless the last has not ended. Call once a second.
+    void refresh(const boost::asio::any_io_executor& executor, slots& slots,
+                 const subscription::snapshot_ptr& snapshot, const std::function<bool(std::uint32_t)>& owns,
+                 const queue::keys& keys, metrics::registry& metrics);
+    [[nodiscard]] bool reading() const noexcept { return reading_; }
+
+ private:
+    [[nodiscard]] std::vector<std::string> choose(slots& slots, const subscription::snapshot_ptr& snapshot,
+                                                  const std::function<bool(std::uint32_t)>& owns,
+                                                  const queue::keys& keys);
+    boost::asio::awaitable<void> read(std::shared_ptr<gauges> self, slots& slots,
+                                      std::vector<std::string> names, metrics::registry& metrics);
+    void show(const queue::store::depth& depth, metrics::endpoint_series& series) const;
+
+    queue::store& store_;
+    const time_source& time_;
+    std::size_t next_quiet_ = 0;
+    bool reading_ = false;
+};
+
+}  // namespace postrider::dispatch

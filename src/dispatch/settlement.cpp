@@ -1,0 +1,97 @@
+#include "settlement.h"
+
+#include <postrider/log/log.h>
+#include <postrider/retry/decision.h>
+
+#include <string_view>
+
+namespace postrider::dispatch {
+namespace {
+
+std::string_view name_of(outcome::kind kind) {
+    switch (kind) {
+        case outcome::kind::delivered:
+            return "delivered";
+        case outcome::kind::retry:
+            return "retry";
+        case outcome::kind::dead:
+            return "dead";
+    }
+    return "";
+}
+
+void log_attempt(const queue::delivery& delivery, const endpoint& endpoint, const attempt_result& result,
+                 const outcome& outcome) {
+    const bool dead = outcome.what == outcome::kind::dead;
+    const auto level = dead ? log::level::warning : log::level::info;
+    if (!log::enabled(level)) return;
+    log::write(level, "attempt",
+               {{"endpoint", endpoint.id},
+                {"tenant", endpoint.tenant},
+                {"event_id", delivery.event->id},
+                {"event_type", delivery.event->type},
+                {"attempt", delivery.attempt},
+                {"status", result.status},
+                {"outcome", name_of(outcome.what)},
+                {"error", result.detail},
+                {"duration_ms", result.duration.count()},
+                {"retry_in_ms", outcome.delay.count()},
+                {"reason", dead ? to_string(outcome.reason) : std::string_view{}}});
+}
+
+queue::dead_record record_of(const queue::delivery& delivery, const attempt_result& result,
+                             dead_reason reason) {
+    queue::dead_record record;
+    record.reason = reason;
+    record.attempts = delivery.attempt;
+    record.response_code = result.status;
+    record.response_body = result.body_prefix;
+    record.error = result.detail;
+    record.event_type = delivery.event->type;
+    return record;
+}
+
+}  // namespace
+
+void settlement::settle(const queue::delivery& delivery, const endpoint& endpoint,
+                        metrics::endpoint_series& series, const attempt_result& result) {
+    const retry::attempt_context context{delivery.attempt, delivery.event->accepted_at, time_.wall_now()};
+    const outcome outcome = retry::decide(result, context, endpoint.retry, random_);
+    series.count_attempt(delivery.event->type, classify(result));
+    series.observe_delivery_seconds(std::chrono::duration<double>(result.duration).count());
+    if (result.error == transport_error::blocked) metrics_.count_egress_blocked();
+    switch (outcome.what) {
+        case outcome::kind::delivered:
+            store_.complete(delivery);
+            break;
+        case outcome::kind::retry:
+            series.count_retry();
+            store_.retry_later(delivery, outcome.delay);
+            break;
+        case outcome::kind::dead:
+            series.count_dead(to_string(outcome.reason));
+            store_.bury(delivery, record_of(delivery, result, outcome.reason));
+            break;
+    }
+    log_attempt(delivery, endpoint, result, outcome);
+}
+
+void settlement::bury_unsent(const queue::delivery& delivery, const endpoint& endpoint,
+                             metrics::endpoint_series& series, dead_reason reason) {
+    attempt_result unsent;
+    unsent.detail = reason == dead_reason::expired ? "older than max_age_seconds before it could be sent"
+                                                   : "every attempt of the schedule was begun and none ended";
+    auto record = record_of(delivery, unsent, reason);
+    record.attempts = delivery.attempt - 1;
+    series.count_dead(to_string(reason));
+    store_.bury(delivery, record);
+    log::warning("delivery dead", {{"endpoint", endpoint.id},
+                                   {"tenant", endpoint.tenant},
+                                   {"event_id", delivery.event->id},
+                                   {"event_type", delivery.event->type},
+                                   {"attempts", record.attempts},
+                                   {"reason", to_string(reason)},
+                                   {"error", unsent.detail}});
+}
+
+}  // namespace postrider::dispatch
