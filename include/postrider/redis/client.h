@@ -1,10 +1,9 @@
 #pragma once
 
 #include <postrider/base/clock.h>
-#include <postrider/base/expected.h>
 #include <postrider/net/resolver.h>
+#include <postrider/redis/call_result.h>
 #include <postrider/redis/command.h>
-#include <postrider/redis/reply.h>
 #include <postrider/redis/url.h>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -17,13 +16,6 @@
 #include <vector>
 
 namespace postrider::redis {
-
-/// Why a call has no reply.
-enum class call_error : std::uint8_t {
-    not_sent,         ///< no connection (of the wanted generation): surely not executed
-    unknown_outcome,  ///< written, then the connection was lost: may have been executed
-};
-using call_result = expected<reply, call_error>;
 
 struct client_settings {
     location where;

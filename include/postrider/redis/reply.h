@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 namespace postrider::redis {
 
@@ -35,8 +36,17 @@ class reply_view {
 class reply : public reply_view {
  public:
     reply() noexcept : reply_view(nullptr) {}
-    reply(reply&&) noexcept = default;
-    reply& operator=(reply&&) noexcept = default;
+    /// What was moved from is nil.
+    reply(reply&& other) noexcept
+        : reply_view(std::exchange(static_cast<reply_view&>(other), reply_view(nullptr))),
+          owned_(std::move(other.owned_)) {}
+    reply& operator=(reply&& other) noexcept {
+        owned_ = std::move(other.owned_);
+        static_cast<reply_view&>(*this) = std::exchange(static_cast<reply_view&>(other), reply_view(nullptr));
+        return *this;
+    }
+    ~reply() = default;
+    /// Takes a redisReply over, or null for nil.
     explicit reply(void* raw) noexcept : reply_view(raw), owned_(raw, &free_raw) {}
 
  private:

@@ -1,0 +1,56 @@
+#include "pipeline.h"
+
+#include <utility>
+
+namespace postrider::redis {
+
+bool pipeline::has_room_for(const command& command) const noexcept {
+    return calls_.size() < max_calls && command.bytes() < max_unwritten_bytes &&
+           unwritten_.size() < max_unwritten_bytes - command.bytes();
+}
+
+void pipeline::enqueue(const command& command, pending_call_ptr call) {
+    command.append_to(unwritten_);
+    calls_.push_back(std::move(call));
+}
+
+void pipeline::take_output(std::string& bytes, monotonic_time now) {
+    if (written_ == 0) last_progress_ = now;
+    written_ = calls_.size();
+    bytes.clear();
+    bytes.swap(unwritten_);
+}
+
+expected<void, std::string> pipeline::feed(std::string_view bytes, monotonic_time now,
+                                           std::vector<completed_call>& completed) {
+    last_progress_ = now;
+    replies_.clear();
+    auto fed = reader_.feed(bytes, replies_);
+    for (reply& answer : replies_) {
+        if (written_ == 0) return unexpected<std::string>("a reply that nothing asked for");
+        completed.push_back({std::move(calls_.front()), std::move(answer)});
+        calls_.pop_front();
+        --written_;
+    }
+    return fed;
+}
+
+std::vector<pipeline::failed_call> pipeline::fail_all() {
+    std::vector<failed_call> failed;
+    failed.reserve(calls_.size());
+    for (pending_call_ptr& call : calls_) {
+        const bool sent = failed.size() < written_;
+        failed.push_back({std::move(call), sent ? call_error::unknown_outcome : call_error::not_sent});
+    }
+    calls_.clear();
+    unwritten_.clear();
+    written_ = 0;
+    return failed;
+}
+
+milliseconds pipeline::silent_for(monotonic_time now) const noexcept {
+    if (written_ == 0 || now < last_progress_) return milliseconds::zero();
+    return std::chrono::duration_cast<milliseconds>(now - last_progress_);
+}
+
+}  // namespace postrider::redis

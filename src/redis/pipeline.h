@@ -1,0 +1,73 @@
+#pragma once
+
+#include "reply_reader.h"
+
+#include <postrider/base/clock.h>
+#include <postrider/base/expected.h>
+#include <postrider/redis/call_result.h>
+#include <postrider/redis/command.h>
+
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace postrider::redis {
+
+/// Whoever waits for the end of one call. Destroyed without `finish` only when the executor goes away.
+class pending_call {
+ public:
+    virtual ~pending_call() = default;
+    virtual void finish(call_result result) = 0;
+};
+using pending_call_ptr = std::unique_ptr<pending_call>;
+
+/// The calls of one connection, in order: which bytes to write, and which reply belongs to which call. No
+/// I/O and no clock; one connection, one pipeline.
+class pipeline {
+ public:
+    explicit pipeline(std::size_t max_reply_bytes) : reader_(max_reply_bytes) {}
+
+    /// The bounds of what one connection takes on; past them a call is not sent.
+    static constexpr std::size_t max_calls = 100'000;
+    static constexpr std::size_t max_unwritten_bytes = 64 * 1024 * 1024;
+    [[nodiscard]] bool has_room_for(const command& command) const noexcept;
+
+    void enqueue(const command& command, pending_call_ptr call);
+
+    [[nodiscard]] bool has_output() const noexcept { return !unwritten_.empty(); }
+    /// Replaces `bytes` by what is to be written next. From here on these calls count as written: nobody can
+    /// know how much of a failed write arrived.
+    void take_output(std::string& bytes, monotonic_time now);
+
+    struct completed_call {
+        pending_call_ptr call;
+        reply answer;
+    };
+    /// Appends the calls that these bytes complete, also those before a fault. A fault is final.
+    [[nodiscard]] expected<void, std::string> feed(std::string_view bytes, monotonic_time now,
+                                                   std::vector<completed_call>& completed);
+
+    struct failed_call {
+        pending_call_ptr call;
+        call_error reason;
+    };
+    /// Gives up all calls, in order: written ones with unknown outcome, the others not sent.
+    [[nodiscard]] std::vector<failed_call> fail_all();
+
+    [[nodiscard]] std::size_t calls_owed() const noexcept { return written_; }
+    /// How long replies have been owed without a byte arriving; zero when none is owed.
+    [[nodiscard]] milliseconds silent_for(monotonic_time now) const noexcept;
+
+ private:
+    reply_reader reader_;
+    std::string unwritten_;
+    std::deque<pending_call_ptr> calls_;
+    std::size_t written_ = 0;  // of calls_, from the front
+    monotonic_time last_progress_{};
+    std::vector<reply> replies_;  // kept for its memory
+};
+
+}  // namespace postrider::redis

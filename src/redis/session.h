@@ -1,0 +1,63 @@
+#pragma once
+
+#include "pipeline.h"
+
+#include <postrider/base/clock.h>
+#include <postrider/net/transport.h>
+#include <postrider/runtime/signal.h>
+
+#include <boost/asio/awaitable.hpp>
+
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace postrider::redis {
+
+/// One connection from its first byte to its last: reads, writes and watches for silence. Lives on one
+/// executor.
+class session : public std::enable_shared_from_this<session> {
+ public:
+    session(boost::asio::any_io_executor executor, std::unique_ptr<net::transport> stream,
+            std::size_t max_reply_bytes, const time_source& time);
+
+    struct answers {
+        std::vector<reply> replies;  ///< in the order of the commands
+        std::string failure;         ///< why some are missing; empty when none is
+    };
+    /// Sends the commands at once and waits for the replies. Before `run` only.
+    [[nodiscard]] boost::asio::awaitable<answers> exchange(std::vector<command> commands);
+    /// Works until the connection ends; gives why. All coroutines of the session ended then, but calls may be
+    /// left: `fail_all`.
+    [[nodiscard]] boost::asio::awaitable<std::string> run(milliseconds reply_timeout);
+
+    /// False: too much is waiting already; `call` is untouched.
+    [[nodiscard]] bool enqueue(const command& command, pending_call_ptr& call);
+    void close() noexcept;
+    void fail_all();
+    [[nodiscard]] milliseconds silent_for() const noexcept {
+        return calls_.silent_for(time_.monotonic_now());
+    }
+
+ private:
+    boost::asio::awaitable<std::string> read_all();
+    boost::asio::awaitable<void> write_all();
+    boost::asio::awaitable<void> watch(milliseconds reply_timeout);
+    void begin(std::string_view name, boost::asio::awaitable<void> work);
+    void end_with(std::string reason) noexcept;
+
+    const boost::asio::any_io_executor executor_;
+    const std::unique_ptr<net::transport> stream_;
+    const time_source& time_;
+    pipeline calls_;
+    bool open_ = true;
+    bool writer_waits_ = false;
+    int running_ = 0;         // coroutines beside `run`
+    std::string end_reason_;  // the first one
+    runtime::signal output_;  // there is something to write, or it is over
+    runtime::signal ended_;   // it is over, or one of the coroutines is
+    std::array<char, 32 * 1024> incoming_;
+};
+
+}  // namespace postrider::redis
