@@ -1,0 +1,64 @@
+"""A real redis-server for tests of the external kind: TCP, unix socket, TLS, passwords, kills and stops."""
+
+import signal
+import socket
+import subprocess
+
+from . import process
+from .waiting import LONG, until
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Redis:
+    def __init__(self, directory, *options, appendonly="yes", appendfsync="always", tls=None):
+        """`tls`: (authority, certificate, key) adds a TLS listener. `options`: more of redis-server's."""
+        self.directory = directory
+        directory.mkdir(parents=True, exist_ok=True)
+        self.socket_path = directory / "r.sock"
+        self.port = free_port()
+        self.tls_port = free_port() if tls else 0
+        self.command = ["redis-server", "--port", self.port, "--bind", "127.0.0.1", "--unixsocket", self.socket_path,
+                        "--dir", directory, "--save", "", "--appendonly", appendonly, "--appendfsync", appendfsync,
+                        "--logfile", directory / "redis.log", *options]
+        if tls:
+            authority, certificate, key = tls
+            self.command += ["--tls-port", self.tls_port, "--tls-ca-cert-file", authority, "--tls-cert-file",
+                             certificate, "--tls-key-file", key, "--tls-auth-clients", "no"]
+        self.cli_options = []
+        self.process = None
+
+    def start(self):
+        self.process = process.start(self.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        # LOADING and NOAUTH are answers as well, but only PONG and NOAUTH mean that it serves.
+        until(lambda: any(word in self.cli("PING") for word in ("PONG", "NOAUTH")), "redis-server serves")
+        return self
+
+    def cli(self, *arguments):
+        command = ["redis-cli", "-s", self.socket_path, "--no-auth-warning", *self.cli_options, *arguments]
+        done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=LONG)
+        return done.stdout + done.stderr
+
+    def url(self, database=None):
+        return f"redis://127.0.0.1:{self.port}" + ("" if database is None else f"/{database}")
+
+    def kill9(self):
+        self.process.kill()
+        self.process.wait(LONG)
+
+    def freeze(self):
+        """Silent but not gone: connections stay, nothing is answered."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self):
+        self.process.send_signal(signal.SIGCONT)
+
+    def close(self):
+        if self.process is not None:
+            if self.process.poll() is None:
+                self.thaw()
+            process.stop(self.process)
