@@ -1,0 +1,41 @@
+#pragma once
+
+#include <postrider/queue/intake_port.h>
+#include <postrider/queue/keys.h>
+#include <postrider/queue/store.h>
+#include <postrider/runtime/shard.h>
+
+#include <cstddef>
+#include <vector>
+
+namespace postrider::daemon {
+
+/// Carries events from the shard that took them in to the shard whose store shall write them: the one that
+/// owns all their endpoints, so that it can put them straight in flight; where there is no such one, the
+/// shard itself writes. One for each shard; used on its executor.
+class intake_router final : public queue::intake_port {
+ public:
+    struct peer {
+        runtime::shard* shard;
+        queue::store* store;
+    };
+    intake_router(runtime::shard& home, const queue::keys& keys) : home_(home), keys_(keys) {}
+
+    /// All shards in the order of their index, before any of them starts.
+    void connect(std::vector<peer> peers) { peers_ = std::move(peers); }
+
+    [[nodiscard]] boost::asio::awaitable<std::vector<queue::enqueue_answer>> enqueue(
+        std::vector<queue::new_event> events) override;
+
+ private:
+    struct question;
+    [[nodiscard]] std::size_t shard_for(const queue::new_event& event) const;
+    void hand_over(std::size_t shard, std::vector<std::pair<std::size_t, queue::new_event>> events,
+                   const std::shared_ptr<question>& pending);
+
+    runtime::shard& home_;
+    const queue::keys& keys_;
+    std::vector<peer> peers_;
+};
+
+}  // namespace postrider::daemon

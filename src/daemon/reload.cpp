@@ -1,0 +1,74 @@
+#include "daemon.h"
+
+#include <postrider/log/log.h>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+namespace postrider::daemon {
+namespace {
+
+/// What a running daemon cannot change under its feet.
+void warn_of_what_needs_a_restart(const config::settings& before, const config::settings& after) {
+    const auto warn = [](const char* key) {
+        log::warning("a changed setting takes effect at the next start", {{"key", key}});
+    };
+    if (before.ingest != after.ingest) warn("listen.ingest");
+    if (before.admin != after.admin) warn("listen.admin");
+    if (before.redis != after.redis) warn("redis");
+    if (before.egress.dns_servers != after.egress.dns_servers) warn("egress.dns_servers");
+    if (before.limits.dedup_window != after.limits.dedup_window) warn("limits.dedup_window_seconds");
+}
+
+}  // namespace
+
+void daemon::reload_and(const char* cause, const shard_operations::answer& answer) {
+    auto loaded = options_.config_file.empty()
+                      ? config::defaults()
+                      : config::load(options_.config_file, config::process_environment());
+    if (stopping_) return answer({});
+    metrics_.count_config_reload(loaded.has_value());
+    if (!loaded) {
+        for (const auto& fault : loaded.error()) {
+            log::error("configuration rejected", {{"cause", cause}, {"fault", fault.to_string()}});
+        }
+        return answer(std::move(loaded.error()));
+    }
+    warn_of_what_needs_a_restart(live_->settings, *loaded);
+    ++version_;
+    live_ = make_live(std::move(*loaded));
+    watch_files();
+    apply([this, cause, answer] {
+        log::info("configuration reloaded",
+                  {{"cause", cause}, {"endpoints", live_->subscriptions->endpoints().size()}});
+        answer({});
+    });
+}
+
+void daemon::apply(std::function<void()> applied) {
+    auto left = std::make_shared<std::size_t>(shards_.size());
+    for (auto& stack : shards_) {
+        stack->shard.post([this, at = stack.get(), live = live_, left, applied] {
+            at->apply(live);
+            boost::asio::post(io_, [left, applied] {
+                if (--*left == 0) applied();
+            });
+        });
+    }
+}
+
+void daemon::watch_files() {
+    if (options_.config_file.empty()) return;
+    if (!file_watch_) {
+        file_watch_ = std::make_unique<file_watch>(io_.get_executor(),
+                                                   [this] { reload_and("file", [](const auto&) {}); });
+    }
+    auto files = live_->settings.files;
+    if (std::find(files.begin(), files.end(), options_.config_file) == files.end()) {
+        files.push_back(options_.config_file);
+    }
+    file_watch_->watch(files);
+}
+
+}  // namespace postrider::daemon

@@ -1,0 +1,82 @@
+#pragma once
+
+#include "intake_router.h"
+#include "shard_operations.h"
+
+#include <postrider/admin/service.h>
+#include <postrider/config/config.h>
+#include <postrider/delivery/sender.h>
+#include <postrider/dispatch/dispatcher.h>
+#include <postrider/http/server.h>
+#include <postrider/intake/service.h>
+#include <postrider/net/resolver.h>
+#include <postrider/queue/ownership.h>
+#include <postrider/queue/store.h>
+#include <postrider/redis/client.h>
+#include <postrider/runtime/shard.h>
+#include <postrider/subscription/snapshot.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace postrider::daemon {
+
+/// What every shard works with after a (re)load, swapped whole.
+struct live_settings {
+    subscription::snapshot_ptr subscriptions;
+    std::shared_ptr<const access::token_list> tokens;
+    config::settings settings;
+    delivery::egress_rules egress;
+};
+using live_settings_ptr = std::shared_ptr<const live_settings>;
+
+/// One shard with everything in it, from the listeners' sockets to Redis and to the receivers. Made and
+/// destroyed while its thread does not run; everything else is called on its thread, through `shard.post`.
+class shard_stack {
+ public:
+    struct plan {
+        std::size_t index;
+        std::size_t shards;
+        redis::location redis;
+        bool exclusive;  ///< the embedded Redis: whoever held its partitions is dead
+        std::string user_agent;
+        dispatch::slot_limits slots;
+    };
+
+    shard_stack(const plan& plan, const config::settings& settings, const queue::keys& keys,
+                metrics::registry& metrics, shard_operations::reload_request reload,
+                std::function<void(std::uint32_t, std::string)> wake);
+
+    void apply(const live_settings_ptr& live);
+    /// Takes partitions, sends what is queued, and takes events in.
+    void begin();
+    void open_intake(bool open) { intake.set_open(open); }
+    /// The shutdown ladder of one shard; `done` runs on its thread at the end.
+    void stop(milliseconds grace, std::function<void()> done);
+    void hurry() { dispatcher.hurry(); }
+
+    runtime::shard shard;
+    system_random random;
+    std::unique_ptr<net::resolver> resolver;
+    redis::client redis;
+    queue::ownership ownership;
+    delivery::sender sender;
+    dispatch::dispatcher dispatcher;
+    queue::store store;
+    intake_router router;
+    intake::service intake;
+    shard_operations operations;
+    admin::service admin;
+    http::server ingest_server;
+    http::server admin_server;
+
+ private:
+    [[nodiscard]] boost::asio::awaitable<void> run_stop(milliseconds grace);
+    bool begun_ = false;
+};
+
+[[nodiscard]] http::server_limits server_limits(const config::limit_settings& limits);
+
+}  // namespace postrider::daemon
