@@ -1,0 +1,51 @@
+#!lua flags=no-writes
+-- What lies in queues, for the metrics. Changes nothing.
+--
+-- KEYS    the bases of the partitions
+-- ARGV    items of partition (index into KEYS), queue
+-- Answer  for each item three elements: waiting (queued, due and retrying), dead, and the time of acceptance of
+--         the oldest event at the heads of its lanes, as the last eight bytes of the stored event ('' : none);
+--         or 'E<text>', '', ''
+
+--@include lib/call.lua
+--@include lib/keys.lua
+
+-- Big-endian numbers of one length compare as texts do.
+local function oldest_of(base, ids)
+    local oldest = ''
+    for _, id in ipairs(ids) do
+        local accepted_at = try('GETRANGE', event_key(base, id), -8, -1)
+        if type(accepted_at) == 'string' and accepted_at ~= '' and (oldest == '' or accepted_at < oldest) then
+            oldest = accepted_at
+        end
+    end
+    return oldest
+end
+
+local function heads(base, queue)
+    local ids = {}
+    for _, id in ipairs({call('LINDEX', queue_key(base, queue), 0), call('LINDEX', again_key(base, queue), 0),
+                         call('ZRANGE', retry_key(base, queue), 0, 0)[1]}) do
+        ids[#ids + 1] = id or nil
+    end
+    return ids
+end
+
+local function depth(base, queue)
+    local fresh = try('LLEN', queue_key(base, queue))
+    local again = try('LLEN', again_key(base, queue))
+    local later = try('ZCARD', retry_key(base, queue))
+    local dead = try('ZCARD', dead_key(base, queue))
+    local fault = failure(fresh) or failure(again) or failure(later) or failure(dead)
+    if fault then return 'E' .. fault, '', '' end
+    return tostring(fresh + again + later), tostring(dead), oldest_of(base, heads(base, queue))
+end
+
+local answer = {}
+for item = 1, #ARGV, 2 do
+    local waiting, dead, oldest = depth(KEYS[tonumber(ARGV[item])], ARGV[item + 1])
+    answer[#answer + 1] = waiting
+    answer[#answer + 1] = dead
+    answer[#answer + 1] = oldest
+end
+return answer

@@ -1,0 +1,96 @@
+-- Claims: moves waiting deliveries in flight. Everything is read before anything is popped.
+--
+-- claim_all(position, answer) reads from ARGV at `position`:
+--   most        deliveries that the whole call may give
+--   most_bytes  of bodies, after which no further one is given (the first always is)
+--   claims      their number, then for each: partition (index into KEYS), queue, count, lane that begins
+--               ('0' new events, '1' retries)
+-- and appends to `answer` for each claim a header, then two elements for each delivery given:
+--   'F', 'E<text>'                 nothing was given
+--   '<given> <more> <stray id>…'   more: 1 when the queue still holds work; stray: ids that lay in a lane while
+--                                  their state said otherwise; they were taken out of the lane
+--   '<attempt>:<id>', <body>       the body is empty when it is missing: the caller buries the delivery
+--
+-- New events and retries take turns, so that neither lane starves the other.
+local claim_left, claim_bytes_left, claim_given
+
+-- The next id of the lane whose turn it is, or of the other where that one is at its end.
+local function next_of(lanes, turn)
+    local lane = lanes[turn]
+    if lane.taken >= #lane then lane = lanes[3 - turn] end
+    return lane[lane.taken + 1], lane
+end
+
+-- Reads what the claim will give; nothing is written. Gives grants and strays; `lanes[n].taken` says how many
+-- ids of each lane are used up by them.
+local function read_grants(base, queue, lanes, wanted, turn)
+    local grants, strays = {}, {}
+    while #grants < wanted do
+        local id, lane = next_of(lanes, turn)
+        if not id then break end
+        local state = try('HGET', state_key(base, id), queue)
+        local attempts = type(state) == 'string' and state:match('^q(%d+)$')
+        if attempts then
+            local body = try('GET', event_key(base, id))
+            if type(body) ~= 'string' then body = '' end
+            if claim_given > 0 and #body > claim_bytes_left then break end
+            claim_bytes_left = claim_bytes_left - #body
+            claim_given = claim_given + 1
+            grants[#grants + 1] = {id = id, attempt = attempts + 1, body = body}
+        else
+            strays[#strays + 1] = id
+        end
+        lane.taken = lane.taken + 1
+        turn = 3 - turn
+    end
+    return grants, strays
+end
+
+local function begin_grants(partition, queue, grants, token, answer)
+    for _, grant in ipairs(grants) do
+        call('HSET', state_key(partition.base, grant.id), queue, 'f' .. grant.attempt)
+        note_begun(partition, queue .. '|' .. grant.id, grant.attempt, token)
+        answer[#answer + 1] = grant.attempt .. ':' .. grant.id
+        answer[#answer + 1] = grant.body
+    end
+end
+
+local function claim(partition, queue, wanted, turn, token, answer)
+    local base = partition.base
+    local lanes = {try('LRANGE', queue_key(base, queue), 0, wanted),
+                   try('LRANGE', again_key(base, queue), 0, wanted)}
+    local fault = failure(lanes[1]) or failure(lanes[2]) or failure(try('SCARD', ready_key(base)))
+    if fault then
+        answer[#answer + 1] = 'E' .. fault
+        return
+    end
+    lanes[1].taken, lanes[2].taken = 0, 0
+    lanes[1].key, lanes[2].key = queue_key(base, queue), again_key(base, queue)
+
+    local grants, strays = read_grants(base, queue, lanes, wanted, turn)
+    local more = lanes[1].taken < #lanes[1] or lanes[2].taken < #lanes[2]
+    for _, lane in ipairs(lanes) do
+        if lane.taken > 0 then call('LPOP', lane.key, lane.taken) end
+    end
+    if not more then call('SREM', ready_key(base), queue) end
+    claim_left = claim_left - #grants
+    answer[#answer + 1] = table.concat({#grants, more and 1 or 0, unpack(strays)}, ' ')
+    begin_grants(partition, queue, grants, token, answer)
+end
+
+local function claim_all(position, answer)
+    claim_left, claim_bytes_left, claim_given = tonumber(ARGV[position]), tonumber(ARGV[position + 1]), 0
+    local last = position + 2 + 4 * ARGV[position + 2]
+    for item = position + 3, last, 4 do
+        local index = tonumber(ARGV[item])
+        local partition = partition_at(index)
+        local wanted = math.min(tonumber(ARGV[item + 2]), claim_left)
+        if partition.fault then
+            answer[#answer + 1] = partition.fault
+        elseif wanted == 0 or claim_given > 0 and claim_bytes_left <= 0 then
+            answer[#answer + 1] = '0 1'
+        else
+            claim(partition, ARGV[item + 1], wanted, 1 + ARGV[item + 3], ARGV[index], answer)
+        end
+    end
+end

@@ -1,0 +1,61 @@
+-- The partitions that a call of an owner names: KEYS are their bases, ARGV[1 .. #KEYS] the tokens that the
+-- caller believes to hold. Each is looked at once, when its first item comes; its writes that many items
+-- share (`inflight`, `counts`) are gathered and made at the end, one call each.
+local partitions = {}
+
+-- Fills `partition.fault` with 'F' (another token: the caller is fenced) or 'E<text>'.
+local function look_at(partition, token)
+    local base = partition.base
+    local owner = try('HGET', owner_key(base), 'token')
+    if owner ~= token then
+        local fault = failure(owner)
+        partition.fault = fault and 'E' .. fault or 'F'
+        return
+    end
+    local fault = failure(try('HLEN', inflight_key(base)))
+    partition.fault = fault and 'E' .. fault
+end
+
+-- ARGV[index] may be empty for a partition that is in the call without being owned: it answers 'F'.
+local function partition_at(index)
+    local partition = partitions[index]
+    if partition then return partition end
+    local base = KEYS[index]
+    partition = {base = base, ended = {}, begun = {}, counted = {}}
+    partitions[index] = partition
+    look_at(partition, ARGV[index])
+    return partition
+end
+
+local function count(partition, name, by)
+    partition.counted[name] = (partition.counted[name] or 0) + (by or 1)
+end
+
+-- `inflight` gets or loses an entry when the call ends.
+local function note_begun(partition, field, attempt, token)
+    local begun = partition.begun
+    begun[#begun + 1] = field
+    begun[#begun + 1] = attempt .. ':' .. token
+end
+local function note_ended(partition, field)
+    partition.ended[#partition.ended + 1] = field
+end
+
+-- Writes the gathered values with one command, or several: Lua's stack ends at 8,000 values.
+local function write_all(command, key, values)
+    if #values == 0 then return end
+    if #values <= 4000 then return call(command, key, unpack(values)) end
+    for first = 1, #values, 4000 do
+        call(command, key, unpack(values, first, math.min(first + 3999, #values)))
+    end
+end
+
+-- The gathered writes. `inflight` was read before, so writing it cannot fail. `counts` is the one key that is
+-- written unread: a fault there costs the count, and nothing of the queue.
+local function write_gathered()
+    for _, partition in pairs(partitions) do
+        write_all('HDEL', inflight_key(partition.base), partition.ended)
+        write_all('HSET', inflight_key(partition.base), partition.begun)
+        for name, by in pairs(partition.counted) do try('HINCRBY', counts_key(partition.base), name, by) end
+    end
+end

@@ -1,0 +1,96 @@
+#!lua flags=allow-oom
+-- retrying → queued, for retries that came due; and when the next one will.
+--
+-- KEYS    the bases of the partitions
+-- ARGV    for each key the owner's token; then the most deliveries to move
+-- Answer  for each key one header, then the queues that it names:
+--   'F', 'E<text>'                     nothing was changed
+--   '<next> <moved> <strays> <ready>'  next: ms until the partition's next retry is due, 0: now (there are
+--                                      more), -1: none; ready: number of queues that follow, which had been
+--                                      empty; strays: entries taken out because their state said otherwise
+--
+-- Before: `state` is r<attempts>. After: `state` is q<attempts>; the id is at the end of `again:<queue>`, which
+-- is in `ready`, and no more in `retry:<queue>`; `due` holds the earliest of what is left.
+
+--@include lib/call.lua
+--@include lib/keys.lua
+--@include lib/partition.lua
+
+local now = now_ms()
+local left = tonumber(ARGV[#KEYS + 1])
+
+-- Splits due ids by what `state` says of them; nothing is written.
+local function read_due(base, queue, ids)
+    local moves, strays = {}, {}
+    for _, id in ipairs(ids) do
+        local state = try('HGET', state_key(base, id), queue)
+        local attempts = type(state) == 'string' and state:match('^r(%d+)$')
+        if attempts then
+            moves[#moves + 1] = {id = id, state = 'q' .. attempts}
+        else
+            strays[#strays + 1] = id
+        end
+    end
+    return moves, strays
+end
+
+local function set_next_due(base, queue)
+    local earliest = call('ZRANGE', retry_key(base, queue), 0, 0, 'WITHSCORES')
+    if earliest[2] then
+        call('ZADD', due_key(base), earliest[2], queue)
+    else
+        call('ZREM', due_key(base), queue)
+    end
+end
+
+-- Moves what is due of one queue. Gives moved, strays, whether the queue had been empty.
+local function promote(base, queue)
+    local ids = try('ZRANGEBYSCORE', retry_key(base, queue), '-inf', now, 'LIMIT', 0, left)
+    if failure(ids) or failure(try('LLEN', again_key(base, queue))) then
+        -- Looked at again in a minute: the other queues go on, and this one too once somebody repaired it.
+        call('ZADD', due_key(base), now + 60000, queue)
+        return 0, 1, false
+    end
+    local moves, strays = read_due(base, queue, ids)
+    for _, move in ipairs(moves) do
+        call('HSET', state_key(base, move.id), queue, move.state)
+        call('RPUSH', again_key(base, queue), move.id)
+    end
+    if #ids > 0 then call('ZREM', retry_key(base, queue), unpack(ids)) end
+    set_next_due(base, queue)
+    left = left - #ids
+    local woken = #moves > 0 and call('SADD', ready_key(base), queue) == 1
+    return #moves, #strays, woken
+end
+
+local function promote_partition(partition, answer)
+    local base = partition.base
+    local queues = try('ZRANGEBYSCORE', due_key(base), '-inf', now, 'LIMIT', 0, left)
+    local fault = failure(queues) or failure(try('SCARD', ready_key(base)))
+    if fault then
+        answer[#answer + 1] = 'E' .. fault
+        return
+    end
+    local moved, strays, woken = 0, 0, {}
+    for _, queue in ipairs(queues) do
+        if left <= 0 then break end
+        local more, odd, was_empty = promote(base, queue)
+        moved, strays = moved + more, strays + odd
+        if was_empty then woken[#woken + 1] = queue end
+    end
+    local earliest = call('ZRANGE', due_key(base), 0, 0, 'WITHSCORES')[2]
+    local next_ms = earliest and math.max(0, earliest - now) or -1
+    answer[#answer + 1] = table.concat({next_ms, moved, strays, #woken}, ' ')
+    for _, queue in ipairs(woken) do answer[#answer + 1] = queue end
+end
+
+local answer = {}
+for index = 1, #KEYS do
+    local partition = partition_at(index)
+    if partition.fault then
+        answer[#answer + 1] = partition.fault
+    else
+        promote_partition(partition, answer)
+    end
+end
+return answer

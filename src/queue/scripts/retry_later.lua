@@ -1,0 +1,39 @@
+#!lua flags=allow-oom
+-- in flight → retrying.
+--
+-- KEYS    the bases of the partitions
+-- ARGV    for each key the owner's token; then items of partition (index into KEYS), queue, id, attempt, delay in ms
+-- Answer  for each item 'A' applied, 'S' stale, 'F' fenced, 'E<text>'
+--
+-- Before: `state` is f<attempt>. After 'A': `state` is r<attempt>; the id is in `retry:<queue>` at Redis' time plus
+-- the delay, and `due` knows the earliest of that queue.
+
+--@include lib/call.lua
+--@include lib/keys.lua
+--@include lib/partition.lua
+--@include lib/settle.lua
+
+local now = now_ms()
+
+local function retry_later(partition, queue, id, attempt, delay)
+    local refused = refusal(partition, queue, id, attempt)
+    if refused then return refused end
+    local base = partition.base
+    local fault = failure(try('ZCARD', retry_key(base, queue))) or failure(try('ZCARD', due_key(base)))
+    if fault then return 'E' .. fault end
+    local due = now + delay
+    call('HSET', state_key(base, id), queue, 'r' .. attempt)
+    call('ZADD', retry_key(base, queue), due, id)
+    call('ZADD', due_key(base), 'LT', due, queue)
+    note_ended(partition, queue .. '|' .. id)
+    count(partition, 'retried')
+    return 'A'
+end
+
+local answer = {}
+for item = #KEYS + 1, #ARGV, 5 do
+    answer[#answer + 1] = retry_later(partition_at(tonumber(ARGV[item])), ARGV[item + 1], ARGV[item + 2], ARGV[item + 3],
+                                      tonumber(ARGV[item + 4]))
+end
+write_gathered()
+return answer
