@@ -1,0 +1,163 @@
+#include "redis_server.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <stdexcept>
+#include <utility>
+
+namespace postrider::testing {
+namespace {
+
+/// A port that was free a moment ago. Redis takes 0 for "none", so somebody else may be faster: `start` tries
+/// again then.
+std::uint16_t free_port() {
+    const int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof address;
+    auto* const generic = reinterpret_cast<sockaddr*>(&address);
+    const bool found = bind(probe, generic, length) == 0 && getsockname(probe, generic, &length) == 0;
+    close(probe);
+    if (!found) throw std::runtime_error("no free port");
+    return ntohs(address.sin_port);
+}
+
+void make_certificate(const std::string& directory) {
+    const std::string command =
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj "
+        "/CN=localhost "
+        "-addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout " +
+        directory + "/key.pem -out " + directory + "/certificate.pem 2>/dev/null";
+    if (std::system(command.c_str()) != 0) throw std::runtime_error("openssl made no certificate");
+}
+
+[[noreturn]] void become_redis(std::vector<char*> arguments, int output, pid_t parent) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(1);
+    dup2(output, STDOUT_FILENO);
+    dup2(output, STDERR_FILENO);
+    execvp("redis-server", arguments.data());
+    _exit(127);
+}
+
+}  // namespace
+
+temporary_directory::temporary_directory() {
+    std::array<char, 32> name{"/tmp/postrider-XXXXXX"};
+    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary directory");
+    path_ = name.data();
+}
+
+temporary_directory::~temporary_directory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+}
+
+redis_server::redis_server(redis_options options) : options_(std::move(options)) {
+    if (options_.tls) make_certificate(directory());
+    for (int tries = 0; tries < 10; ++tries) {
+        if (options_.tcp) port_ = free_port();
+        if (options_.tls) tls_port_ = free_port();
+        if (try_start()) return;
+    }
+    throw std::runtime_error("redis-server does not start: " + said_);
+}
+
+redis_server::~redis_server() {
+    kill_now();
+}
+
+std::vector<std::string> redis_server::arguments() const {
+    std::vector<std::string> all = {"redis-server",
+                                    "--port",
+                                    std::to_string(port_),
+                                    "--bind",
+                                    "127.0.0.1",
+                                    "--unixsocket",
+                                    socket_path(),
+                                    "--dir",
+                                    directory(),
+                                    "--save",
+                                    "",
+                                    "--daemonize",
+                                    "no"};
+    if (options_.tls) {
+        const std::string port = std::to_string(tls_port_);
+        const std::string key = directory() + "/key.pem";
+        for (const std::string& each :
+             {std::string("--tls-port"), port, std::string("--tls-cert-file"), certificate(),
+              std::string("--tls-key-file"), key, std::string("--tls-auth-clients"), std::string("no")})
+            all.push_back(each);
+    }
+    all.insert(all.end(), options_.arguments.begin(), options_.arguments.end());
+    return all;
+}
+
+bool redis_server::try_start() {
+    std::vector<std::string> texts = arguments();
+    std::vector<char*> pointers;
+    for (std::string& text : texts)
+        pointers.push_back(text.data());
+    pointers.push_back(nullptr);
+    std::array<int, 2> output{};
+    if (pipe2(output.data(), O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
+    const pid_t parent = getpid();
+    process_ = fork();
+    if (process_ == 0) become_redis(pointers, output[1], parent);
+    close(output[1]);
+    output_ = output[0];
+    if (process_ > 0 && wait_until_ready(output_)) return true;
+    kill_now();
+    return false;
+}
+
+/// It says so, last of all for its unix socket. The pipe holds the little that it says later.
+bool redis_server::wait_until_ready(int output) {
+    said_.clear();
+    std::array<char, 4096> room{};
+    for (;;) {
+        const ssize_t length = read(output, room.data(), room.size());
+        if (length < 0 && errno == EINTR) continue;
+        if (length <= 0) return false;
+        said_.append(room.data(), static_cast<std::size_t>(length));
+        if (said_.find("ready to accept connections at " + socket_path()) != std::string::npos) return true;
+    }
+}
+
+void redis_server::kill_now() {
+    if (process_ > 0) {
+        kill(process_, SIGKILL);
+        while (waitpid(process_, nullptr, 0) < 0 && errno == EINTR) {
+        }
+    }
+    process_ = 0;
+    if (output_ >= 0) close(output_);
+    output_ = -1;
+}
+
+void redis_server::start_again() {
+    if (!try_start()) throw std::runtime_error("redis-server does not start again: " + said_);
+}
+
+void redis_server::pause() {
+    kill(process_, SIGSTOP);
+    int status = 0;
+    waitpid(process_, &status, WUNTRACED);
+}
+
+void redis_server::resume() {
+    kill(process_, SIGCONT);
+}
+
+}  // namespace postrider::testing
