@@ -1,10 +1,14 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace postrider::http {
+
+inline constexpr std::size_t max_request_fields = 64;
+inline constexpr std::size_t max_response_fields = 100;
 
 /// Looks at a raw header block before Beast does, because Beast 1.81 lets framing through that a proxy in
 /// front may read differently (SECURITY section 2). `block` runs from the start line to the empty line, both
