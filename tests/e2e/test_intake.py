@@ -46,6 +46,11 @@ def test_depth_32_is_still_taken(daemon, receiver):
     receiver.wait_for(1)
 
 
+def faults_of(problem):
+    """What a problem says about the fields, without its own standard members."""
+    return json.dumps({k: v for k, v in problem.items() if k not in ("type", "title", "status", "code")})
+
+
 UNPROCESSABLE = {
     "type missing": ({"data": 1}, "type"), "type empty": ({"type": "", "data": 1}, "type"),
     "type with a space": ({"type": "a b", "data": 1}, "type"), "type no text": ({"type": 7, "data": 1}, "type"),
@@ -62,14 +67,13 @@ UNPROCESSABLE = {
 def test_an_event_with_a_wrong_field_is_422_and_the_field_is_named(daemon, receiver, name):
     event, field = UNPROCESSABLE[name]
     problem = is_problem(daemon.post(event), 422)
-    assert field in json.dumps(problem["errors"])
+    assert field in faults_of(problem)
     assert receiver.requests() == []
 
 
 def test_every_wrong_field_is_named_at_once(daemon):
     problem = is_problem(daemon.post({"type": "a b", "id": "a.b", "odd": 1}), 422)
-    text = json.dumps(problem["errors"])
-    assert all(field in text for field in ("type", "data", "id", "odd"))
+    assert all(field in faults_of(problem) for field in ("type", "data", "id", "odd"))
 
 
 @pytest.mark.parametrize("body", [b"[]", b'"text"', b"1", b"null"])

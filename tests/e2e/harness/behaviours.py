@@ -66,3 +66,11 @@ def repeat(data, pause=0.0, first=b""):
             pass
         return False
     return behave
+
+
+def after(seconds, then):
+    """A receiver that takes its time: the time is part of what it does, nothing waits on it."""
+    def behave(exchange):
+        time.sleep(seconds)
+        return then(exchange)
+    return behave
