@@ -95,7 +95,7 @@ asio::awaitable<connector::stream_result> connector::open_stream() {
     cut_step_ = [&handle] { handle.close(); };
     auto connected = co_await net::connect_unix(executor_, settings_.where.path, handle);
     cut_step_ = nullptr;
-    if (!connected) co_return unexpected<std::string>("connect: " + connected.error().detail);
+    if (!connected) co_return unexpected<std::string>(connected.error().detail);
     co_return std::move(*connected);
 }
 
@@ -142,9 +142,7 @@ asio::awaitable<connector::stream_result> connector::open_address(ip_address add
     auto connected = co_await dial(address, handle);
     cut_step_ = nullptr;
     if (connected) co_return std::move(*connected);
-    const bool handshake = connected.error().where == net::connect_error::step::handshake;
-    co_return unexpected<std::string>((handshake ? "TLS handshake: " : "connect: ") +
-                                      connected.error().detail);
+    co_return unexpected<std::string>(connected.error().detail);
 }
 
 std::string connector::refusal_text(std::string_view name, std::string_view answer) const {
