@@ -23,7 +23,7 @@ class tls_context {
     [[nodiscard]] virtual void* native() noexcept = 0;
     /// A remembered SSL_SESSION for the server, or null; the context keeps owning it.
     [[nodiscard]] virtual void* session_for(const std::string& server) noexcept = 0;
-    /// Remembers sessions of a connection (an SSL*) under the server's name until it ends.
+    /// Remembers sessions of a connection (an SSL*) under the server's name until it ends; once for each.
     virtual void remember_for(void* ssl, const std::string& server) = 0;
 };
 
