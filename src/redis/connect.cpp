@@ -100,7 +100,9 @@ asio::awaitable<connector::stream_result> connector::open_stream() {
 }
 
 asio::awaitable<connector::stream_result> connector::open_network() {
-    const auto found = co_await addresses();
+    if (const auto literal = ip_address::parse(settings_.where.host))
+        co_return co_await open_address(*literal);
+    const auto found = co_await resolver_.resolve(settings_.where.host);
     if (!found) co_return unexpected<std::string>(found.error());
     std::string failure = found->empty() ? "the name has no address" : "no time left to connect";
     for (std::size_t tried = 0; tried < found->size() && !cut_; ++tried) {
@@ -110,12 +112,6 @@ asio::awaitable<connector::stream_result> connector::open_network() {
         failure = stream.error();
     }
     co_return unexpected<std::string>(failure);
-}
-
-asio::awaitable<expected<std::vector<ip_address>, std::string>> connector::addresses() {
-    if (const auto literal = ip_address::parse(settings_.where.host))
-        co_return std::vector<ip_address>(1, *literal);
-    co_return co_await resolver_.resolve(settings_.where.host);
 }
 
 std::string connector::load_tls() {

@@ -33,7 +33,6 @@ class connector {
     boost::asio::awaitable<std::string> greet(std::shared_ptr<session> fresh);
     [[nodiscard]] std::string refusal_text(std::string_view name, std::string_view answer) const;
     [[nodiscard]] std::string load_tls();
-    boost::asio::awaitable<expected<std::vector<ip_address>, std::string>> addresses();
     void cut();
 
     const boost::asio::any_io_executor executor_;
