@@ -1,0 +1,19 @@
+#pragma once
+
+#include <iosfwd>
+
+namespace postrider::cli {
+
+/// Where a command reads and writes. The streams must outlive the call.
+struct terminal {
+    std::istream& in;
+    std::ostream& out;
+    std::ostream& err;
+};
+
+/// The program `postrider`: reads the arguments, runs the command that they name and gives the exit code:
+/// 0 done, 1 failed, 2 wrong usage or configuration. A failure is one line on `err` that says what to do.
+/// Called once, from the main thread; `serve` and `listen` return after SIGINT or SIGTERM.
+[[nodiscard]] int run(int argc, const char* const* argv, const terminal& terminal);
+
+}  // namespace postrider::cli

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <postrider/cli/program.h>
+
+#include <string_view>
+
+namespace CLI {
+class App;
+}
+
+namespace postrider::cli {
+
+/// What a command is given and what it leaves behind. Lives as long as the run.
+struct context {
+    terminal streams;
+    int exit_code = 0;
+
+    static constexpr int done = 0;
+    static constexpr int failed = 1;
+    static constexpr int wrong_usage = 2;
+
+    /// Writes `postrider: MESSAGE` as one line and gives `code`.
+    int fail(int code, std::string_view message) const;
+};
+
+// Each adds one command, with its options, to the program; the command runs when the arguments named it.
+void add_serve(CLI::App& program, context& context);
+void add_check(CLI::App& program, context& context);
+void add_listen(CLI::App& program, context& context);
+void add_send(CLI::App& program, context& context);
+void add_secret(CLI::App& program, context& context);
+void add_sign(CLI::App& program, context& context);
+void add_verify(CLI::App& program, context& context);
+void add_version(CLI::App& program, context& context);
+
+}  // namespace postrider::cli

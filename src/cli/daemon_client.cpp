@@ -1,0 +1,71 @@
+#include "daemon_client.h"
+
+#include "conversation.h"
+#include "host_addresses.h"
+
+#include <postrider/base/version.h>
+#include <postrider/guard/url.h>
+#include <postrider/net/tls_context.h>
+#include <postrider/sign/authenticator.h>
+
+#include <utility>
+
+namespace postrider::cli {
+
+namespace {
+
+// The URL names an operator's own daemon: everything that the syntax allows is fine.
+constexpr bool allowed = true;
+
+}  // namespace
+
+expected<daemon_client, std::string> daemon_client::make(const client_options& options) {
+    const guard::url_rules rules{.allow_http = allowed, .allow_private_network = allowed, .allow_ports = {}};
+    auto url = guard::parse_url(options.url, rules);
+    if (!url) return unexpected<std::string>("--url: " + url.error());
+    if (const auto sound = sign::check_header_value(options.token); !sound)
+        return unexpected<std::string>("--token: " + sound.error());
+
+    daemon_client client;
+    client.url_ = std::move(*url);
+    client.shown_url_ = std::string(client.url_.tls ? "https://" : "http://") + client.url_.authority();
+    client.token_ = secret(options.token);
+    client.timeout_ = options.timeout;
+    if (client.url_.tls) {
+        auto tls = net::tls_context::make(
+            {.ca_file = options.ca_file, .client_cert_file = {}, .client_key_file = {}});
+        if (!tls) return unexpected<std::string>("--ca-file: " + tls.error());
+        client.tls_ = std::move(*tls);
+    }
+    return client;
+}
+
+expected<daemon_answer, std::string> daemon_client::post(const std::string& path,
+                                                         const std::string& body) const {
+    const auto addresses = addresses_of(url_);
+    if (!addresses) return unexpected<std::string>("cannot reach " + shown_url_ + ": " + addresses.error());
+    auto answer = converse({.url = url_,
+                            .addresses = *addresses,
+                            .tls = tls_,
+                            .request = render_post(url_, path, token_, body),
+                            .timeout = timeout_});
+    if (!answer) return unexpected<std::string>("cannot reach " + shown_url_ + ": " + answer.error());
+    return answer;
+}
+
+std::string render_post(const http_url& base, const std::string& path, const secret& token,
+                        const std::string& body) {
+    // A base of https://example.org/postrider/ means that a proxy in front adds that prefix.
+    std::string target = base.target.substr(0, base.target.find('?'));
+    while (target.ends_with('/'))
+        target.pop_back();
+
+    std::string request = "POST " + target + path + " HTTP/1.1\r\nHost: " + base.authority() +
+                          "\r\nUser-Agent: postrider-cli/" + version() +
+                          "\r\nContent-Type: application/json" +
+                          "\r\nContent-Length: " + std::to_string(body.size()) + "\r\nConnection: close\r\n";
+    if (!token.empty()) request.append("Authorization: Bearer ").append(token.reveal()).append("\r\n");
+    return request.append("\r\n").append(body);
+}
+
+}  // namespace postrider::cli

@@ -1,0 +1,118 @@
+#include "delivery_view.h"
+
+#include "json_layout.h"
+
+#include <postrider/http/utf8.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+namespace postrider::cli {
+
+namespace {
+
+constexpr std::string_view margin = "    ";
+
+void append_escaped(std::string& out, std::string_view bytes) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    for (const char c : bytes) {
+        const auto byte = static_cast<unsigned char>(c);
+        out += "\\x";
+        out += digits[byte >> 4U];
+        out += digits[byte & 0xFU];
+    }
+}
+
+// C0, DEL, and C1 as UTF-8 writes it: what a terminal may take for a command.
+bool is_control(std::string_view sequence) {
+    const auto first = static_cast<unsigned char>(sequence[0]);
+    if (sequence.size() == 1) return first < 0x20 || first == 0x7F;
+    return first == 0xC2 && static_cast<unsigned char>(sequence[1]) < 0xA0;
+}
+
+bool is_private(std::string_view name) {
+    constexpr std::array<std::string_view, 6> marks = {"auth",  "cookie", "key",
+                                                       "token", "secret", "password"};
+    std::string lower(name);
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return std::any_of(marks.begin(), marks.end(),
+                       [&](auto mark) { return lower.find(mark) != std::string::npos; });
+}
+
+std::string describe(const verdict& checked) {
+    switch (checked.what) {
+        case verdict::kind::verified:
+            return "verified";
+        case verdict::kind::refused:
+            return "NOT-verified (" + printable(checked.reason) + ")";
+        case verdict::kind::unchecked:
+            break;
+    }
+    return "unchecked (no --secret)";
+}
+
+std::string or_dash(std::string_view text) {
+    return text.empty() ? "-" : printable(text);
+}
+
+std::string first_line(const delivery_view& view) {
+    const auto& request = view.request;
+    const auto size = request.body.size();
+    return '#' + std::to_string(view.number) + ' ' + to_rfc3339(view.at) + ' ' + describe(view.checked) +
+           ' ' + or_dash(string_member(request.body, "type")) + ' ' + or_dash(request.header("webhook-id")) +
+           " attempt " + or_dash(request.header("postrider-attempt")) + ", " + std::to_string(size) +
+           (size == 1 ? " byte" : " bytes") + ", answered " + std::to_string(view.answered) + '\n';
+}
+
+void append_indented(std::string& out, std::string_view lines) {
+    while (!lines.empty()) {
+        const auto end = std::min(lines.find('\n'), lines.size());
+        out.append(margin).append(lines.substr(0, end)) += '\n';
+        lines.remove_prefix(std::min(end + 1, lines.size()));
+    }
+}
+
+void append_body(std::string& out, std::string_view body) {
+    std::string shown = lay_out_json(body).value_or(std::string(body));
+    const auto whole = shown.size();
+    if (whole > max_shown_bytes) shown.resize(max_shown_bytes);
+    append_indented(out, printable(shown, true));
+    if (whole > max_shown_bytes) out.append(margin) += "... cut here; --raw shows all of it\n";
+}
+
+}  // namespace
+
+std::string printable(std::string_view text, bool lines) {
+    std::string out;
+    while (!text.empty()) {
+        const std::size_t length = http::utf8_sequence_length(text);
+        const auto sequence = text.substr(0, std::max<std::size_t>(length, 1));
+        const bool line_end = lines && sequence == "\n";
+        if (length == 0 || (is_control(sequence) && !line_end)) {
+            append_escaped(out, sequence);
+        } else {
+            out += sequence;
+        }
+        text.remove_prefix(sequence.size());
+    }
+    return out;
+}
+
+std::string render(const delivery_view& view, const view_options& options) {
+    std::string out = first_line(view);
+    if (options.headers) {
+        for (const auto& [name, value] : view.request.headers)
+            out.append(margin) +=
+                printable(name) + ": " + (is_private(name) ? "***" : printable(value)) + '\n';
+    }
+    if (options.raw) {
+        out += view.request.body + '\n';
+    } else {
+        append_body(out, view.request.body);
+    }
+    return out += '\n';
+}
+
+}  // namespace postrider::cli
