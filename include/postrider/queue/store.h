@@ -67,6 +67,7 @@ class store {
     struct settings {
         milliseconds dedup_window{86400 * 1000LL};
         std::size_t max_waiting = 20000;  ///< enqueues that wait for a call; past it: unavailable
+        std::size_t max_waiting_bytes = 64 * 1024 * 1024;
     };
 
     store(const boost::asio::any_io_executor& executor, redis::client& client, const keys& keys,

@@ -1,0 +1,146 @@
+#include "enqueue_batch.h"
+
+#include "stored_event.h"
+
+#include <charconv>
+#include <utility>
+
+namespace postrider::queue {
+
+namespace {
+
+std::uint32_t parse_count(std::string_view text) {
+    std::uint32_t count = 0;
+    std::from_chars(text.data(), text.data() + text.size(), count);
+    return count;
+}
+
+}  // namespace
+
+std::size_t bytes_of_call(const new_event& event) {
+    constexpr std::size_t for_each_event = 200;
+    constexpr std::size_t for_each_endpoint = 120;
+    return for_each_event + event.event->body.size() + for_each_endpoint * event.endpoints.size();
+}
+
+void enqueue_batch::add(waiting_event event) {
+    entry& added = items_.emplace_back();
+    added.event = std::move(event);
+    bytes_ += added.event.bytes;
+    if (!added.event.event.content_hash.empty()) {
+        const auto home = context_.keys.partition_of(added.event.store_id);
+        added.home_place = partitions_.add(home, context_.leases.token(home));
+    }
+    for (const endpoint_ptr& endpoint : added.event.event.endpoints) {
+        destination target;
+        target.queue_name = endpoint->queue_name();
+        target.partition = context_.keys.partition_of(target.queue_name);
+        const std::string_view token = context_.leases.token(target.partition);
+        target.place = partitions_.add(target.partition, token);
+        target.reserved = !token.empty() && context_.dispatch.reserve(target.partition, endpoint);
+        added.targets.push_back(std::move(target));
+    }
+    deliveries_ += std::max<std::size_t>(1, added.targets.size());
+}
+
+redis::command enqueue_batch::compose(const script_form& form) const {
+    redis::command command = partitions_.begin_command(form, context_.keys);
+    command.add(static_cast<std::int64_t>(context_.settings.dedup_window.count()));
+    partitions_.add_tokens(command);
+    for (const entry& item : items_) {
+        const new_event& event = item.event.event;
+        command.add(item.event.store_id);
+        command.add(encode_stored_event(*event.event, event.content_hash));
+        command.add(item.home_place);
+        command.add(event.content_hash);
+        command.add(static_cast<std::int64_t>(event.event->accepted_at.time_since_epoch().count()));
+        command.add(static_cast<std::uint64_t>(item.targets.size()));
+        for (const destination& target : item.targets) {
+            command.add(target.place);
+            command.add(target.queue_name);
+            command.add(target.reserved ? 1 : 0);
+        }
+    }
+    return command;
+}
+
+void enqueue_batch::finish(const redis::reply& reply) {
+    if (reply.size() != items_.size()) {
+        context_.report_refusal(script::enqueue, "an answer of the wrong shape");
+        return finish_all(enqueue_status::unavailable);
+    }
+    for (std::size_t index = 0; index < items_.size(); ++index)
+        finish_one(items_[index], reply[index].text());
+}
+
+void enqueue_batch::finish_one(entry& item, std::string_view answer) {
+    const char kind = answer.empty() ? 'E' : answer.front();
+    const std::string_view rest = answer.substr(std::min<std::size_t>(1, answer.size()));
+    if (kind == 'S' && rest.size() == item.targets.size()) return finish_stored(item, rest);
+    give_back(item);
+    enqueue_answer result;
+    if (kind == 'D') {
+        result.status = enqueue_status::duplicate;
+        result.deliveries = parse_count(rest);
+    } else if (kind == 'C') {
+        result.status = enqueue_status::conflict;
+    } else {
+        context_.report_fault("enqueue", rest);
+    }
+    item.event.done(result);
+}
+
+void enqueue_batch::finish_stored(entry& item, std::string_view letters) {
+    enqueue_answer result;
+    result.status = enqueue_status::stored;
+    result.deliveries = static_cast<std::uint32_t>(item.targets.size());
+    item.event.done(result);
+    for (std::size_t index = 0; index < letters.size(); ++index) {
+        const destination& target = item.targets[index];
+        if (letters[index] == 'f') {
+            put_in_flight(item, target);
+            continue;
+        }
+        if (target.reserved) context_.dispatch.on_not_claimed(target.queue_name);
+        if (letters[index] == 'r') context_.dispatch.on_ready(target.partition, target.queue_name);
+    }
+}
+
+void enqueue_batch::put_in_flight(entry& item, const destination& target) {
+    // The partition was lost while the call was under way: its new owner recovers the entry.
+    if (context_.leases.settle_token(target.partition) != partitions_.token_of(target.partition))
+        return context_.dispatch.on_not_claimed(target.queue_name);
+    delivery claimed;
+    claimed.partition = target.partition;
+    claimed.queue_name = target.queue_name;
+    claimed.store_id = item.event.store_id;
+    claimed.attempt = 1;
+    claimed.event = item.event.event.event;
+    context_.held.insert(claimed);
+    context_.dispatch.on_claimed(std::move(claimed));
+}
+
+void enqueue_batch::finish_all(enqueue_status status) {
+    for (entry& item : items_) {
+        give_back(item);
+        enqueue_answer result;
+        result.status = status;
+        item.event.done(result);
+    }
+}
+
+std::vector<waiting_event> enqueue_batch::take_back() {
+    std::vector<waiting_event> events;
+    for (entry& item : items_) {
+        give_back(item);
+        events.push_back(std::move(item.event));
+    }
+    return events;
+}
+
+void enqueue_batch::give_back(const entry& item) {
+    for (const destination& target : item.targets)
+        if (target.reserved) context_.dispatch.on_not_claimed(target.queue_name);
+}
+
+}  // namespace postrider::queue

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "call_partitions.h"
+#include "store_context.h"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace postrider::queue {
+
+/// An event that waits to be stored.
+struct waiting_event {
+    new_event event;
+    std::function<void(enqueue_answer)> done;
+    std::string store_id;
+    monotonic_time deadline;  ///< past it, if it was not sent by then, the caller went away
+    std::size_t bytes = 0;    ///< about, of its part of the call
+};
+
+[[nodiscard]] std::size_t bytes_of_call(const new_event& event);
+
+/// The events of one call, with the reservations that were made for them.
+class enqueue_batch {
+ public:
+    explicit enqueue_batch(store_context& context) : context_(context) {}
+
+    /// Takes an event in and asks the dispatcher for slots.
+    void add(waiting_event event);
+    [[nodiscard]] std::size_t deliveries() const noexcept { return deliveries_; }
+    [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+    [[nodiscard]] bool empty() const noexcept { return items_.empty(); }
+
+    [[nodiscard]] redis::command compose(const script_form& form) const;
+
+    /// Hands out the answers of an array reply of the right size, else `unavailable` to all.
+    void finish(const redis::reply& reply);
+    /// The same answer for all; reservations are given back.
+    void finish_all(enqueue_status status);
+    /// The call was surely not executed: reservations are given back, and the events, for another call.
+    [[nodiscard]] std::vector<waiting_event> take_back();
+
+ private:
+    struct destination {
+        std::uint32_t partition;
+        std::uint32_t place;  ///< among KEYS
+        std::string queue_name;
+        bool reserved;
+    };
+    struct entry {
+        waiting_event event;
+        std::uint32_t home_place = 0;
+        std::vector<destination> targets;
+    };
+    void finish_one(entry& item, std::string_view answer);
+    void finish_stored(entry& item, std::string_view letters);
+    void put_in_flight(entry& item, const destination& target);
+    void give_back(const entry& item);
+
+    store_context& context_;
+    call_partitions partitions_;
+    std::vector<entry> items_;
+    std::size_t deliveries_ = 0;
+    std::size_t bytes_ = 0;
+};
+
+}  // namespace postrider::queue

@@ -1,0 +1,154 @@
+#include <postrider/queue/keys.h>
+
+#include <array>
+#include <cstddef>
+#include <initializer_list>
+#include <utility>
+
+namespace postrider::queue {
+
+namespace {
+
+constexpr std::uint32_t slots = 16384;
+
+constexpr std::array<std::uint16_t, 256> make_crc16_table() {
+    std::array<std::uint16_t, 256> table{};
+    for (std::uint32_t byte = 0; byte < 256; ++byte) {
+        std::uint32_t crc = byte << 8;
+        for (int bit = 0; bit < 8; ++bit)
+            crc = (crc & 0x8000) != 0 ? (crc << 1) ^ 0x1021 : crc << 1;
+        table[byte] = static_cast<std::uint16_t>(crc);
+    }
+    return table;
+}
+constexpr auto crc16_table = make_crc16_table();
+
+/// "0", "1", … "z", "00", "01", …: every tag over 36 characters, the short ones first.
+class tag_sequence {
+ public:
+    [[nodiscard]] const std::string& present() const { return tag_; }
+    void advance() {
+        for (std::size_t place = tag_.size(); place-- > 0;) {
+            if (tag_[place] != 'z') {
+                tag_[place] = tag_[place] == '9' ? 'a' : static_cast<char>(tag_[place] + 1);
+                return;
+            }
+            tag_[place] = '0';
+        }
+        tag_.insert(tag_.begin(), '0');
+    }
+
+ private:
+    std::string tag_ = "0";
+};
+
+/// One tag for each partition: the first in the sequence whose slot is n × 16384 / P. Part of the store's
+/// format: another choice would not find what an older version stored.
+std::vector<std::string> choose_tags(std::uint32_t partitions) {
+    constexpr std::uint32_t none = UINT32_MAX;
+    std::vector<std::uint32_t> wanted_by(slots, none);
+    std::vector<std::uint32_t> next(partitions, none);  // more than 16,384 partitions share slots
+    for (std::uint32_t partition = partitions; partition-- > 0;) {
+        auto& first = wanted_by[static_cast<std::uint64_t>(partition) * slots / partitions];
+        next[partition] = std::exchange(first, partition);
+    }
+    std::vector<std::string> tags(partitions);
+    tag_sequence tag;
+    for (std::uint32_t missing = partitions; missing > 0; tag.advance()) {
+        auto& first = wanted_by[hash_slot(tag.present())];
+        if (first == none) continue;
+        tags[first] = tag.present();
+        first = next[first];
+        --missing;
+    }
+    return tags;
+}
+
+std::string join(std::initializer_list<std::string_view> parts) {
+    std::size_t length = 0;
+    for (const auto part : parts)
+        length += part.size();
+    std::string joined;
+    joined.reserve(length);
+    for (const auto part : parts)
+        joined += part;
+    return joined;
+}
+
+}  // namespace
+
+std::uint16_t hash_slot(std::string_view tag) noexcept {
+    std::uint32_t crc = 0;
+    for (const char character : tag) {
+        const auto byte = static_cast<std::uint8_t>(character);
+        crc = ((crc << 8) ^ crc16_table[((crc >> 8) ^ byte) & 0xff]) & 0xffff;
+    }
+    return static_cast<std::uint16_t>(crc % slots);
+}
+
+keys::keys(std::string prefix, std::uint32_t partitions) : prefix_(std::move(prefix)) {
+    bases_.reserve(partitions);
+    for (const std::string& tag : choose_tags(partitions))
+        bases_.push_back(join({prefix_, ":{", tag, "}:"}));
+}
+
+// FNV-1a over 64 bits, then the finalizer of MurmurHash3: FNV's low bits alone depend on the low bits of
+// the name only. Part of the store's format.
+std::uint32_t keys::partition_of(std::string_view name) const noexcept {
+    std::uint64_t hash = 0xcbf29ce484222325;
+    for (const char character : name)
+        hash = (hash ^ static_cast<std::uint8_t>(character)) * 0x100000001b3;
+    hash = (hash ^ (hash >> 33)) * 0xff51afd7ed558ccd;
+    hash = (hash ^ (hash >> 33)) * 0xc4ceb9fe1a85ec53;
+    hash ^= hash >> 33;
+    return static_cast<std::uint32_t>(hash % bases_.size());
+}
+
+std::string keys::store() const {
+    return prefix_ + ":store";
+}
+std::string keys::owner(std::uint32_t partition) const {
+    return join({bases_[partition], "owner"});
+}
+std::string keys::event(std::uint32_t partition, std::string_view store_id) const {
+    return join({bases_[partition], "event:", store_id});
+}
+std::string keys::state(std::uint32_t partition, std::string_view store_id) const {
+    return join({bases_[partition], "state:", store_id});
+}
+std::string keys::queue(std::uint32_t partition, std::string_view queue_name) const {
+    return join({bases_[partition], "queue:", queue_name});
+}
+std::string keys::retry_lane(std::uint32_t partition, std::string_view queue_name) const {
+    return join({bases_[partition], "again:", queue_name});
+}
+std::string keys::retry(std::uint32_t partition, std::string_view queue_name) const {
+    return join({bases_[partition], "retry:", queue_name});
+}
+std::string keys::dead(std::uint32_t partition, std::string_view queue_name) const {
+    return join({bases_[partition], "dead:", queue_name});
+}
+std::string keys::dead_record(std::uint32_t partition, std::string_view queue_name,
+                              std::string_view store_id) const {
+    return join({bases_[partition], "letter:", queue_name, "|", store_id});
+}
+std::string keys::all_dead(std::uint32_t partition) const {
+    return join({bases_[partition], "dead"});
+}
+std::string keys::ready(std::uint32_t partition) const {
+    return join({bases_[partition], "ready"});
+}
+std::string keys::due(std::uint32_t partition) const {
+    return join({bases_[partition], "due"});
+}
+std::string keys::inflight(std::uint32_t partition) const {
+    return join({bases_[partition], "inflight"});
+}
+std::string keys::counts(std::uint32_t partition) const {
+    return join({bases_[partition], "counts"});
+}
+std::string keys::remembered(std::uint32_t partition, std::string_view store_id) const {
+    return join({bases_[partition], "id:", store_id});
+}
+
+}  // namespace postrider::queue

@@ -1,0 +1,310 @@
+#include "lease_calls.h"
+#include "lease_table.h"
+
+#include <postrider/log/log.h>
+#include <postrider/queue/ownership.h>
+#include <postrider/runtime/shard.h>
+#include <postrider/runtime/signal.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace postrider::queue {
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr milliseconds between_looks{1000};       ///< for due retries and queues with work
+constexpr milliseconds after_failure{50};         ///< before a reconciliation is tried again
+constexpr milliseconds stop_takes_at_most{2000};  ///< waiting for calls that Redis does not answer
+
+/// For people who look at an `owner` key.
+std::string holder_name() {
+    char host[256] = {};
+    if (gethostname(host, sizeof host - 1) != 0) return std::to_string(getpid());
+    return std::string(host) + ':' + std::to_string(getpid());
+}
+
+}  // namespace
+
+struct ownership::impl : std::enable_shared_from_this<ownership::impl> {
+    impl(const asio::any_io_executor& on, redis::client& redis, const keys& names, random_source& random,
+         metrics::registry& metrics, const time_source& clock, settings wanted)
+        : executor(on),
+          client(redis),
+          keys(names),
+          scripts(script_surroundings{redis, metrics, clock}),
+          table(names.partitions(), std::move(wanted.partitions), wanted.lease, wanted.exclusive, random,
+                clock),
+          between_renewals(std::max(wanted.lease / 5, milliseconds(1))),
+          wake(on),
+          ended(on) {}
+
+    const asio::any_io_executor executor;
+    redis::client& client;
+    const queue::keys& keys;
+    const script_surroundings scripts;
+    lease_table table;
+    const milliseconds between_renewals;
+    runtime::signal wake;
+    runtime::signal ended;
+    store* told_store = nullptr;
+    dispatch_port* told_dispatch = nullptr;
+    std::string run_id;
+    std::uint64_t reconciled = 0;  ///< generation
+    int running = 0;
+    bool stopping = false;
+
+    [[nodiscard]] lease_connection connection() const {
+        return lease_connection(scripts, keys, executor, client.generation());
+    }
+    [[nodiscard]] bool must_reconcile() const {
+        return client.connected() && client.generation() != reconciled;
+    }
+    void start(std::string_view name, asio::awaitable<void> work);
+    void lose(std::uint32_t partition, std::string_view why);
+    asio::awaitable<void> keep(std::shared_ptr<impl> self);
+    asio::awaitable<void> look(std::shared_ptr<impl> self);
+    asio::awaitable<void> watch_connection(std::shared_ptr<impl> self);
+    asio::awaitable<void> reconcile_connection();
+    asio::awaitable<bool> reconcile();
+    asio::awaitable<bool> exchange_tokens();
+    asio::awaitable<bool> bid_for(std::vector<lease_table::bid> bids);
+    asio::awaitable<bool> renew();
+    asio::awaitable<bool> recover();
+    asio::awaitable<bool> seek();
+    asio::awaitable<void> release(std::shared_ptr<impl> self);
+    [[nodiscard]] std::vector<held_lease> held_leases() const;
+    asio::awaitable<void> wait_ended(std::shared_ptr<impl> self);
+};
+
+void ownership::impl::start(std::string_view name, asio::awaitable<void> work) {
+    ++running;
+    runtime::spawn(executor, name, std::move(work), [self = shared_from_this()] {
+        --self->running;
+        self->ended.notify_all();
+    });
+}
+
+void ownership::impl::lose(std::uint32_t partition, std::string_view why) {
+    if (!table.is_owned(partition)) return;
+    log::warning("partition lost", {{"partition", partition}, {"reason", why}});
+    table.note_lost(partition);
+    told_store->forget(partition);
+    told_dispatch->on_lost(partition);
+}
+
+/// Everything about leases happens in this one loop: its steps never overlap.
+asio::awaitable<void> ownership::impl::keep(std::shared_ptr<impl> self) {
+    while (!self->stopping) {
+        if (must_reconcile()) {
+            co_await reconcile_connection();
+            if (must_reconcile() && !stopping) co_await wake.wait_for(after_failure);
+            continue;
+        }
+        if (client.connected() && co_await renew() && co_await recover()) co_await seek();
+        if (!must_reconcile() && !stopping) co_await wake.wait_for(between_renewals);
+    }
+}
+
+asio::awaitable<void> ownership::impl::look(std::shared_ptr<impl> self) {
+    while (!self->stopping) {
+        co_await ended.wait_for(between_looks);
+        if (!stopping) told_store->promote_due();
+    }
+}
+
+asio::awaitable<void> ownership::impl::watch_connection(std::shared_ptr<impl> self) {
+    std::uint64_t seen = 0;
+    while (!self->stopping && co_await client.wait_connected(seen) && !self->stopping) {
+        seen = client.generation();
+        wake.notify_all();
+    }
+}
+
+asio::awaitable<void> ownership::impl::reconcile_connection() {
+    told_store->close_gate();
+    table.note_unrecovered();
+    const std::uint64_t generation = client.generation();
+    if (!co_await reconcile() || stopping) co_return;
+    if (!client.connected() || client.generation() != generation) co_return;
+    reconciled = generation;
+    told_store->open_gate();
+    told_store->promote_due();
+}
+
+asio::awaitable<bool> ownership::impl::reconcile() {
+    const auto server = co_await read_run_id(connection());
+    if (!server) co_return false;
+    // A restart or a failover may have taken Redis back in time, to where a token of ours was not yet used:
+    // late copies of commands must not fit any more.
+    if (!run_id.empty() && run_id != *server) {
+        const bool exchanged = co_await exchange_tokens();
+        if (!exchanged) co_return false;
+    }
+    run_id = *server;
+    const bool settled = co_await renew() && co_await recover();
+    if (!settled) co_return false;
+    co_return co_await seek();
+}
+
+asio::awaitable<bool> ownership::impl::exchange_tokens() {
+    std::vector<lease_table::bid> bids;
+    for (const std::uint32_t partition : table.owned())
+        bids.push_back(table.make_exchange(partition));
+    return bid_for(std::move(bids));
+}
+
+/// False when there was no answer.
+asio::awaitable<bool> ownership::impl::bid_for(std::vector<lease_table::bid> bids) {
+    if (bids.empty()) co_return true;
+    const auto sent_at = scripts.time.boot_now();
+    const lease_verdicts verdicts = co_await acquire_leases(connection(), holder_name(), bids);
+    if (verdicts.empty()) co_return false;
+    for (std::size_t index = 0; index < bids.size(); ++index) {
+        if (verdicts[index] == lease_verdict::ours) {
+            table.note_won(bids[index], sent_at);
+            continue;
+        }
+        if (verdicts[index] == lease_verdict::faulty)
+            log::error("a lease cannot be taken: its key is odd",
+                       {{"key", keys.owner(bids[index].partition)}});
+        lose(bids[index].partition, "another owner, or the lease is gone");
+        table.note_refused(bids[index]);
+    }
+    co_return true;
+}
+
+std::vector<held_lease> ownership::impl::held_leases() const {
+    std::vector<held_lease> leases;
+    for (const std::uint32_t partition : table.owned()) {
+        held_lease& lease = leases.emplace_back();
+        lease.partition = partition;
+        lease.token = table.settle_token(partition);
+    }
+    return leases;
+}
+
+asio::awaitable<bool> ownership::impl::renew() {
+    const auto sent_at = scripts.time.boot_now();
+    const std::vector<held_lease> leases = held_leases();
+    if (leases.empty()) co_return true;
+    const lease_verdicts verdicts = co_await touch_leases(connection(), script::renew, leases);
+    for (std::size_t index = 0; index < verdicts.size(); ++index) {
+        // Fenced by another script meanwhile: this answer is about a lease that is gone.
+        if (table.settle_token(leases[index].partition) != leases[index].token) continue;
+        if (verdicts[index] == lease_verdict::ours)
+            table.note_renewed(leases[index].partition, sent_at);
+        else
+            lose(leases[index].partition, "another owner, or the lease is gone");
+    }
+    co_return !verdicts.empty();
+}
+
+asio::awaitable<bool> ownership::impl::recover() {
+    bool recovered_some = false;
+    for (const std::uint32_t partition : table.unrecovered()) {
+        const bool done = co_await told_store->recover(partition);
+        if (stopping || (!done && table.is_owned(partition))) co_return false;
+        if (!done) continue;  // fenced
+        table.note_recovered(partition);
+        recovered_some = true;
+    }
+    if (recovered_some) told_store->promote_due();
+    co_return true;
+}
+
+asio::awaitable<bool> ownership::impl::seek() {
+    const std::vector<std::uint32_t> wanted = table.wanted();
+    if (wanted.empty()) co_return true;
+    const auto seen = co_await read_leases(connection(), wanted);
+    if (seen.empty()) co_return false;
+    std::vector<lease_table::bid> bids;
+    for (std::size_t index = 0; index < wanted.size(); ++index)
+        if (table.note_read(wanted[index], seen[index].token, seen[index].beat))
+            bids.push_back(table.make_bid(wanted[index]));
+    const std::size_t before = table.owned_count();
+    const bool answered = co_await bid_for(std::move(bids));
+    if (!answered) co_return false;
+    if (table.owned_count() > before)
+        log::info("partitions taken",
+                  {{"taken", table.owned_count() - before}, {"owned", table.owned_count()}});
+    co_return co_await recover();
+}
+
+asio::awaitable<void> ownership::impl::release(std::shared_ptr<impl> self) {
+    const lease_verdicts verdicts = co_await touch_leases(connection(), script::release, held_leases());
+    for (const std::uint32_t partition : self->table.owned())
+        self->table.note_lost(partition);
+    if (!verdicts.empty()) log::info("partitions released", {{"released", verdicts.size()}});
+}
+
+asio::awaitable<void> ownership::impl::wait_ended(std::shared_ptr<impl> self) {
+    const monotonic_time end = self->scripts.time.monotonic_now() + stop_takes_at_most;
+    while (running > 0) {
+        const auto left = std::chrono::duration_cast<milliseconds>(end - scripts.time.monotonic_now());
+        if (left.count() <= 0) co_return;
+        co_await ended.wait_for(left);
+    }
+}
+
+ownership::ownership(const asio::any_io_executor& executor, redis::client& client, const keys& keys,
+                     random_source& random, metrics::registry& metrics, const time_source& time,
+                     settings settings)
+    : impl_(std::make_shared<impl>(executor, client, keys, random, metrics, time, std::move(settings))) {}
+
+ownership::~ownership() {
+    impl_->stopping = true;
+}
+
+void ownership::attach(store& store, dispatch_port& dispatch) {
+    impl_->told_store = &store;
+    impl_->told_dispatch = &dispatch;
+}
+
+void ownership::start() {
+    impl_->start("lease keeper", impl_->keep(impl_));
+    impl_->start("queue watch", impl_->look(impl_));
+    // Ends with the client, which may be long after `stop`: nobody waits for it.
+    runtime::spawn(impl_->executor, "lease connection", impl_->watch_connection(impl_));
+}
+
+namespace {
+
+template <typename State>
+asio::awaitable<void> stop_and_release(std::shared_ptr<State> state) {
+    state->stopping = true;
+    state->wake.notify_all();
+    state->ended.notify_all();
+    co_await state->wait_ended(state);
+    state->told_store->close_gate();
+    if (!state->client.connected() || state->table.owned_count() == 0) co_return;
+    state->start("lease release", state->release(state));
+    co_await state->wait_ended(state);
+}
+
+}  // namespace
+
+asio::awaitable<void> ownership::stop() {
+    return stop_and_release(impl_);
+}
+
+std::string_view ownership::token(std::uint32_t partition) const noexcept {
+    return impl_->table.token(partition);
+}
+
+std::string_view ownership::settle_token(std::uint32_t partition) const noexcept {
+    return impl_->table.settle_token(partition);
+}
+
+void ownership::on_fenced(std::uint32_t partition) {
+    impl_->lose(partition, "fenced");
+}
+
+std::size_t ownership::owned() const noexcept {
+    return impl_->table.owned_count();
+}
+
+}  // namespace postrider::queue

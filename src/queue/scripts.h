@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace postrider::queue {
+
+/// A script of src/queue/scripts, as generated at build time.
+struct script_text {
+    std::string_view name;
+    std::string_view sha1;  ///< of the text, as EVALSHA wants it
+    std::string_view text;
+};
+extern const script_text embedded_scripts[];  ///< by name
+extern const std::size_t embedded_script_count;
+
+/// In the order of `embedded_scripts`.
+enum class script : std::uint8_t {
+    acquire,
+    bury,
+    claim,
+    complete,
+    depths,
+    enqueue,
+    hand_back,
+    promote_due,
+    recover,
+    release,
+    renew,
+    retry_later,
+};
+
+[[nodiscard]] const script_text& text_of(script script) noexcept;
+
+}  // namespace postrider::queue

@@ -1,0 +1,83 @@
+#include "settle_batch.h"
+
+#include <utility>
+
+namespace postrider::queue {
+
+std::size_t settlement::bytes() const {
+    constexpr std::size_t fixed = 64;
+    return fixed + queue_name.size() + store_id.size() + record.size();
+}
+
+bool settle_batch::add(settlement item) {
+    const std::string_view token = context_.leases.settle_token(item.partition);
+    if (token.empty()) return false;
+    partitions_.add(item.partition, token);
+    bytes_ += item.bytes();
+    items_.push_back(std::move(item));
+    return true;
+}
+
+bool settle_batch::add_claim(wanted_claim claim) {
+    const std::string_view token = context_.leases.token(claim.claim.partition);
+    if (token.empty()) return false;
+    partitions_.add(claim.claim.partition, token);
+    claims_.push_back(std::move(claim));
+    return true;
+}
+
+bool settle_batch::is_full(const settlement& next) const {
+    if (items_.empty()) return false;
+    return items_.size() >= most_items || bytes_ + next.bytes() > most_bytes;
+}
+
+script settle_batch::script_to_run() const {
+    switch (kind_) {
+        case settlement_kind::retry_later:
+            return script::retry_later;
+        case settlement_kind::bury:
+            return script::bury;
+        case settlement_kind::hand_back:
+            return script::hand_back;
+        case settlement_kind::complete:
+            break;
+    }
+    return items_.empty() ? script::claim : script::complete;
+}
+
+redis::command settle_batch::compose(const script_form& form) const {
+    redis::command command = partitions_.begin_command(form, context_.keys);
+    partitions_.add_tokens(command);
+    const script to_run = script_to_run();
+    if (to_run == script::complete) command.add(static_cast<std::uint64_t>(items_.size()));
+    for (const settlement& item : items_)
+        add_item(command, item, partitions_.place_of(item.partition));
+    if (kind_ == settlement_kind::complete) add_claims(command);
+    return command;
+}
+
+void settle_batch::add_item(redis::command& command, const settlement& item, std::uint32_t place) const {
+    command.add(place);
+    command.add(item.queue_name);
+    command.add(item.store_id);
+    command.add(item.attempt);
+    if (kind_ == settlement_kind::retry_later) command.add(static_cast<std::int64_t>(item.delay.count()));
+    if (kind_ == settlement_kind::bury) {
+        command.add(item.counter);
+        command.add(item.record);
+    }
+}
+
+void settle_batch::add_claims(redis::command& command) const {
+    command.add(static_cast<std::uint64_t>(most_items));
+    command.add(static_cast<std::uint64_t>(most_bytes));
+    command.add(static_cast<std::uint64_t>(claims_.size()));
+    for (const wanted_claim& wanted : claims_) {
+        command.add(partitions_.place_of(wanted.claim.partition));
+        command.add(wanted.claim.queue_name);
+        command.add(wanted.claim.count);
+        command.add(wanted.retries_first ? 1 : 0);
+    }
+}
+
+}  // namespace postrider::queue

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "call_partitions.h"
+#include "store_context.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace postrider::queue {
+
+enum class settlement_kind : std::uint8_t { complete, retry_later, bury, hand_back };
+constexpr std::size_t settlement_kinds = 4;
+
+/// The end of an attempt, until Redis has answered it.
+struct settlement {
+    settlement_kind kind = settlement_kind::complete;
+    std::uint32_t partition = 0;
+    std::string queue_name;
+    std::string store_id;
+    std::uint32_t attempt = 0;
+    milliseconds delay{0};     ///< of retry_later
+    std::string_view counter;  ///< of bury: a literal
+    std::string record;        ///< of bury
+    [[nodiscard]] std::size_t bytes() const;
+};
+
+/// One claim of a call, with the lane that begins.
+struct wanted_claim {
+    dispatch_port::claim claim;
+    bool retries_first = false;
+};
+
+/// Settlements of one kind that go as one call, with claims if they are completions.
+class settle_batch {
+ public:
+    settle_batch(settlement_kind kind, store_context& context) : kind_(kind), context_(context) {}
+
+    /// False, and nothing is added, when the partition is not ours any more.
+    bool add(settlement item);
+    /// False, and nothing is added, when no attempt may begin in the partition now.
+    bool add_claim(wanted_claim claim);
+    [[nodiscard]] bool is_full(const settlement& next) const;
+    [[nodiscard]] bool empty() const noexcept { return items_.empty() && claims_.empty(); }
+
+    [[nodiscard]] script script_to_run() const;
+    [[nodiscard]] redis::command compose(const script_form& form) const;
+
+    [[nodiscard]] std::vector<settlement>& items() noexcept { return items_; }
+    [[nodiscard]] const std::vector<wanted_claim>& claims() const noexcept { return claims_; }
+    [[nodiscard]] const std::string& token_of(std::uint32_t partition) const {
+        return partitions_.token_of(partition);
+    }
+
+ private:
+    void add_item(redis::command& command, const settlement& item, std::uint32_t place) const;
+    void add_claims(redis::command& command) const;
+
+    settlement_kind kind_;
+    store_context& context_;
+    call_partitions partitions_;
+    std::vector<settlement> items_;
+    std::vector<wanted_claim> claims_;
+    std::size_t bytes_ = 0;
+};
+
+}  // namespace postrider::queue

@@ -1,0 +1,245 @@
+#include "settle_lane.h"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace postrider::queue {
+namespace asio = boost::asio;
+
+namespace {
+/// After Redis refused a call (it loads, it is read-only, its disk is full).
+constexpr milliseconds pause_after_refusal{100};
+}  // namespace
+
+settle_lane::settle_lane(std::shared_ptr<store_context> context, std::shared_ptr<due_watch> due)
+    : context_(std::move(context)),
+      due_(std::move(due)),
+      answered_(context_->executor),
+      pause_timer_(context_->executor) {}
+
+void settle_lane::add(settlement item) {
+    waiting(item.kind).push_back(std::move(item));
+    schedule_flush();
+}
+
+void settle_lane::want_claims() {
+    wants_claims_ = true;
+    schedule_flush();
+}
+
+void settle_lane::schedule_flush() {
+    if (flush_posted_) return;
+    flush_posted_ = true;
+    asio::post(context_->executor, [self = shared_from_this()] { self->flush(); });
+}
+
+void settle_lane::forget(std::uint32_t partition) {
+    for (auto& items : waiting_)
+        std::erase_if(items, [partition](const settlement& item) { return item.partition == partition; });
+    answered_.notify_all();
+}
+
+void settle_lane::end_refused_claims() {
+    for (const auto& claim : std::exchange(refused_claims_, {}))
+        context_->dispatch.on_claim_ended(claim, 0, true);
+}
+
+bool settle_lane::has_work() const {
+    return wants_claims_ ||
+           std::any_of(waiting_.begin(), waiting_.end(), [](const auto& items) { return !items.empty(); });
+}
+
+bool settle_lane::is_quiet() const {
+    return rounds_ == 0 &&
+           std::all_of(waiting_.begin(), waiting_.end(), [](const auto& items) { return items.empty(); });
+}
+
+std::deque<settlement>& settle_lane::waiting(settlement_kind kind) {
+    return waiting_[static_cast<std::size_t>(kind)];
+}
+
+void settle_lane::flush() {
+    flush_posted_ = false;
+    while (has_work() && rounds_ < most_outstanding && !paused_ && context_->may_call())
+        start_round();
+}
+
+void settle_lane::start_round() {
+    const auto shared = std::make_shared<round>();
+    using enum settlement_kind;
+    for (const auto kind : {retry_later, bury, hand_back})
+        send(gather(kind), shared);
+    const batch_ptr completions = gather(complete);
+    if (wants_claims_) gather_claims(*completions);
+    send(completions, shared);
+}
+
+settle_lane::batch_ptr settle_lane::gather(settlement_kind kind) {
+    auto batch = std::make_shared<settle_batch>(kind, *context_);
+    auto& items = waiting(kind);
+    while (!items.empty() && !batch->is_full(items.front())) {
+        batch->add(std::move(items.front()));
+        items.pop_front();
+    }
+    return batch;
+}
+
+void settle_lane::gather_claims(settle_batch& batch) {
+    const std::size_t most = std::max<std::size_t>(most_items - batch.items().size(), most_items / 8);
+    std::vector<dispatch_port::claim> claims;
+    wants_claims_ = false;
+    context_->dispatch.collect_claims(claims, most);
+    if (claims.size() >= most) wants_claims_ = true;
+    for (dispatch_port::claim& claim : claims) {
+        wanted_claim wanted;
+        wanted.claim = claim;
+        wanted.retries_first = lane_choice_() % 2 == 0;
+        if (!batch.add_claim(std::move(wanted))) refused_claims_.push_back(std::move(claim));
+    }
+}
+
+void settle_lane::send(const batch_ptr& batch, const round_ptr& round) {
+    if (batch->empty()) return;
+    if (round->calls++ == 0) ++rounds_;
+    run_script(
+        context_->scripts, batch->script_to_run(), context_->generation,
+        [batch, context = context_](const script_form& form) { return batch->compose(form); },
+        [self = shared_from_this(), batch, round](const redis::call_result& result) {
+            if (!self->context_->stopped) self->finish(batch, round, result);
+        });
+}
+
+void settle_lane::finish(const batch_ptr& batch, const round_ptr& round, const redis::call_result& result) {
+    if (--round->calls == 0) --rounds_;
+    if (!result) {
+        repeat(std::move(batch->items()));
+        for (const wanted_claim& wanted : batch->claims())
+            context_->dispatch.on_claim_ended(wanted.claim, 0, true);
+    } else if (result->size() < batch->items().size() + batch->claims().size() || result->is_error()) {
+        context_->report_refusal(batch->script_to_run(),
+                                 result->is_error() ? result->text() : "an answer of the wrong shape");
+        pause();
+        repeat(std::move(batch->items()));
+        for (const wanted_claim& wanted : batch->claims())
+            refused_claims_.push_back(wanted.claim);
+    } else {
+        read_answer(*batch, *result);
+    }
+    if (has_work()) schedule_flush();
+    answered_.notify_all();
+}
+
+void settle_lane::read_answer(settle_batch& batch, const redis::reply& reply) {
+    aftermath after;
+    for (std::size_t index = 0; index < batch.items().size(); ++index)
+        read_settlement(batch.items()[index], reply[index].text(), after);
+    read_claims(batch, reply, after);
+    for (const std::uint32_t partition : after.fenced)
+        context_->report_fenced(partition, batch.token_of(partition));
+    if (after.repeated.empty()) return;
+    pause();
+    repeat(std::move(after.repeated));
+}
+
+void settle_lane::read_settlement(settlement& item, std::string_view answer, aftermath& after) {
+    const char kind = answer.empty() ? 'E' : answer.front();
+    if (kind == 'E') {
+        context_->report_fault("settle", answer);
+        // A key of the wrong kind stays one; anything else may pass.
+        if (!answer.starts_with("EWRONGTYPE")) return after.repeated.push_back(std::move(item));
+    }
+    if (kind == 'F') after.fenced.push_back(item.partition);
+    if (kind == 'A' && item.kind == settlement_kind::retry_later)
+        due_->note_retry(item.partition, item.delay);
+    context_->held.erase(item.partition, item.queue_name, item.store_id, item.attempt);
+}
+
+void settle_lane::read_claims(settle_batch& batch, const redis::reply& reply, aftermath& after) {
+    std::size_t position = batch.items().size();
+    for (const wanted_claim& wanted : batch.claims()) {
+        const dispatch_port::claim& claim = wanted.claim;
+        claim_outcome outcome = read_claim(claim, reply, position, *context_);
+        // Lost meanwhile: whoever owns the partition now recovers what this claim took.
+        const bool ours = context_->leases.settle_token(claim.partition) == batch.token_of(claim.partition);
+        if (outcome.what == claim_outcome::kind::faulty) {
+            refused_claims_.push_back(claim);
+        } else if (outcome.what == claim_outcome::kind::fenced || !ours) {
+            after.fenced.push_back(claim.partition);
+            context_->dispatch.on_claim_ended(claim, 0, true);
+        } else {
+            put_in_flight(claim, std::move(outcome));
+        }
+    }
+}
+
+void settle_lane::put_in_flight(const dispatch_port::claim& claim, claim_outcome outcome) {
+    const auto granted = static_cast<std::uint32_t>(outcome.deliveries.size());
+    for (delivery& given : outcome.deliveries) {
+        context_->held.insert(given);
+        context_->dispatch.on_claimed(std::move(given));
+    }
+    for (const delivery& unreadable : outcome.unreadable)
+        bury_unreadable(unreadable);
+    context_->dispatch.on_claim_ended(claim, granted, outcome.more);
+}
+
+void settle_lane::bury_unreadable(const delivery& delivery) {
+    context_->report_fault("event_body", inflight_field(delivery.queue_name, delivery.store_id));
+    context_->held.insert(delivery);
+    dead_record record;
+    record.reason = dead_reason::interrupted;
+    record.attempts = delivery.attempt - 1;
+    record.error = "the stored event is missing or cannot be read";
+    settlement item;
+    item.kind = settlement_kind::bury;
+    item.partition = delivery.partition;
+    item.queue_name = delivery.queue_name;
+    item.store_id = delivery.store_id;
+    item.attempt = delivery.attempt;
+    item.counter = "dead";
+    item.record = encode_dead_record(record);
+    add(std::move(item));
+}
+
+void settle_lane::repeat(std::vector<settlement> items) {
+    if (items.empty()) return;
+    auto& waits = waiting(items.front().kind);
+    waits.insert(waits.begin(), std::make_move_iterator(items.begin()), std::make_move_iterator(items.end()));
+}
+
+void settle_lane::pause() {
+    if (paused_) return;
+    paused_ = true;
+    pause_timer_.expires_after(pause_after_refusal);
+    pause_timer_.async_wait([self = shared_from_this()](boost::system::error_code) {
+        self->paused_ = false;
+        self->schedule_flush();
+    });
+}
+
+namespace {
+
+template <typename Lane, typename Quiet>
+asio::awaitable<bool> wait_until_quiet(std::shared_ptr<Lane> lane, runtime::signal& answered,
+                                       const time_source& time, Quiet is_quiet, milliseconds longest) {
+    const monotonic_time end = time.monotonic_now() + longest;
+    while (!is_quiet(*lane)) {
+        const auto left = std::chrono::duration_cast<milliseconds>(end - time.monotonic_now());
+        if (left.count() <= 0) co_return false;
+        co_await answered.wait_for(left);
+    }
+    co_return true;
+}
+
+}  // namespace
+
+asio::awaitable<bool> settle_lane::drain(milliseconds longest) {
+    return wait_until_quiet(
+        shared_from_this(), answered_, context_->scripts.time,
+        [](const settle_lane& lane) { return lane.is_quiet(); }, longest);
+}
+
+}  // namespace postrider::queue

@@ -1,0 +1,80 @@
+#pragma once
+
+#include "claim_reader.h"
+#include "due_watch.h"
+#include "settle_batch.h"
+
+#include <postrider/runtime/signal.h>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <array>
+#include <deque>
+#include <memory>
+#include <random>
+
+namespace postrider::queue {
+
+/// Gathers settlements and claims into rounds of calls: what waits of each kind is one call, and claims go
+/// with the completions. A settlement is kept until Redis has answered it.
+class settle_lane : public std::enable_shared_from_this<settle_lane> {
+ public:
+    settle_lane(std::shared_ptr<store_context> context, std::shared_ptr<due_watch> due);
+
+    void add(settlement item);
+    void want_claims();
+    void schedule_flush();
+    /// Drops what waits for this partition.
+    void forget(std::uint32_t partition);
+    /// Ends the claims that could not be asked for; called about once a second, so that nobody asks for them
+    /// again and again.
+    void end_refused_claims();
+    [[nodiscard]] boost::asio::awaitable<bool> drain(milliseconds longest);
+
+    /// Ends its timer; the store is gone.
+    void stop() { pause_timer_.cancel(); }
+
+ private:
+    struct round {
+        int calls = 0;
+    };
+    using batch_ptr = std::shared_ptr<settle_batch>;
+    using round_ptr = std::shared_ptr<round>;
+    /// What an answer leaves to be done once all of it was read.
+    struct aftermath {
+        std::vector<std::uint32_t> fenced;
+        std::vector<settlement> repeated;
+    };
+
+    [[nodiscard]] bool has_work() const;
+    [[nodiscard]] bool is_quiet() const;
+    [[nodiscard]] std::deque<settlement>& waiting(settlement_kind kind);
+    void flush();
+    void start_round();
+    [[nodiscard]] batch_ptr gather(settlement_kind kind);
+    void gather_claims(settle_batch& batch);
+    void send(const batch_ptr& batch, const round_ptr& round);
+    void finish(const batch_ptr& batch, const round_ptr& round, const redis::call_result& result);
+    void read_answer(settle_batch& batch, const redis::reply& reply);
+    void read_settlement(settlement& item, std::string_view answer, aftermath& after);
+    void read_claims(settle_batch& batch, const redis::reply& reply, aftermath& after);
+    void put_in_flight(const dispatch_port::claim& claim, claim_outcome outcome);
+    void bury_unreadable(const delivery& delivery);
+    void repeat(std::vector<settlement> items);
+    void pause();
+
+    std::shared_ptr<store_context> context_;
+    std::shared_ptr<due_watch> due_;
+    std::array<std::deque<settlement>, settlement_kinds> waiting_;
+    std::vector<dispatch_port::claim> refused_claims_;
+    std::minstd_rand lane_choice_;  ///< which lane of a queue begins; any even choice will do
+    runtime::signal answered_;
+    boost::asio::steady_timer pause_timer_;
+    int rounds_ = 0;
+    bool wants_claims_ = false;
+    bool paused_ = false;
+    bool flush_posted_ = false;
+};
+
+}  // namespace postrider::queue
