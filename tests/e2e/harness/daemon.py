@@ -45,12 +45,12 @@ class Daemon:
         fresh.rename(self.config_file)
 
     # -- life ------------------------------------------------------------------------------------
-    def launch(self, *arguments):
+    def launch(self, *arguments, log_format="json"):
         """Starts the process and returns at once."""
         assert self.process is None or self.process.poll() is not None
         self.lines, self.noise = [], []
         command = [BINARY, "serve", "--config", self.config_file, "--state-dir", self.state_directory,
-                   "--log-format", "json", *arguments]
+                   "--log-format", log_format, *arguments]
         self.process = process.start(command, env=self.env, stdout=process.subprocess.DEVNULL,
                                      stderr=process.subprocess.PIPE)
         self.reader = threading.Thread(target=self._read_log, args=(self.process, self.lines, self.noise),
