@@ -9,6 +9,11 @@
 #include <array>
 #include <string>
 
+#if defined(__GNUC__) && !defined(__clang__)
+// Under -fsanitize=address GCC 12 takes Asio's recycling allocator of coroutine frames for a mismatch.
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
+#endif
+
 namespace postrider::redis {
 namespace {
 
