@@ -1,0 +1,62 @@
+#include "queue/scripts.h"
+
+#include <postrider/base/encoding.h>
+
+#include <gtest/gtest.h>
+#include <openssl/sha.h>
+
+#include <array>
+#include <string>
+
+namespace postrider::queue {
+namespace {
+
+std::string sha1(std::string_view text) {
+    std::array<std::uint8_t, SHA_DIGEST_LENGTH> digest{};
+    SHA1(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
+    return to_hex(digest);
+}
+
+TEST(embedded_scripts, carry_the_digest_of_what_is_sent) {
+    for (std::size_t index = 0; index < embedded_script_count; ++index)
+        EXPECT_EQ(embedded_scripts[index].sha1, sha1(embedded_scripts[index].text))
+            << embedded_scripts[index].name;
+}
+
+TEST(embedded_scripts, are_found_by_their_names) {
+    EXPECT_EQ(embedded_script_count, 12u);
+    EXPECT_EQ(text_of(script::acquire).name, "acquire");
+    EXPECT_EQ(text_of(script::bury).name, "bury");
+    EXPECT_EQ(text_of(script::claim).name, "claim");
+    EXPECT_EQ(text_of(script::complete).name, "complete");
+    EXPECT_EQ(text_of(script::depths).name, "depths");
+    EXPECT_EQ(text_of(script::enqueue).name, "enqueue");
+    EXPECT_EQ(text_of(script::hand_back).name, "hand_back");
+    EXPECT_EQ(text_of(script::promote_due).name, "promote_due");
+    EXPECT_EQ(text_of(script::recover).name, "recover");
+    EXPECT_EQ(text_of(script::release).name, "release");
+    EXPECT_EQ(text_of(script::renew).name, "renew");
+    EXPECT_EQ(text_of(script::retry_later).name, "retry_later");
+}
+
+// Out of memory, a full queue must be able to drain, and nothing new may come in.
+TEST(embedded_scripts, all_but_enqueue_run_when_memory_is_out) {
+    for (std::size_t index = 0; index < embedded_script_count; ++index) {
+        const auto& script = embedded_scripts[index];
+        const std::string_view first_line = script.text.substr(0, script.text.find('\n'));
+        if (script.name == "enqueue")
+            EXPECT_EQ(first_line, "#!lua");
+        else if (script.name == "depths")
+            EXPECT_EQ(first_line, "#!lua flags=no-writes");
+        else
+            EXPECT_EQ(first_line, "#!lua flags=allow-oom") << script.name;
+    }
+}
+
+TEST(embedded_scripts, have_no_include_left) {
+    for (std::size_t index = 0; index < embedded_script_count; ++index)
+        EXPECT_EQ(embedded_scripts[index].text.find("--@include"), std::string_view::npos);
+}
+
+}  // namespace
+}  // namespace postrider::queue
