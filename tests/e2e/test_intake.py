@@ -148,6 +148,21 @@ def test_an_idle_connection_is_closed(receiver, start_daemon):
         assert raw.is_closed_by_peer() and raw.buffer == b""
 
 
+def test_a_connection_too_many_is_answered_503(receiver, start_daemon):
+    daemon = start_daemon(webhooks(endpoint(receiver.url()), limits={"max_connections": 4}))
+    connections = [daemon.raw() for _ in range(4)]
+    try:
+        for connection in connections:  # an answer shows that the connection was taken
+            connection.send(request(b"1"))
+            assert connection.read_response().status == 202
+        with daemon.raw() as fifth:
+            assert fifth.read_response().status == 503
+            assert fifth.is_closed_by_peer()
+    finally:
+        for connection in connections:
+            connection.socket.close()
+
+
 HEAD = b"POST /api/events HTTP/1.1\r\n"
 JSON = b"Content-Type: application/json\r\n"
 EVENT = b'{"type":"a","data":1}'

@@ -216,3 +216,14 @@ def test_the_ingest_listener_has_no_admin_route(start_daemon):
     for path in ("/metrics", "/health", "/ready", "/openapi.json", "/", "/api/status"):
         assert client.get(path).status == 404, path
     assert client.request("POST", "/api/config/reload").status == 404
+
+
+def test_a_tls_session_is_resumed_on_a_new_connection(authority, new_receiver, start_daemon):
+    receiver = new_receiver(tls=authority.server_context())
+    receiver.script("/hook", then=answer(204, [("Connection", "close")]))
+    daemon = start_daemon(webhooks(endpoint(receiver.url(), concurrency=1, tls={"ca_file": str(authority.certificate)})))
+    for number in range(4):
+        daemon.accept({"type": "a", "data": number})
+    requests = receiver.wait_for(4)
+    assert len({r.connection for r in requests}) == 4
+    assert not requests[0].tls["reused"] and requests[-1].tls["reused"]
