@@ -15,7 +15,7 @@ namespace postrider::sign {
 /// Not thread-safe; each shard compiles its own.
 class authenticator {
  public:
-    /// The error names what is wrong with which entry and never shows a secret.
+    /// The error names what is wrong with which entry and never shows a secret. No entries: no lines.
     [[nodiscard]] static expected<authenticator, std::string> compile(
         const std::vector<authentication>& authentications);
 
@@ -25,7 +25,8 @@ class authenticator {
 
     /// Appends whole lines ("Name: value\r\n"): `webhook-signature` with every live secret side by side
     /// where Standard Webhooks is used; signature and `X-Event-ID` for hmac_sha256; Authorization and so on.
-    /// `webhook-id` and `webhook-timestamp` are the caller's: every request has them.
+    /// `webhook-id` and `webhook-timestamp` are the caller's: every request has them. Where every secret of
+    /// an entry has expired, that entry writes no signature.
     void append_headers(std::string_view id, std::string_view timestamp, std::string_view body, wall_time now,
                         std::string& out);
 
@@ -34,6 +35,10 @@ class authenticator {
     explicit authenticator(std::unique_ptr<state> state);
     std::unique_ptr<state> state_;
 };
+
+/// Every header that these authentications may write: none of them may be set a second time, be it by another
+/// authentication (`compile` refuses that) or by an endpoint's `headers`.
+[[nodiscard]] std::vector<std::string> header_names(const std::vector<authentication>& authentications);
 
 /// Whether a header may be set by configuration: a valid field name that is not Host, framing, hop-by-hop,
 /// `webhook-*`, `postrider-*` or one that Postrider writes itself. The error says why not.
