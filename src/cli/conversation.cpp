@@ -33,17 +33,17 @@ class exchange {
           deadline_(io_.get_executor()),
           decoder_({.max_head = 16384, .max_body = max_answer_bytes, .max_kept = max_answer_bytes}) {}
 
-    expected<daemon_answer, std::string> run() {
+    expected<daemon_answer, silence> run() {
         deadline_.arm(conversation_.timeout, [this] {
             handle_.close();
             if (transport_) transport_->close();
         });
-        runtime::spawn(io_.get_executor(), "send", talk(), [this] { deadline_.disarm(); });
+        // A disarmed deadline still has its timer, which must not hold up the end.
+        runtime::spawn(io_.get_executor(), "send", talk(), [this] { io_.stop(); });
         io_.run();
         transport_.reset();
         if (deadline_.fired())
-            return unexpected<std::string>("no answer within " +
-                                           std::to_string(conversation_.timeout.count()) + " ms");
+            fail("nothing within " + std::to_string(conversation_.timeout.count()) + " ms");
         return std::move(result_);
     }
 
@@ -56,25 +56,35 @@ class exchange {
             co_await connect(address);
         }
         if (!transport_) co_return;
+        sent_ = true;
         const auto fault = co_await transport_->write_all(conversation_.request);
         // A daemon that refuses early answers before it read all; that answer is worth more than the fault.
         co_await read_answer(fault);
     }
 
     boost::asio::awaitable<void> connect(ip_address address) {
-        const auto& url = conversation_.url;
-        net::connect_result connected =
-            conversation_.tls ? co_await net::connect_tls(io_.get_executor(), address, url.port,
-                                                          conversation_.tls, url.host, handle_)
-                              : co_await net::connect_tcp(io_.get_executor(), address, url.port, handle_);
+        // Not a conditional expression: GCC 12 destroys the arguments of its branches twice.
+        if (conversation_.tls) {
+            auto connected = co_await net::connect_tls(io_.get_executor(), address, conversation_.url.port,
+                                                       conversation_.tls, conversation_.url.host, handle_);
+            keep(std::move(connected));
+        } else {
+            auto connected =
+                co_await net::connect_tcp(io_.get_executor(), address, conversation_.url.port, handle_);
+            keep(std::move(connected));
+        }
+    }
+
+    void fail(std::string reason) { result_ = unexpected<silence>(silence{sent_, std::move(reason)}); }
+
+    void keep(net::connect_result connected) {
         if (connected) {
             transport_ = std::move(*connected);
-            co_return;
+            return;
         }
         const auto& error = connected.error();
         const bool handshake = error.where == net::connect_error::step::handshake;
-        result_ =
-            unexpected<std::string>(handshake ? "TLS: " + error.detail : lower_case(error.code.message()));
+        fail(handshake ? "TLS: " + error.detail : lower_case(error.code.message()));
     }
 
     boost::asio::awaitable<void> read_answer(boost::system::error_code write_fault) {
@@ -100,10 +110,9 @@ class exchange {
             result_ = daemon_answer{decoder_.status(), std::string(decoder_.body_prefix()),
                                     std::string(decoder_.header("Retry-After"))};
         } else if (fault) {
-            result_ = unexpected<std::string>(lower_case(fault.message()));
+            fail(lower_case(fault.message()));
         } else {
-            result_ = unexpected<std::string>("what answers there does not speak HTTP as Postrider does: " +
-                                              std::string(decoder_.fault()));
+            fail("it does not speak HTTP as Postrider does: " + std::string(decoder_.fault()));
         }
     }
 
@@ -114,12 +123,13 @@ class exchange {
     std::unique_ptr<net::transport> transport_;
     http::response_decoder decoder_;
     std::array<char, 16384> buffer_{};
-    expected<daemon_answer, std::string> result_ = unexpected<std::string>("the host has no address");
+    bool sent_ = false;
+    expected<daemon_answer, silence> result_ = unexpected<silence>(silence{false, "the host has no address"});
 };
 
 }  // namespace
 
-expected<daemon_answer, std::string> converse(const conversation& conversation) {
+expected<daemon_answer, silence> converse(const conversation& conversation) {
     return exchange(conversation).run();
 }
 

@@ -23,7 +23,13 @@ struct conversation {
     milliseconds timeout{0};                ///< for all of it
 };
 
-/// Connects, sends and reads the answer; blocks until then. The error is for people.
-[[nodiscard]] expected<daemon_answer, std::string> converse(const conversation& conversation);
+/// Why there is no answer.
+struct silence {
+    bool sent = false;   ///< the request went out, at least in part: the other side may have acted on it
+    std::string reason;  ///< for people
+};
+
+/// Connects, sends and reads the answer; blocks until then.
+[[nodiscard]] expected<daemon_answer, silence> converse(const conversation& conversation);
 
 }  // namespace postrider::cli

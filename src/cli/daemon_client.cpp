@@ -17,9 +17,18 @@ namespace {
 // The URL names an operator's own daemon: everything that the syntax allows is fine.
 constexpr bool allowed = true;
 
+std::string explain(const std::string& url, const silence& silence) {
+    if (silence.sent)
+        return "no answer from " + url + ": " + silence.reason +
+               "; the event may be stored, and with --id repeating it is safe";
+    return "cannot reach " + url + ": " + silence.reason + "; start it with `postrider serve` or give --url";
+}
+
 }  // namespace
 
 expected<daemon_client, std::string> daemon_client::make(const client_options& options) {
+    if (!options.url.starts_with("http://") && !options.url.starts_with("https://"))
+        return unexpected<std::string>("--url: it begins with http:// or https://");
     const guard::url_rules rules{.allow_http = allowed, .allow_private_network = allowed, .allow_ports = {}};
     auto url = guard::parse_url(options.url, rules);
     if (!url) return unexpected<std::string>("--url: " + url.error());
@@ -43,14 +52,14 @@ expected<daemon_client, std::string> daemon_client::make(const client_options& o
 expected<daemon_answer, std::string> daemon_client::post(const std::string& path,
                                                          const std::string& body) const {
     const auto addresses = addresses_of(url_);
-    if (!addresses) return unexpected<std::string>("cannot reach " + shown_url_ + ": " + addresses.error());
+    if (!addresses) return unexpected<std::string>(explain(shown_url_, silence{false, addresses.error()}));
     auto answer = converse({.url = url_,
                             .addresses = *addresses,
                             .tls = tls_,
                             .request = render_post(url_, path, token_, body),
                             .timeout = timeout_});
-    if (!answer) return unexpected<std::string>("cannot reach " + shown_url_ + ": " + answer.error());
-    return answer;
+    if (!answer) return unexpected<std::string>(explain(shown_url_, answer.error()));
+    return std::move(*answer);
 }
 
 std::string render_post(const http_url& base, const std::string& path, const secret& token,

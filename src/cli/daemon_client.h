@@ -18,8 +18,8 @@ namespace postrider::cli {
 
 struct client_options {
     std::string url = "http://127.0.0.1:8081";
-    std::string token;
-    std::string ca_file;  ///< for an https URL; empty: the system's authorities
+    std::string token{};
+    std::string ca_file{};  ///< for an https URL; empty: the system's authorities
     milliseconds timeout{30000};
 };
 
@@ -35,7 +35,7 @@ class daemon_client {
     /// The error says what is wrong with the URL or the files.
     [[nodiscard]] static expected<daemon_client, std::string> make(const client_options& options);
 
-    /// The answer, whatever its status; or why there is none, for people.
+    /// The answer, whatever its status; or why there is none and what to do, for people.
     [[nodiscard]] expected<daemon_answer, std::string> post(const std::string& path,
                                                             const std::string& body) const;
 

@@ -16,6 +16,34 @@ bool is_blank(char c) {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+bool ends_in_exponent(std::string_view text) {
+    if (text.ends_with('+') || text.ends_with('-')) text.remove_suffix(1);
+    return text.ends_with('e') || text.ends_with('E');
+}
+
+// JSON bounds no number, the library does. Here only the grammar matters, so long runs of digits are cut to
+// a length that fits; strings stay as they are.
+std::string with_small_numbers(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    bool in_string = false;
+    std::size_t digits = 0;
+    std::size_t most = 0;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        const char c = text[at];
+        digits = !in_string && is_digit(c) ? digits + 1 : 0;
+        if (digits == 1) most = ends_in_exponent(out) ? 1 : 15;
+        if (digits <= most || digits == 0) out += c;
+        if (c == '"') in_string = !in_string;
+        if (c == '\\' && in_string && at + 1 < text.size()) out += text[++at];
+    }
+    return out;
+}
+
 class layout {
  public:
     explicit layout(std::string_view text) : text_(text) {}
@@ -86,14 +114,18 @@ class layout {
 
 }  // namespace
 
+bool is_json(std::string_view text) {
+    return nlohmann::json::accept(with_small_numbers(text));
+}
+
 std::optional<std::string> lay_out_json(std::string_view text) {
     // From here on every string ends and every bracket has its partner.
-    if (!nlohmann::json::accept(text)) return std::nullopt;
+    if (!is_json(text)) return std::nullopt;
     return layout(text).write();
 }
 
 std::string string_member(std::string_view json, std::string_view name) {
-    const auto parsed = nlohmann::json::parse(json, nullptr, false);
+    const auto parsed = nlohmann::json::parse(with_small_numbers(json), nullptr, false);
     if (!parsed.is_object()) return {};
     const auto member = parsed.find(std::string(name));
     return member != parsed.end() && member->is_string() ? member->get<std::string>() : std::string();

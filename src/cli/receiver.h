@@ -31,7 +31,7 @@ struct receiver_options {
     int status = 200;
     milliseconds delay{0};
     std::size_t fail_first = 0;  ///< so many attempts of each event are answered 500
-    view_options view;
+    view_options view{};
 };
 
 /// Answers deliveries as it was told and shows each one when it came. Lives on one shard, with its streams.

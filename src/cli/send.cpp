@@ -8,7 +8,6 @@
 #include <postrider/http/message.h>
 
 #include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
 
 #include <memory>
 #include <ostream>
@@ -50,7 +49,7 @@ milliseconds from_seconds(double seconds) {
 int send_event(send_options options, const context& context) {
     auto data = read_data(options.event.data, context.streams.in);
     if (!data) return context.fail(context::wrong_usage, "--data: " + data.error());
-    if (!nlohmann::json::accept(*data))
+    if (!is_json(*data))
         return context.fail(context::wrong_usage, "--data is not JSON; a text needs its quotes: '\"text\"'");
     options.event.data = std::move(*data);
     if (options.event.id.empty() && options.wait_seconds > 0) {
@@ -63,10 +62,7 @@ int send_event(send_options options, const context& context) {
     if (!client) return context.fail(context::wrong_usage, client.error());
 
     const auto answer = post_event(*client, render_event(options.event), from_seconds(options.wait_seconds));
-    if (!answer) {
-        return context.fail(context::failed,
-                            answer.error() + "; start it with `postrider serve` or give --url");
-    }
+    if (!answer) return context.fail(context::failed, answer.error());
     if (answer->status < 200 || answer->status > 299)
         return context.fail(context::failed, explain_refusal(*answer));
     context.streams.out << answer->body << (answer->body.ends_with('\n') ? "" : "\n");
