@@ -35,17 +35,21 @@ class request_decoder {
 
     [[nodiscard]] const request& head() const noexcept;  ///< from have_head on
     [[nodiscard]] std::optional<std::uint64_t> content_length()
-        const noexcept;  ///< nothing: chunked or no body
-    [[nodiscard]] bool expects_continue() const noexcept;
+        const noexcept;                                    ///< nothing: chunked or no body
+    [[nodiscard]] bool announces_body() const noexcept;    ///< chunked, or a length over 0
+    [[nodiscard]] bool expects_continue() const noexcept;  ///< with a body that waits for `100 Continue`
+    /// HTTP/1.1 without `Connection: close`. HTTP/1.0 is always closed.
     [[nodiscard]] bool keep_alive() const noexcept;
     /// The body may come, up to `max_body` bytes; more is a failure with status 413.
     void accept_body(std::uint64_t max_body);
     /// The finished request; the decoder is ready for the next.
     [[nodiscard]] request take();
-    /// 400, 413, 414 or 431, as a problem; `close` is set.
+    /// 400, 413, 414, 417 or 431, as a problem; `close` is set.
     [[nodiscard]] const response& fault() const noexcept;
     /// Whether bytes of a request that is not complete are there.
     [[nodiscard]] bool in_the_middle() const noexcept;
+    /// Whether there are bytes behind what was read: of the body, or of the next request.
+    [[nodiscard]] bool has_unread_bytes() const noexcept;
 
  private:
     struct impl;
@@ -91,7 +95,13 @@ class response_decoder {
     std::unique_ptr<impl> impl_;
 };
 
+struct response_options {
+    std::string_view date_line;  ///< "Date: …\r\n", or nothing
+    bool to_head = false;        ///< answers HEAD: the length is told, the body left out
+};
+
 /// The bytes of a response: status line, Content-Type, Content-Length, the other headers, body.
-void append_response(std::string& out, const response& response, bool keep_alive);
+void append_response(std::string& out, const response& response, bool keep_alive,
+                     const response_options& options = {});
 
 }  // namespace postrider::http

@@ -1,0 +1,189 @@
+#include "session.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+
+namespace postrider::http {
+
+namespace asio = boost::asio;
+using decoding = request_decoder::state;
+
+namespace {
+
+constexpr std::size_t large_read = 65536;
+/// Unread bytes at close would have the kernel send a reset, which may destroy the answer on its way.
+constexpr milliseconds longest_linger{2000};
+constexpr std::size_t most_lingered_bytes = std::size_t{8} * 1024 * 1024;
+constexpr std::size_t largest_kept = 32768;
+/// Answers of refusals gather until the next read or the next handler, but no more than this.
+constexpr std::size_t most_coalesced = 65536;
+constexpr std::string_view continue_line = "HTTP/1.1 100 Continue\r\n\r\n";
+
+}  // namespace
+
+session::session(sessions_of_server& shared, std::unique_ptr<net::transport> transport, int descriptor,
+                 ip_address peer)
+    : shared_(shared),
+      transport_(std::move(transport)),
+      descriptor_(descriptor),
+      peer_(peer),
+      decoder_(shared.limits.decoder),
+      deadline_(shared.executor) {}
+
+asio::awaitable<void> session::run() {
+    while (!ended_) {
+        if (close_after_) {
+            co_await flush();
+            break;
+        }
+        if (out_.size() > most_coalesced) co_await flush();
+        const auto reached = decoder_.advance();
+        switch (reached) {
+            case decoding::need_head:
+            case decoding::need_body:
+                co_await read_more(reached == decoding::need_body);
+                break;
+            case decoding::have_head:
+                admit();
+                break;
+            case decoding::complete:
+                co_await answer_request();
+                break;
+            case decoding::failed:
+                unread_body_ = true;
+                append_answer(decoder_.fault());
+                break;
+        }
+    }
+    if (!ended_ && unread_body_ && !shared_.stopping && transport_->is_open()) co_await linger();
+    deadline_.disarm();
+    transport_->close();
+}
+
+asio::awaitable<void> session::read_more(bool in_body) {
+    // Answers that wait go out before the client is waited for.
+    if (!out_.empty()) co_await flush();
+    const bool idle = !in_body && !decoder_.in_the_middle();
+    if (ended_ || (idle && shared_.stopping)) {
+        ended_ = true;
+        co_return;
+    }
+    wait_for(in_body ? waiting::body : idle ? waiting::idle : waiting::head);
+    const auto buffer = read_buffer(idle);
+    const auto size = co_await transport_->read_some(buffer);
+    if (deadline_.fired() && !idle) {
+        auto answer = problem(408, "request_timeout",
+                              in_body ? "the body came too slowly" : "the header came too slowly");
+        answer.close = true;
+        append_answer(answer);
+    } else if (!size) {
+        ended_ = true;
+    } else {
+        read_was_full_ = *size == buffer.size();
+        decoder_.feed(std::string_view(buffer.data(), *size));
+    }
+}
+
+void session::admit() {
+    answers_head_ = decoder_.head().method == "HEAD";
+    const auto most = shared_.answers.admit(decoder_.head(), decoder_.content_length());
+    if (most) {
+        decoder_.accept_body(*most);
+        if (decoder_.expects_continue() && !decoder_.has_unread_bytes() &&
+            decoder_.advance() == decoding::need_body)
+            out_ += continue_line;
+        return;
+    }
+    auto answer = most.error();
+    answer.close = answer.close || decoder_.announces_body();
+    unread_body_ = decoder_.announces_body();
+    append_answer(answer);
+    decoder_.accept_body(0);
+    if (!close_after_ && decoder_.advance() == decoding::complete) (void)decoder_.take();
+}
+
+asio::awaitable<void> session::answer_request() {
+    // The handler may take its time: what is ready does not wait for it.
+    if (!out_.empty()) co_await flush();
+    if (ended_) co_return;
+    request request = decoder_.take();
+    request.peer = peer_;
+    waiting_ = waiting::nothing;
+    deadline_.disarm();
+    const response answer = co_await shared_.answers.handle(request);
+    append_answer(answer);
+}
+
+void session::append_answer(const response& response) {
+    const bool keep = decoder_.keep_alive() && !response.close && !shared_.stopping;
+    response_options options;
+    options.date_line = shared_.date.now();
+    options.to_head = answers_head_;
+    append_response(out_, response, keep, options);
+    close_after_ = !keep;
+    answers_head_ = false;
+}
+
+asio::awaitable<void> session::flush() {
+    wait_for(waiting::writing);
+    const auto error = co_await transport_->write_all(out_);
+    if (error) ended_ = true;
+    out_.clear();
+    if (out_.capacity() > largest_kept) out_.shrink_to_fit();
+}
+
+asio::awaitable<void> session::linger() {
+    ::shutdown(descriptor_, SHUT_WR);
+    wait_for(waiting::lingering);
+    for (std::size_t taken = 0; taken < most_lingered_bytes;) {
+        read_was_full_ = true;
+        const auto buffer = read_buffer(false);
+        const auto size = co_await transport_->read_some(buffer);
+        if (!size) break;
+        taken += *size;
+    }
+}
+
+std::span<char> session::read_buffer(bool idle) {
+    if (idle && !large_.empty()) {
+        read_was_full_ = false;
+        std::vector<char>().swap(large_);
+    }
+    if (read_was_full_ && large_.empty()) large_.resize(large_read);
+    if (!large_.empty()) return large_;
+    return small_;
+}
+
+/// Enters a phase and arms its deadline; staying in one leaves the deadline where it is.
+void session::wait_for(waiting what) {
+    if (what == waiting_) return;
+    waiting_ = what;
+    const auto& limits = shared_.limits;
+    const auto longest = what == waiting::head        ? limits.header_timeout
+                         : what == waiting::body      ? limits.body_timeout
+                         : what == waiting::lingering ? std::min(limits.idle_timeout, longest_linger)
+                                                      : limits.idle_timeout;
+    deadline_.arm(longest, [this] { on_deadline(); });
+}
+
+void session::on_deadline() noexcept {
+    // Once closed, the number may be another connection's.
+    if (!transport_->is_open()) return;
+    if (waiting_ == waiting::head || waiting_ == waiting::body) {
+        // Ends the read that is pending, but leaves the way open for the 408.
+        ::shutdown(descriptor_, SHUT_RD);
+    } else {
+        transport_->close();
+    }
+}
+
+void session::begin_stop() {
+    if (waiting_ == waiting::idle || waiting_ == waiting::lingering) transport_->close();
+}
+
+void session::cut() noexcept {
+    transport_->close();
+}
+
+}  // namespace postrider::http

@@ -1,0 +1,90 @@
+#pragma once
+
+#include "date_line.h"
+
+#include <postrider/http/server.h>
+#include <postrider/net/deadline.h>
+#include <postrider/net/transport.h>
+#include <postrider/runtime/signal.h>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+namespace postrider::http {
+
+class session;
+
+/// What the sessions of one server share. Lives until the last of them ended.
+struct sessions_of_server {
+    sessions_of_server(const boost::asio::any_io_executor& on, handler& handler, server_limits bounds)
+        : executor(on), answers(handler), limits(bounds), ended(on) {}
+
+    boost::asio::any_io_executor executor;
+    handler& answers;
+    server_limits limits;
+    bool stopping = false;
+    std::unordered_set<session*> sessions;
+    runtime::signal ended;  ///< notified when a session has gone
+    date_line date;
+};
+
+/// One connection, from accept to close: reads requests, asks the handler, writes answers in order. One
+/// absolute deadline guards whatever it waits for, except the handler, which bounds itself.
+class session {
+ public:
+    session(sessions_of_server& shared, std::unique_ptr<net::transport> transport, int descriptor,
+            ip_address peer);
+
+    /// Ends when the connection did. The session must outlive it.
+    [[nodiscard]] boost::asio::awaitable<void> run();
+
+    /// Closes now when no request is under way, else after its answer.
+    void begin_stop();
+    /// Closes now.
+    void cut() noexcept;
+
+ private:
+    enum class waiting : std::uint8_t {
+        nothing,    ///< the handler is at work
+        idle,       ///< for a request's first byte
+        head,       ///< for the rest of a header
+        body,       ///< for the rest of a body
+        writing,    ///< for the client to take an answer
+        lingering,  ///< for the client to see that we closed
+    };
+
+    void admit();
+    [[nodiscard]] boost::asio::awaitable<void> answer_request();
+    [[nodiscard]] boost::asio::awaitable<void> read_more(bool in_body);
+    [[nodiscard]] boost::asio::awaitable<void> flush();
+    [[nodiscard]] boost::asio::awaitable<void> linger();
+
+    void wait_for(waiting what);
+    void on_deadline() noexcept;
+    void append_answer(const response& response);
+    [[nodiscard]] std::span<char> read_buffer(bool idle);
+
+    sessions_of_server& shared_;
+    std::unique_ptr<net::transport> transport_;
+    int descriptor_;  ///< the transport's; for half-closing
+    ip_address peer_;
+    request_decoder decoder_;
+    net::deadline deadline_;
+    waiting waiting_ = waiting::nothing;
+    std::string out_;           ///< answers that are not written yet
+    bool close_after_ = false;  ///< the last answer in `out_` ends the connection
+    bool ended_ = false;
+    bool answers_head_ = false;
+    bool unread_body_ = false;  ///< the client may still be sending what will not be read
+
+    std::array<char, 4096> small_;
+    std::vector<char> large_;  ///< in place of `small_` while much comes
+    bool read_was_full_ = false;
+};
+
+}  // namespace postrider::http
