@@ -60,7 +60,7 @@ asio::awaitable<bool> recover_partition(std::shared_ptr<store_context> context, 
         if (!answer.ends_with(" 0 0 0"))
             log::info("deliveries put back in their queues",
                       {{"partition", partition}, {"cursor_put_back_stamped_strays", answer}});
-    } while (walking->cursor != "0");
+    } while (walking->cursor != "-");
     co_return true;
 }
 

@@ -4,8 +4,8 @@
 -- KEYS    the base of one partition
 -- ARGV    the owner's token, the cursor ('0' begins the walk), the most deliveries to change; then the
 --         deliveries that the caller holds, as '<queue>|<id>'
--- Answer  'F', 'E<text>', or '<cursor> <put back> <stamped> <strays>'; the walk goes on with that cursor until it
---         is 0
+-- Answer  'F', 'E<text>', or '<cursor> <put back> <stamped> <strays>'; the walk goes on with that cursor, which is
+--         '-' at its end
 --
 -- After the walk: every entry of `inflight` is held by the caller and carries its token. All others are at the head
 -- of `again:<queue>` with `state` q<attempts>: an attempt that was begun stays counted. Entries whose state
@@ -51,7 +51,8 @@ local function recover(base, cursor)
     local scanned = try('HSCAN', inflight_key(base), cursor, 'COUNT', most)
     fault = fault or failure(scanned)
     if fault then return 'E' .. fault end
-    local entries, next_cursor = scanned[2], scanned[1]
+    local entries = scanned[2]
+    local next_cursor = scanned[1] ~= '0' and scanned[1] or '-'
     local done = {back = 0, stamped = 0, stray = 0, held = 0, odd = 0}
     for index = 1, #entries, 2 do
         if done.back + done.stamped + done.stray >= most then

@@ -18,9 +18,10 @@ dead_record example() {
 }
 
 TEST(dead_record, has_the_names_of_the_api) {
-    EXPECT_EQ(encode_dead_record(example()),
-              R"({"event_type":"case.created","reason":"attempts_exhausted","attempts":6,"response_code":503,)"
-              R"("response_body":"try later","error":""})");
+    EXPECT_EQ(
+        encode_dead_record(example()),
+        R"({"event_type":"case.created","reason":"attempts_exhausted","attempts":6,"response_code":503,)"
+        R"("response_body":"try later","error":""})");
 }
 
 TEST(dead_record, a_body_of_any_bytes_gives_valid_json) {

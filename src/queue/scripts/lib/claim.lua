@@ -24,18 +24,19 @@ end
 -- Reads what the claim will give; nothing is written. Gives grants and strays; `lanes[n].taken` says how many
 -- ids of each lane are used up by them.
 local function read_grants(base, queue, lanes, wanted, turn)
-    local grants, strays = {}, {}
+    local grants, strays, given = {}, {}, {}
     while #grants < wanted do
         local id, lane = next_of(lanes, turn)
         if not id then break end
         local state = try('HGET', state_key(base, id), queue)
         local attempts = type(state) == 'string' and state:match('^q(%d+)$')
-        if attempts then
+        if attempts and not given[id] then
             local body = try('GET', event_key(base, id))
             if type(body) ~= 'string' then body = '' end
             if claim_given > 0 and #body > claim_bytes_left then break end
             claim_bytes_left = claim_bytes_left - #body
             claim_given = claim_given + 1
+            given[id] = true
             grants[#grants + 1] = {id = id, attempt = attempts + 1, body = body}
         else
             strays[#strays + 1] = id

@@ -1,0 +1,61 @@
+#include "script_story.h"
+
+#include <fstream>
+#include <sstream>
+
+namespace postrider::queue {
+namespace {
+
+using script_keys = script_story;
+
+// lib/keys.lua and keys.cpp are the two halves of one thing.
+TEST_F(script_keys, agree_with_those_of_the_program) {
+    std::ifstream file(POSTRIDER_LUA_DIR "/lib/keys.lua");
+    std::stringstream text;
+    text << file.rdbuf();
+    ASSERT_FALSE(text.str().empty());
+    text << R"(
+        local b, q, i = KEYS[1], 'tenant.endpoint', 'store-id'
+        return {owner_key(b), event_key(b, i), state_key(b, i), queue_key(b, q), again_key(b, q), retry_key(b, q),
+                dead_key(b, q), letter_key(b, q, i), all_dead_key(b), ready_key(b), due_key(b), inflight_key(b),
+                counts_key(b), remembered_key(b, i)})";
+    const std::string queue = "tenant.endpoint";
+    const std::string id = "store-id";
+    EXPECT_EQ(redis().texts("EVAL", text.str(), "1", names.base(3)),
+              (texts{names.owner(3), names.event(3, id), names.state(3, id), names.queue(3, queue),
+                     names.retry_lane(3, queue), names.retry(3, queue), names.dead(3, queue),
+                     names.dead_record(3, queue, id), names.all_dead(3), names.ready(3), names.due(3),
+                     names.inflight(3), names.counts(3), names.remembered(3, id)}));
+}
+
+TEST_F(script_keys, lie_in_the_slot_of_their_partition) {
+    for (std::uint32_t partition = 0; partition < names.partitions(); ++partition) {
+        const auto reply = redis()("CLUSTER", "KEYSLOT", names.owner(partition));
+        if (reply.is_error()) GTEST_SKIP() << "this Redis counts slots only as a cluster";
+        EXPECT_EQ(reply.integer(), partition * 16384 / names.partitions());
+    }
+}
+
+// Out of memory, nothing comes in and everything drains.
+TEST_F(script_keys, only_intake_stops_when_memory_is_out) {
+    enqueue({{"e1", "1", "", {{0, "q!"}}}, {"e2", "2", "", {{0, "q!"}}}, {"e3", "3", "", {{0, "q!"}}}});
+    enqueue({{"e4", "4", "", {{0, "p"}}}});
+    redis()("CONFIG", "SET", "maxmemory", "1");
+    const texts refused = enqueue({{"e5", "5", "", {{0, "q"}}}});
+    EXPECT_TRUE(refused[0].starts_with("OOM")) << refused[0];
+    EXPECT_EQ(complete({{0, "q", "e1", "1", {}}}, {{0, "p", 1}})[0], "A");
+    EXPECT_EQ(settle(script::retry_later, {{0, "q", "e2", "1", {"0"}}}), texts{"A"});
+    EXPECT_EQ(promote({0}), (texts{"-1 1 0 1", "q"}));
+    EXPECT_EQ(settle(script::bury, {{0, "q", "e3", "1", {"dead", "{}"}}}), texts{"A"});
+    EXPECT_EQ(settle(script::hand_back, {{0, "p", "e4", "1", {}}}), texts{"A"});
+    EXPECT_EQ(claim({{0, "q", 1}})[0], "1 0");
+    EXPECT_EQ(run(script::recover, {0}, {"T", "0", "256"}), texts{"- 1 0 0"});
+    EXPECT_EQ(run(script::renew, {0}, {"T"}), texts{"A"});
+    EXPECT_EQ(run(script::acquire, {0}, {"me", "T", "", "T2"}), texts{"A"});
+    EXPECT_EQ(run(script::release, {0}, {"T2"}), texts{"A"});
+    redis()("CONFIG", "SET", "maxmemory", "0");
+    EXPECT_EQ(state(0, "q", "e5"), "");
+}
+
+}  // namespace
+}  // namespace postrider::queue

@@ -1,0 +1,97 @@
+#pragma once
+
+#include "queue/scripts.h"
+#include "redis_link.h"
+
+#include <postrider/queue/keys.h>
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace postrider::queue {
+
+using texts = std::vector<std::string>;
+
+/// Scripts alone, on a real Redis: what holds before, the call, its answer, what holds after. Partitions are
+/// named by their numbers; the token of a story is "T".
+class script_story : public ::testing::Test {
+ public:
+    static void SetUpTestSuite() {
+        server_ = std::make_unique<testing::redis_server>();
+        link_ = std::make_unique<redis_link>(*server_);
+    }
+    static void TearDownTestSuite() {
+        link_.reset();
+        server_.reset();
+    }
+    void SetUp() override {
+        redis()("FLUSHALL");
+        for (std::uint32_t partition = 0; partition < names.partitions(); ++partition)
+            redis()("HSET", names.owner(partition), "token", "T", "beat", "1");
+    }
+
+ protected:
+    /// One event with deliveries to queues; "!" behind a queue's name asks for it to be put in flight.
+    struct arrival {
+        std::string id;
+        std::string body;
+        std::string hash;
+        std::vector<std::pair<std::uint32_t, std::string>> deliveries;
+        std::uint32_t home = 0;
+    };
+    struct item {
+        std::uint32_t partition;
+        std::string queue;
+        std::string id;
+        std::string attempt;
+        texts rest;
+    };
+    struct wanted {
+        std::uint32_t partition;
+        std::string queue;
+        int count;
+        int lane = 0;
+    };
+
+    static redis_link& redis() { return *link_; }
+    static testing::redis_server& server() { return *server_; }
+
+    /// The stored form: text, 16 bytes of hash, 8 of time.
+    static std::string stored(std::string_view body, std::string_view hash = "", std::uint8_t time = 1);
+
+    texts run(script script, const std::vector<std::uint32_t>& partitions, const texts& arguments);
+    texts enqueue(const std::vector<arrival>& events, const std::string& token = "T");
+    /// Completions with claims, or claims alone when there is no item.
+    texts complete(const std::vector<item>& items, const std::vector<wanted>& claims = {},
+                   const std::string& token = "T", int most = 256, int most_bytes = 1048576);
+    texts claim(const std::vector<wanted>& claims, int most = 256, int most_bytes = 1048576) {
+        return complete({}, claims, "T", most, most_bytes);
+    }
+    texts settle(script script, const std::vector<item>& items, const std::string& token = "T");
+    texts promote(const std::vector<std::uint32_t>& partitions, int most = 256,
+                  const std::string& token = "T");
+
+    /// An event in flight as attempt 1 (or later) for one queue.
+    void put_in_flight(std::uint32_t partition, const std::string& queue, const std::string& id);
+    std::string state(std::uint32_t partition, const std::string& queue, const std::string& id) {
+        return redis().text("HGET", names.state(partition, id), queue);
+    }
+    std::string counted(std::uint32_t partition, const std::string& name) {
+        return redis().text("HGET", names.counts(partition), name);
+    }
+    /// Every key of the store with its value: to show that nothing changed.
+    std::map<std::string, std::string> everything();
+
+    const keys names{"test", 4};
+
+ private:
+    static inline std::unique_ptr<testing::redis_server> server_;
+    static inline std::unique_ptr<redis_link> link_;
+};
+
+}  // namespace postrider::queue
