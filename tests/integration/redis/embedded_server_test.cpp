@@ -219,6 +219,14 @@ TEST_F(embedded, ends_with_the_object) {
     EXPECT_NE(kill(process, 0), 0);
 }
 
+TEST_F(embedded, holds_the_lock_for_as_long_as_it_lives) {
+    start();
+    lock_.reset();
+    EXPECT_FALSE(state_lock::take(directory_));
+    server_->stop(std::chrono::seconds(30));
+    EXPECT_TRUE(state_lock::take(directory_));
+}
+
 TEST_F(embedded, does_not_let_its_log_grow_over_starts) {
     std::filesystem::create_directory(directory_);
     std::ofstream(directory_ + "/redis.log") << std::string(2 * 1024 * 1024, 'x');

@@ -106,6 +106,12 @@ class other_daemon {
         settings.directory = directory;
         embedded_server server(settings, *lock);
         const pid_t number = server.start() ? server.process_id() : -1;
+        // Stopped, it cannot end when the kernel tells it that its daemon is gone. Only its parent can wait
+        // until it did stop; before that the other signal could overtake.
+        if (number > 0) {
+            kill(number, SIGSTOP);
+            waitpid(number, nullptr, WUNTRACED);
+        }
         (void)!write(report, &number, sizeof number);
         for (;;)
             pause();
@@ -127,8 +133,6 @@ TEST(state_lock, is_held_by_an_orphaned_server_and_free_when_that_is_gone) {
     EXPECT_TRUE(refused.error().ends_with("is in use by process " + std::to_string(daemon.process())))
         << refused.error();
 
-    // Stopped, it cannot end when the kernel tells it that its daemon is gone.
-    kill(daemon.server(), SIGSTOP);
     daemon.kill_now();
     refused = state_lock::take(root.path());
     ASSERT_FALSE(refused);
