@@ -11,7 +11,8 @@
 namespace postrider::metrics {
 
 /// The series of one endpoint, looked up once and kept by its owner: the hot path touches pointers only.
-/// Not thread-safe (it remembers series by event type); one for each endpoint and shard.
+/// Not thread-safe (it remembers series by event type); one for each endpoint and shard. The registry
+/// outlives it. Counts an endpoint's first 100 event types by name, further ones as `other`.
 class endpoint_series {
  public:
     virtual ~endpoint_series() = default;
@@ -37,7 +38,7 @@ enum class intake_result : std::uint8_t {
 };
 
 /// All series of the process. Thread-safe. Label sets are bounded for each metric: past `max_series`
-/// new label values fall under `other`.
+/// new label values fall under `other`, where gauges show the sum of the endpoints, or the highest age.
 class registry {
  public:
     explicit registry(std::size_t max_series = 10000);
@@ -46,7 +47,8 @@ class registry {
     registry& operator=(const registry&) = delete;
 
     [[nodiscard]] std::unique_ptr<endpoint_series> for_endpoint(std::string_view endpoint_id);
-    /// Ends the gauges of an endpoint that is gone; its counters stay.
+    /// Ends the gauges of an endpoint that is gone; its counters stay. An `endpoint_series` that still lives
+    /// may go on, its gauges are just not shown; a new one shows them again.
     void forget_endpoint(std::string_view endpoint_id);
 
     /// webhook_events_total{event_type,result}; an invalid event has the type "".

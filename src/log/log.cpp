@@ -1,0 +1,78 @@
+#include "buffered_sink.h"
+#include "line.h"
+
+#include <postrider/log/log.h>
+
+#include <pthread.h>
+#include <spdlog/logger.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <memory>
+
+namespace postrider::log {
+
+namespace {
+
+/// Made at its first use and never destroyed: destructors of other objects may still write lines.
+struct process_log {
+    std::shared_ptr<buffered_sink> sink = std::make_shared<buffered_sink>();
+    spdlog::logger logger{"postrider", sink};
+
+    process_log() { logger.set_level(spdlog::level::trace); }  // `enabled` decides
+};
+
+std::atomic<level> least_level{level::warning};
+std::atomic<format> line_format{format::text};
+
+process_log& the_log() {
+    static process_log* const instance = [] {
+        auto* const made = new process_log;
+        ::pthread_atfork([] { the_log().sink->before_fork(); },
+                         [] { the_log().sink->after_fork_in_parent(); },
+                         [] { the_log().sink->after_fork_in_child(); });
+        std::atexit(flush);
+        return made;
+    }();
+    return *instance;
+}
+
+spdlog::level::level_enum spdlog_level(level level) noexcept {
+    switch (level) {
+        case level::debug:
+            return spdlog::level::debug;
+        case level::info:
+            return spdlog::level::info;
+        case level::warning:
+            return spdlog::level::warn;
+        case level::error:
+            return spdlog::level::err;
+    }
+    return spdlog::level::err;
+}
+
+}  // namespace
+
+void configure(level least, format format) {
+    least_level.store(least, std::memory_order_relaxed);
+    line_format.store(format, std::memory_order_relaxed);
+    the_log().sink->start_buffering();
+}
+
+void flush() noexcept {
+    the_log().logger.flush();
+}
+
+bool enabled(level level) noexcept {
+    return level >= least_level.load(std::memory_order_relaxed);
+}
+
+void write(level level, std::string_view message, std::initializer_list<field> fields) {
+    if (!enabled(level)) return;
+    const auto line = render_line(line_format.load(std::memory_order_relaxed), system_time().wall_now(),
+                                  level, message, fields);
+    the_log().logger.log(spdlog::source_loc{}, spdlog_level(level),
+                         spdlog::string_view_t(line.data(), line.size()));
+}
+
+}  // namespace postrider::log

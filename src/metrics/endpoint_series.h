@@ -1,0 +1,52 @@
+#pragma once
+
+#include "families.h"
+
+#include <postrider/metrics/registry.h>
+
+#include <array>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace postrider::metrics {
+
+/// Looks each series up at its first use, so that a quiet endpoint has none, and keeps it. The families
+/// outlive it.
+class cached_endpoint_series final : public endpoint_series {
+ public:
+    cached_endpoint_series(endpoint_families& families, std::string_view endpoint)
+        : families_(families), endpoint_(endpoint) {}
+
+    void count_attempt(std::string_view event_type, attempt_status status) override;
+    void observe_delivery_seconds(double seconds) override;
+    void count_retry() override;
+    void count_dead(std::string_view reason) override;
+    void set_in_flight(std::uint64_t value) override;
+    void set_queue_depth(std::uint64_t value) override;
+    void set_oldest_event_seconds(double value) override;
+    void set_dead_letters(std::uint64_t value) override;
+
+ private:
+    static constexpr std::size_t statuses = 6;
+    /// An endpoint that takes everything must not use up the bound of all: past this, the type is `other`.
+    static constexpr std::size_t most_event_types = 100;
+    using by_type = std::map<std::string, std::array<prometheus::Counter*, statuses>, std::less<>>;
+
+    by_type::value_type& counters_of(std::string_view event_type);
+    std::shared_ptr<endpoint_gauge>& look_up(std::shared_ptr<endpoint_gauge>& gauge, gauge_family& family);
+
+    endpoint_families& families_;
+    const std::string endpoint_;
+    by_type attempts_;
+    prometheus::Histogram* delivery_seconds_ = nullptr;
+    prometheus::Counter* retries_ = nullptr;
+    std::shared_ptr<endpoint_gauge> in_flight_;
+    std::shared_ptr<endpoint_gauge> queue_depth_;
+    std::shared_ptr<endpoint_gauge> oldest_event_seconds_;
+    std::shared_ptr<endpoint_gauge> dead_letters_;
+};
+
+}  // namespace postrider::metrics

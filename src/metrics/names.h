@@ -1,0 +1,46 @@
+#pragma once
+
+/// Every metric that Postrider shows: its name and what it says. Dashboards depend on the names.
+namespace postrider::metrics {
+
+struct metric {
+    const char* name;
+    const char* help;
+};
+
+namespace names {
+
+constexpr metric events{"webhook_events_total", "Events posted, by type and by what became of them."};
+constexpr metric ingest_seconds{"webhook_ingest_seconds",
+                                "Time from a complete request for intake to its answer."};
+constexpr metric deliveries{"webhook_deliveries_total",
+                            "Attempts to deliver, by endpoint, type and outcome."};
+constexpr metric delivery_seconds{"webhook_delivery_seconds",
+                                  "Duration of an attempt, from its begin to its outcome."};
+constexpr metric time_to_first_attempt{"webhook_time_to_first_attempt_seconds",
+                                       "Time from the acceptance of an event to its first attempt."};
+constexpr metric retries{"webhook_retries_total", "Attempts that failed and will be repeated."};
+constexpr metric queue_depth{"webhook_queue_depth", "Deliveries that wait, retries included."};
+constexpr metric oldest_event_seconds{"webhook_oldest_event_seconds", "Age of the oldest waiting delivery."};
+constexpr metric in_flight{"webhook_in_flight", "Requests under way."};
+constexpr metric dead_letters{"webhook_dead_letters", "Dead letters that are kept."};
+constexpr metric dead_letters_total{"webhook_dead_letters_total",
+                                    "Deliveries that ended without success, by reason."};
+constexpr metric duplicate_events{"webhook_duplicate_events_total",
+                                  "Events that were posted again and already stored."};
+constexpr metric auth_failures{"webhook_auth_failures_total", "Requests refused for want of a valid token."};
+constexpr metric egress_blocked{"webhook_egress_blocked_total",
+                                "Attempts refused because the egress rules deny the destination."};
+constexpr metric config_reloads{"webhook_config_reloads_total",
+                                "Configurations that were loaded again, by result."};
+constexpr metric redis_seconds{"webhook_redis_seconds", "Time from a call of a script to its reply."};
+constexpr metric partitions_owned{"webhook_partitions_owned", "Partitions that this daemon owns."};
+constexpr metric stored_faults{"webhook_stored_faults_total",
+                               "Entries of the store that made no sense and were set aside, by kind."};
+
+}  // namespace names
+
+/// What stands for every label value past a metric's bound.
+constexpr const char* other = "other";
+
+}  // namespace postrider::metrics
