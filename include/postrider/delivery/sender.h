@@ -33,6 +33,7 @@ class sender {
         milliseconds max_connection_age{300000};
         milliseconds max_idle{60000};  ///< a pooled connection, and an endpoint's runtime
         std::size_t max_response_bytes = 65536;
+        std::size_t max_connections = 8192;  ///< in use and idle; past it the longest idle one is closed
     };
     sender(const boost::asio::any_io_executor& executor, net::resolver& resolver, const time_source& time,
            settings settings, egress_rules rules);
@@ -47,8 +48,8 @@ class sender {
     [[nodiscard]] boost::asio::awaitable<attempt_result> attempt(endpoint_ptr endpoint, event_ptr event,
                                                                  std::uint32_t number);
 
-    /// After a reload: rules for new connections; runtimes of endpoints that are not in `live` any more go
-    /// when idle.
+    /// After a reload: rules for new connections; a kept one is judged again before it is used. Certificates
+    /// and keys are read anew from their files; one that cannot be read leaves what was there.
     void set_rules(egress_rules rules);
     /// Closes idle connections and forgets idle endpoints; call every few seconds.
     void sweep();

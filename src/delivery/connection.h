@@ -1,0 +1,34 @@
+#pragma once
+
+#include <postrider/base/clock.h>
+#include <postrider/event/address.h>
+#include <postrider/http/decoder.h>
+#include <postrider/net/deadline.h>
+#include <postrider/net/transport.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace postrider::delivery {
+
+struct idle_connections;
+
+/// A connection to a receiver with what its exchanges need, so that a kept one allocates nothing anew.
+struct connection {
+    connection(const boost::asio::any_io_executor& executor, http::response_decoder::limits limits,
+               idle_connections& belongs_to)
+        : owner(&belongs_to), deadline(executor), decoder(limits) {}
+
+    idle_connections* owner;
+    std::unique_ptr<net::transport> stream;  ///< null until it is connected
+    net::deadline deadline;
+    http::response_decoder decoder;
+    std::string request;  ///< head and body of the exchange under way
+    ip_address peer;
+    std::uint64_t judged_under = 0;  ///< the generation of rules that allowed `peer`
+    monotonic_time opened;
+    monotonic_time idle_since;
+};
+
+}  // namespace postrider::delivery

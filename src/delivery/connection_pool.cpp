@@ -1,0 +1,68 @@
+#include "connection_pool.h"
+
+#include <algorithm>
+
+namespace postrider::delivery {
+namespace {
+
+/// A kept connection does not hold on to the memory of an unusually large event.
+constexpr std::size_t most_kept_buffer = 64UL * 1024;
+
+}  // namespace
+
+connection_pool::lease& connection_pool::lease::operator=(lease&& other) noexcept {
+    std::swap(pool_, other.pool_);
+    std::swap(which_, other.which_);
+    return *this;
+}
+
+connection_pool::lease::~lease() {
+    if (pool_ != nullptr) pool_->in_use_.erase(which_);
+}
+
+connection_pool::lease connection_pool::take_newest(idle_connections& owner) {
+    if (owner.kept.empty()) return {};
+    const auto newest = owner.kept.back();
+    owner.kept.pop_back();
+    in_use_.splice(in_use_.begin(), idle_, newest);
+    return {*this, newest};
+}
+
+connection_pool::lease connection_pool::add(idle_connections& owner) {
+    if (size() >= most_) close_oldest_idle();
+    if (size() >= most_) return {};
+    in_use_.emplace_front(executor_, limits_, owner);
+    return {*this, in_use_.begin()};
+}
+
+void connection_pool::give_back(lease used, monotonic_time now) {
+    idle_connections& owner = *used->owner;
+    if (owner.kept.size() >= owner.most) return;
+    used->idle_since = now;
+    used->request.clear();
+    if (used->request.capacity() > most_kept_buffer) used->request.shrink_to_fit();
+    owner.kept.push_back(used.which_);
+    idle_.splice(idle_.end(), in_use_, used.which_);
+    used.pool_ = nullptr;
+}
+
+void connection_pool::close_idle(idle_connections& owner) {
+    for (const auto which : owner.kept)
+        idle_.erase(which);
+    owner.kept.clear();
+}
+
+void connection_pool::close_idle_since(monotonic_time before) {
+    while (!idle_.empty() && idle_.front().idle_since <= before)
+        close_oldest_idle();
+}
+
+void connection_pool::close_oldest_idle() {
+    if (idle_.empty()) return;
+    // Both lists are in the order of giving back, so it is the first of its endpoint too.
+    auto& kept = idle_.front().owner->kept;
+    kept.erase(kept.begin());
+    idle_.pop_front();
+}
+
+}  // namespace postrider::delivery

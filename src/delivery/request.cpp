@@ -1,0 +1,61 @@
+#include "request.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace postrider::delivery {
+namespace {
+
+/// A number as text, without a heap.
+class digits {
+ public:
+    explicit digits(std::uint64_t number) noexcept
+        : size_(static_cast<std::size_t>(
+              std::to_chars(text_.data(), text_.data() + text_.size(), number).ptr - text_.data())) {}
+    [[nodiscard]] std::string_view text() const noexcept { return {text_.data(), size_}; }
+
+ private:
+    std::array<char, 20> text_;
+    std::size_t size_;
+};
+
+void append_line(std::string& out, std::string_view name, std::string_view value) {
+    out.append(name).append(": ").append(value).append("\r\n");
+}
+
+bool fits_into_a_line(std::string_view value) noexcept {
+    return std::all_of(value.begin(), value.end(), [](char byte) { return byte >= 0x20 && byte < 0x7f; });
+}
+
+}  // namespace
+
+std::string constant_head(const endpoint& endpoint, std::string_view user_agent) {
+    std::string head = "POST " + endpoint.url.target + " HTTP/1.1\r\n";
+    append_line(head, "Host", endpoint.url.authority());
+    append_line(head, "User-Agent", user_agent);
+    append_line(head, "Content-Type", "application/json");
+    append_line(head, "Accept-Encoding", "identity");
+    for (const auto& [name, value] : endpoint.headers)
+        append_line(head, name, value);
+    return head;
+}
+
+void build_request(std::string& out, std::string_view constant_head, const event& event,
+                   std::uint32_t attempt, wall_time now, sign::authenticator& authenticator) {
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
+    const digits timestamp(static_cast<std::uint64_t>(std::max<std::int64_t>(seconds, 0)));
+    out.clear();
+    out.append(constant_head);
+    append_line(out, "webhook-id", event.id);
+    append_line(out, "webhook-timestamp", timestamp.text());
+    authenticator.append_headers(event.id, timestamp.text(), event.body, now, out);
+    append_line(out, "postrider-attempt", digits(attempt).text());
+    // It came from a client and through the store: nothing that could end the line gets out.
+    if (!event.traceparent.empty() && fits_into_a_line(event.traceparent))
+        append_line(out, "traceparent", event.traceparent);
+    append_line(out, "Content-Length", digits(event.body.size()).text());
+    out.append("\r\n").append(event.body);
+}
+
+}  // namespace postrider::delivery
