@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace postrider::subscription {
+
+/// Hashes a text without making a string of it first.
+struct text_hash {
+    using is_transparent = void;
+    [[nodiscard]] std::size_t operator()(std::string_view text) const noexcept {
+        return std::hash<std::string_view>{}(text);
+    }
+};
+template <typename Value>
+using text_map = std::unordered_map<std::string, Value, text_hash, std::equal_to<>>;
+
+/// The patterns of one tenant as a tree of segments, walked with the set of nodes that the segments read
+/// so far can have led to. Built once, then only read: safe from any thread.
+class trie {
+ public:
+    trie() : nodes_(1) {}
+
+    /// `subscriber` is an index of the caller's; the same one may be added under many patterns.
+    void add(std::string_view pattern, std::uint32_t subscriber);
+
+    /// Every subscriber with a matching pattern, once, in ascending order.
+    [[nodiscard]] std::vector<std::uint32_t> match(std::string_view type) const;
+
+ private:
+    using node_index = std::uint32_t;
+    static constexpr node_index none = 0;  // the root is nobody's child
+
+    struct node {
+        node_index one = none;            ///< behind `*`
+        node_index any = none;            ///< behind `**`
+        bool stays = false;               ///< reached by `**`: any further segment leads back here
+        std::vector<std::uint32_t> ends;  ///< subscribers whose pattern ends here
+    };
+
+    [[nodiscard]] node_index child_of(node_index parent, std::string_view segment);
+    [[nodiscard]] node_index literal_child_of(node_index parent, std::string_view segment);
+    [[nodiscard]] std::uint64_t edge(node_index parent, std::uint32_t segment) const noexcept {
+        return std::uint64_t{parent} << 32 | segment;
+    }
+    void enter(node_index index, std::vector<node_index>& states) const;
+
+    std::vector<node> nodes_;
+    text_map<std::uint32_t> segment_numbers_;
+    std::unordered_map<std::uint64_t, node_index> literals_;  ///< by parent and number of the segment
+};
+
+}  // namespace postrider::subscription
