@@ -59,6 +59,12 @@ bool request::has_header(std::string_view name) const noexcept {
     return find_header(headers, name) != nullptr;
 }
 
+std::size_t request::count_headers(std::string_view name) const noexcept {
+    return static_cast<std::size_t>(std::count_if(headers.begin(), headers.end(), [&](const auto& header) {
+        return equal_ignoring_case(header.first, name);
+    }));
+}
+
 response problem(int status, std::string_view code, std::string_view detail) {
     response answer;
     answer.status = status;

@@ -2,6 +2,7 @@
 
 #include <postrider/event/address.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -23,6 +24,7 @@ struct request {
     /// The first header of this name; empty when absent.
     [[nodiscard]] std::string_view header(std::string_view name) const noexcept;
     [[nodiscard]] bool has_header(std::string_view name) const noexcept;
+    [[nodiscard]] std::size_t count_headers(std::string_view name) const noexcept;
 };
 
 struct response {

@@ -1,0 +1,206 @@
+#include "acceptance.h"
+#include "media_type.h"
+#include "results.h"
+
+#include <postrider/access/permission.h>
+#include <postrider/http/refusal.h>
+#include <postrider/intake/service.h>
+
+#include <chrono>
+
+namespace postrider::intake {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::string_view single_route = "/api/events";
+constexpr std::string_view batch_route = "/api/events/batch";
+
+http::response not_found() {
+    return http::problem(404, "not_found", "there is nothing at this path");
+}
+
+http::response method_not_allowed() {
+    auto answer = http::problem(405, "method_not_allowed", "events are sent with POST");
+    answer.headers.emplace_back("Allow", "POST");
+    return answer;
+}
+
+http::response closed() {
+    return to_response({503, "not_ready", "the daemon takes no events now; it starts or stops", {}, 1});
+}
+
+http::response unsupported(bool batch) {
+    return http::problem(415, "unsupported_media_type",
+                         batch ? "a batch is sent as application/json or application/x-ndjson"
+                               : "an event is sent as application/json");
+}
+
+metrics::intake_result to_metric(const fault& fault) {
+    if (fault.status == 409) return metrics::intake_result::conflict;
+    if (fault.status == 503) return metrics::intake_result::unavailable;
+    return metrics::intake_result::invalid;
+}
+
+}  // namespace
+
+struct service::impl {
+    impl(queue::intake_port& stores, metrics::registry& counts, random_source& randoms,
+         const time_source& clock)
+        : queue(stores), metrics(counts), random(randoms), time(clock) {}
+
+    /// Whether the request may go on: the same questions before its body is read and when it is handled,
+    /// because the view may have been swapped in between.
+    std::optional<http::response> refuse(const http::request& head, const view& now,
+                                         const access::token*& who) {
+        if (!is_route(head.path)) return not_found();
+        if (head.method != "POST") return method_not_allowed();
+        if (!open || !now.subscriptions || !now.tokens) return closed();
+        const auto permission =
+            access::permit(http::credentials_of(head), *now.tokens, access::scope::ingest);
+        who = permission.who;
+        if (permission.why == access::refusal::none) return std::nullopt;
+        metrics.count_auth_failure();
+        return http::refuse(permission.why);
+    }
+
+    asio::awaitable<http::response> handle(http::request& request) {
+        const view now = current;  // a swap while Redis is asked must not pull it away
+        const auto begun = time.monotonic_now();
+        const access::token* who = nullptr;
+        if (auto refusal = refuse(request, now, who)) co_return std::move(*refusal);
+        const bool batch = request.path == batch_route;
+        auto key = idempotency_key_of(request);
+        if (key && batch && !key->empty())
+            key = unexpected<fault>(fault{422,
+                                          "idempotency_key_on_batch",
+                                          "a batch has no Idempotency-Key: give each event its id",
+                                          {}});
+        auto posted = key ? read(request, now, batch) : posted_batch(unexpected<fault>(key.error()));
+        if (!posted) {
+            metrics.count_event("", metrics::intake_result::invalid);
+            co_return to_response(posted.error());
+        }
+        const sender from = make_sender(request, who, std::move(*key));
+        const auto results = co_await store(std::move(*posted), from, now.subscriptions);
+        const std::chrono::duration<double> taken = time.monotonic_now() - begun;
+        metrics.observe_ingest_seconds(taken.count());
+        co_return batch ? answer_batch(results) : answer_single(results.front());
+    }
+
+    static posted_batch read(const http::request& request, const view& now, bool batch) {
+        if (!batch) return std::vector<posted_event>(1, read_single(request.body));
+        const batch_limits limits{now.max_body_bytes, now.max_batch_events};
+        return read_media_type(request.header("Content-Type")) == media::ndjson
+                   ? read_lines(request.body, limits)
+                   : read_array(request.body, limits);
+    }
+
+    sender make_sender(const http::request& request, const access::token* who, std::string key) const {
+        sender from;
+        if (who != nullptr) from.tenant = who->tenant;
+        from.idempotency_key = std::move(key);
+        from.traceparent = traceparent_of(request);
+        from.now = time.wall_now();
+        return from;
+    }
+
+    /// Accepts what can be accepted, stores it with one call, and says of each what came of it.
+    asio::awaitable<std::vector<result>> store(std::vector<posted_event> posted, const sender& from,
+                                               subscription::snapshot_ptr subscriptions) {
+        std::vector<result> results(posted.size());
+        std::vector<queue::new_event> events;
+        std::vector<std::size_t> places;  // of `events` in `results`
+        for (std::size_t n = 0; n < posted.size(); ++n) {
+            auto accepted = accept(posted[n], from, *subscriptions, random);
+            if (!accepted) {
+                metrics.count_event("", metrics::intake_result::invalid);
+                results[n].refused = std::move(accepted.error());
+                continue;
+            }
+            results[n].id = accepted->event->id;
+            if (needs_no_queue(*accepted)) {
+                metrics.count_event(accepted->event->type, metrics::intake_result::unmatched);
+                continue;
+            }
+            places.push_back(n);
+            events.push_back(std::move(*accepted));
+        }
+        if (events.empty()) co_return results;
+        const auto kept = events_of(events);
+        const auto answers = co_await queue.enqueue(std::move(events));
+        for (std::size_t n = 0; n < places.size(); ++n)
+            settle(answers[n], *kept[n], results[places[n]]);
+        co_return results;
+    }
+
+    /// The events go to the queue; what the metrics need of them stays.
+    static std::vector<event_ptr> events_of(const std::vector<queue::new_event>& events) {
+        std::vector<event_ptr> kept;
+        kept.reserve(events.size());
+        for (const auto& one : events)
+            kept.push_back(one.event);
+        return kept;
+    }
+
+    void settle(const queue::enqueue_answer& answer, const event& stored, result& result) {
+        result.deliveries = answer.deliveries;
+        result.refused = fault_of(answer.status);
+        result.duplicate = answer.status == queue::enqueue_status::duplicate;
+        auto counted = metrics::intake_result::accepted;
+        if (result.refused) {
+            counted = to_metric(*result.refused);
+        } else if (result.duplicate) {
+            counted = metrics::intake_result::duplicate;
+            metrics.count_duplicate();
+        } else if (answer.deliveries == 0) {
+            counted = metrics::intake_result::unmatched;
+        }
+        metrics.count_event(stored.type, counted);
+    }
+
+    queue::intake_port& queue;
+    metrics::registry& metrics;
+    random_source& random;
+    const time_source& time;
+    view current;
+    bool open = false;
+};
+
+service::service(queue::intake_port& queue, metrics::registry& metrics, random_source& random,
+                 const time_source& time)
+    : impl_(std::make_unique<impl>(queue, metrics, random, time)) {}
+service::~service() = default;
+
+void service::set_view(view view) {
+    impl_->current = std::move(view);
+}
+void service::set_open(bool open) {
+    impl_->open = open;
+}
+bool service::is_route(std::string_view path) noexcept {
+    return path == single_route || path == batch_route;
+}
+
+expected<std::uint64_t, http::response> service::admit(const http::request& head,
+                                                       std::optional<std::uint64_t> content_length) {
+    const view& now = impl_->current;
+    const access::token* who = nullptr;
+    if (auto refusal = impl_->refuse(head, now, who)) return unexpected<http::response>(std::move(*refusal));
+    const bool batch = head.path == batch_route;
+    const auto type = read_media_type(head.header("Content-Type"));
+    if (type == media::other || (type == media::ndjson && !batch))
+        return unexpected<http::response>(unsupported(batch));
+    const std::uint64_t most = batch ? now.max_batch_bytes : now.max_body_bytes;
+    if (content_length.value_or(0) > most)
+        return unexpected<http::response>(
+            http::problem(413, "body_too_large", "the body may have " + std::to_string(most) + " bytes"));
+    return most;
+}
+
+asio::awaitable<http::response> service::handle(http::request& request) {
+    return impl_->handle(request);
+}
+
+}  // namespace postrider::intake
