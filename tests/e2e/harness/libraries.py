@@ -1,6 +1,5 @@
 """The official libraries of Standard Webhooks, installed under build/ by each language's own client."""
 
-import base64
 import json
 import os
 import re
@@ -16,8 +15,8 @@ VERIFIERS = Path(__file__).resolve().parents[1] / "verifiers"
 INSTALL_LIMIT = 600
 
 
-def run(command, cwd=None, input=None, env=None):
-    done = subprocess.run(list(map(str, command)), cwd=cwd, input=input, capture_output=True, timeout=INSTALL_LIMIT,
+def run(command, cwd=None, env=None):
+    done = subprocess.run(list(map(str, command)), cwd=cwd, capture_output=True, timeout=INSTALL_LIMIT,
                           env={**os.environ, **(env or {})})
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
@@ -64,8 +63,8 @@ def install_go():
     folder = CACHE / "go"
     if not (folder / "complete").exists():
         folder.mkdir(parents=True, exist_ok=True)
-        for name in ("verify.go", "go.mod"):
-            shutil.copy(VERIFIERS / name, folder)
+        shutil.copy(VERIFIERS / "go.mod", folder)
+        (folder / "main.go").write_text(documented_program("go"))
         must([go_program(), "mod", "tidy"], cwd=folder, env=GO)
         (folder / "complete").touch()
     return folder
@@ -75,17 +74,45 @@ def install_go():
 GO = {"GOFLAGS": "-mod=mod", "GOTOOLCHAIN": "local"}
 
 
+def documented_program(language):
+    """The program in docs/verify.md that is fenced as this language."""
+    page = (ROOT / "docs" / "verify.md").read_text(encoding="utf-8")
+    found = re.findall(rf"^```{language}\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    assert len(found) == 1, f"docs/verify.md has {len(found)} programs in {language}"
+    return found[0]
+
+
 def delivery(secret, request, body=None):
-    """What the verifiers read: the very headers and bytes that came."""
+    """What the programs read: the very headers and the body that came."""
     names = ("webhook-id", "webhook-timestamp", "webhook-signature")
     return json.dumps({"secret": secret, "headers": {name: request.header(name) for name in names},
-                       "body": base64.b64encode(request.body if body is None else body).decode()}).encode()
+                       "body": (request.body if body is None else body).decode()})
 
 
-def verify(library, given):
-    """Exit code, output and errors of the verifier."""
-    if library in ("npm standardwebhooks", "npm svix"):
-        return run(["node", VERIFIERS / "verify.cjs", install_npm(), library.split()[1]], input=given)
-    if library == "python standardwebhooks":
-        return run([install_python(), VERIFIERS / "verify.py"], input=given)
-    return run([go_program(), "run", "verify.go"], cwd=install_go(), input=given, env=GO)
+def run_python(file):
+    python = install_python()
+    program = CACHE / "documented.py"
+    program.write_text(documented_program("python"))
+    return run([python, program, file])
+
+
+def run_javascript(file):
+    program = install_npm() / "documented.cjs"
+    program.write_text(documented_program("javascript"))
+    return run(["node", program, file])
+
+
+def run_go(file):
+    folder = install_go()
+    (folder / "main.go").write_text(documented_program("go"))
+    return run([go_program(), "run", ".", file], cwd=folder, env=GO)
+
+
+def run_npm(library):
+    return lambda file: run(["node", VERIFIERS / "verify.cjs", install_npm(), library, file])
+
+
+# Each takes a file with a delivery and gives exit code, output and errors.
+PROGRAMS = {"npm standardwebhooks": run_npm("standardwebhooks"), "npm svix": run_npm("svix"),
+            "docs/verify.md python": run_python, "docs/verify.md javascript": run_javascript,
+            "docs/verify.md go": run_go}

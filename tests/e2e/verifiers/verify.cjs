@@ -1,9 +1,9 @@
-// Verifies one delivery with an official library: node verify.cjs MODULES-FOLDER LIBRARY < delivery.json
+// Verifies one delivery with a library of npm: node verify.cjs MODULES-FOLDER LIBRARY DELIVERY-FILE
 const { createRequire } = require("node:module");
 const { readFileSync } = require("node:fs");
 
-const [folder, library] = process.argv.slice(2);
+const [folder, library, file] = process.argv.slice(2);
 const { Webhook } = createRequire(`${folder}/package.json`)(library);
-const { secret, headers, body } = JSON.parse(readFileSync(0, "utf8"));
-const text = Buffer.from(body, "base64").toString("utf8");
-console.log(JSON.stringify(new Webhook(secret).verify(text, headers)));
+const { secret, headers, body } = JSON.parse(readFileSync(file, "utf8"));
+new Webhook(secret).verify(body, headers);
+console.log("verified");
