@@ -22,6 +22,8 @@ constexpr std::size_t bodies_of_all_shards = std::size_t{512} * 1024 * 1024;
 /// Descriptors that sends may not have: clients of the API, Redis, files.
 constexpr std::size_t descriptors_kept_back = 2048;
 constexpr std::chrono::seconds supervision_interval{1};
+/// The redis-server of a daemon that was killed finishes its writes first.
+constexpr milliseconds orphan_ends_within{10000};
 
 std::size_t sends_at_most() {
     rlimit files{};
@@ -113,7 +115,7 @@ expected<redis::location, std::string> daemon::open_store() {
     const auto& settings = live_->settings.redis;
     if (settings.url) return redis::parse_url(settings.url->reveal());
     const std::string directory = state_directory(options_);
-    auto lock = redis::state_lock::take(directory);
+    auto lock = redis::state_lock::take(directory, orphan_ends_within);
     if (!lock) return unexpected<std::string>(lock.error());
     lock_.emplace(std::move(*lock));
     redis::embedded_settings embedded;

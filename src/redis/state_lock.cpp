@@ -8,17 +8,21 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <optional>
 #include <string_view>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 namespace postrider::redis {
 namespace {
 
 using fault = unexpected<std::string>;
+
+constexpr milliseconds between_tries{10};
 
 std::string reason_of(int code) {
     return std::generic_category().message(code);
@@ -34,12 +38,31 @@ std::optional<pid_t> holder_of(int descriptor) {
     return holder;
 }
 
+bool lives(pid_t process) {
+    return kill(process, 0) == 0 || errno == EPERM;
+}
+
+/// Waits for the lock as long as nobody but an orphaned redis-server can hold it.
+bool lock_within(int descriptor, milliseconds patience) {
+    const auto end = std::chrono::steady_clock::now() + patience;
+    while (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK) return false;
+        const auto holder = holder_of(descriptor);
+        if (!holder || lives(*holder) || std::chrono::steady_clock::now() >= end) {
+            errno = EWOULDBLOCK;
+            return false;
+        }
+        std::this_thread::sleep_for(between_tries);
+    }
+    return true;
+}
+
 std::string held_by(const std::string& directory, int descriptor) {
     const std::string in_use = "the state directory " + directory + " is in use by ";
     const auto holder = holder_of(descriptor);
     if (!holder) return in_use + "another process";
     const std::string number = std::to_string(*holder);
-    if (kill(*holder, 0) == 0 || errno == EPERM) return in_use + "process " + number;
+    if (lives(*holder)) return in_use + "process " + number;
     return in_use + "the redis-server of process " + number + ", which is gone; it ends by itself";
 }
 
@@ -59,13 +82,13 @@ expected<void, std::string> make_directory(const std::string& directory) {
 
 }  // namespace
 
-expected<state_lock, std::string> state_lock::take(const std::string& directory) {
+expected<state_lock, std::string> state_lock::take(const std::string& directory, milliseconds patience) {
     if (auto made = make_directory(directory); !made) return fault(made.error());
     const std::string path = directory + "/lock";
     const int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (descriptor < 0) return fault("cannot open " + path + ": " + reason_of(errno));
     state_lock lock(descriptor);
-    if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    if (!lock_within(descriptor, patience)) {
         if (errno == EWOULDBLOCK) return fault(held_by(directory, descriptor));
         return fault("cannot lock " + path + ": " + reason_of(errno));
     }

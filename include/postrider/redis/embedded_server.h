@@ -14,7 +14,10 @@ namespace postrider::redis {
 class state_lock {
  public:
     /// Makes the directory (0700) when it is missing. The error says who holds the lock, or what is wrong.
-    [[nodiscard]] static expected<state_lock, std::string> take(const std::string& directory);
+    /// Where only the redis-server of a daemon that died holds it, `patience` is waited for that server to
+    /// end.
+    [[nodiscard]] static expected<state_lock, std::string> take(const std::string& directory,
+                                                                milliseconds patience = milliseconds(0));
     state_lock(state_lock&& other) noexcept;
     state_lock& operator=(state_lock&& other) noexcept;
     ~state_lock();
