@@ -33,8 +33,9 @@ boot_clock::time_point boot_clock::now() noexcept {
 }
 
 const time_source& system_time() noexcept {
-    static const machine_time instance;
-    return instance;
+    // Never destroyed: destructors of other objects may still write to the log.
+    static const auto* const instance = new machine_time;
+    return *instance;
 }
 
 std::string to_rfc3339(wall_time time) {

@@ -159,7 +159,8 @@ std::string registry::render() const {
     const auto& endpoints = state_->endpoints;
     for (const auto* const family : {&endpoints.in_flight, &endpoints.queue_depth,
                                      &endpoints.oldest_event_seconds, &endpoints.dead_letters}) {
-        families.push_back(family->collect());
+        auto collected = family->collect();
+        if (!collected.metric.empty()) families.push_back(std::move(collected));
     }
     std::ostringstream text;
     prometheus::TextSerializer().Serialize(text, families);
