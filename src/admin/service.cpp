@@ -1,157 +1,164 @@
-#include "openapi.h"
-#include "permission.h"
+#include "openapi_document.h"
 
+#include <postrider/access/permission.h>
 #include <postrider/admin/service.h>
+#include <postrider/http/refusal.h>
 
+#include <algorithm>
 #include <array>
-#include <string_view>
-#include <utility>
+#include <optional>
 
 namespace postrider::admin {
+
 namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::uint64_t largest_body =
-    1024;  // of routes that take none: what a careless client may send all the same
+/// No route reads a body; clients that send a small one all the same are not turned away for it.
+constexpr std::uint64_t most_ignored_body = 1024;
 
 enum class route : std::uint8_t { health, ready, metrics, openapi, reload };
 
-struct route_description {
-    route what;
-    std::string_view method;
+struct entry {
     std::string_view path;
+    route to;
+};
+constexpr std::array entries{
+    entry{"/health", route::health},
+    entry{"/ready", route::ready},
+    entry{"/metrics", route::metrics},
+    entry{"/openapi.json", route::openapi},
+    entry{"/api/config/reload", route::reload},
 };
 
-constexpr std::array<route_description, 5> routes{{{route::health, "GET", "/health"},
-                                                   {route::ready, "GET", "/ready"},
-                                                   {route::metrics, "GET", "/metrics"},
-                                                   {route::openapi, "GET", "/openapi.json"},
-                                                   {route::reload, "POST", "/api/config/reload"}}};
-
-const route_description* find_route(std::string_view path) noexcept {
-    for (const auto& route : routes) {
-        if (route.path == path) return &route;
-    }
-    return nullptr;
+std::optional<route> find_route(std::string_view path) noexcept {
+    const auto found =
+        std::find_if(entries.begin(), entries.end(), [&](const entry& entry) { return entry.path == path; });
+    if (found == entries.end()) return std::nullopt;
+    return found->to;
 }
 
-bool is_method_of(const route_description& route, std::string_view method) noexcept {
-    return method == route.method || (method == "HEAD" && route.method == "GET");
+std::optional<http::response> fault_of_method(route to, std::string_view method) {
+    const bool is_read = method == "GET" || method == "HEAD";
+    if (to == route::reload ? method == "POST" : is_read) return std::nullopt;
+    const std::string_view allowed = to == route::reload ? "POST" : "GET, HEAD";
+    auto answer = http::problem(405, "method_not_allowed", "this path takes " + std::string(allowed));
+    answer.headers.emplace_back("Allow", allowed);
+    return answer;
 }
 
-http::response json(std::string body) {
-    http::response response;
-    response.body = std::move(body);
-    return response;
+http::response status(std::string_view value) {
+    http::response answer;
+    answer.body.append(R"({"status":")").append(value).append(R"("})");
+    return answer;
 }
 
-http::response faults_answer(const std::vector<config::fault>& faults) {
-    std::string body =
-        R"({"type":"about:blank","title":"Unprocessable Content","status":422,)"
-        R"("code":"configuration_faulty","detail":"the configuration was not changed","errors":[)";
+void append_fault(std::string& out, const config::fault& fault) {
+    out += R"({"file":)";
+    http::append_json_string(out, fault.file);
+    out.append(R"(,"line":)").append(std::to_string(fault.line));
+    out.append(R"(,"column":)").append(std::to_string(fault.column));
+    out += R"(,"message":)";
+    http::append_json_string(out, fault.message);
+    out += '}';
+}
+
+http::response faulty_configuration(const std::vector<config::fault>& faults) {
+    auto answer =
+        http::problem(422, "invalid_configuration",
+                      "nothing was changed; the configuration has faults: " + std::to_string(faults.size()));
+    answer.body.back() = ',';
+    answer.body += R"("errors":[)";
     for (const auto& fault : faults) {
-        if (body.back() != '[') body += ',';
-        body += R"({"file":)";
-        http::append_json_string(body, fault.file);
-        body += R"(,"line":)" + std::to_string(fault.line) + R"(,"column":)" + std::to_string(fault.column);
-        body += R"(,"message":)";
-        http::append_json_string(body, fault.message);
-        body += '}';
+        append_fault(answer.body, fault);
+        answer.body += ',';
     }
-    body += "]}";
-    http::response response = json(std::move(body));
-    response.status = 422;
-    response.content_type = "application/problem+json";
-    return response;
+    answer.body.back() = ']';
+    answer.body += '}';
+    return answer;
+}
+
+http::response not_ready(std::string_view why) {
+    auto answer = http::problem(503, "not_ready", why);
+    answer.headers.emplace_back("Retry-After", "1");
+    return answer;
 }
 
 }  // namespace
 
 struct service::impl {
-    [[nodiscard]] std::optional<http::response> refuse_route(const http::request& head, route what) const;
-    asio::awaitable<http::response> answer_ready();
-    asio::awaitable<http::response> answer_reload();
+    impl(operations& asked, metrics::registry& counts, http::handler& others)
+        : daemon(asked), metrics(counts), next(others) {}
+
+    std::optional<http::response> refuse(route to, const http::request& head) {
+        if (auto fault = fault_of_method(to, head.method)) return fault;
+        const bool is_open = to == route::health || to == route::ready || to == route::openapi ||
+                             (to == route::metrics && current.open_metrics);
+        if (is_open) return std::nullopt;
+        if (!current.tokens) return not_ready("the configuration is not loaded yet");
+        const auto wanted = to == route::reload ? access::scope::admin : access::scope::read;
+        const auto permission = access::permit(http::credentials_of(head), *current.tokens, wanted);
+        if (permission.why != access::refusal::none) {
+            metrics.count_auth_failure();
+            return http::refuse(permission.why);
+        }
+        // Both show or change what belongs to all tenants.
+        if (permission.who == nullptr || !permission.who->tenant) return std::nullopt;
+        metrics.count_auth_failure();
+        return http::problem(403, "forbidden", "the token is bound to a tenant; this needs one that is not");
+    }
+
+    asio::awaitable<http::response> reload() {
+        const auto faults = co_await daemon.reload();
+        co_return faults.empty() ? status("reloaded") : faulty_configuration(faults);
+    }
+
+    asio::awaitable<http::response> ready() {
+        const auto why = co_await daemon.readiness();
+        co_return why.empty() ? status("ready") : not_ready(why);
+    }
+
+    asio::awaitable<http::response> handle(http::request& request) {
+        const auto to = find_route(request.path);
+        if (!to) co_return co_await next.handle(request);
+        if (auto refusal = refuse(*to, request)) co_return std::move(*refusal);
+        if (*to == route::ready) co_return co_await ready();
+        if (*to == route::reload) co_return co_await reload();
+        if (*to == route::health) co_return status("ok");
+        http::response answer;
+        if (*to == route::metrics) {
+            answer.content_type = "text/plain; version=0.0.4; charset=utf-8";
+            answer.body = metrics.render();
+        } else {
+            answer.body = openapi_document;
+        }
+        co_return answer;
+    }
 
     operations& daemon;
     metrics::registry& metrics;
     http::handler& next;
-    view current{std::make_shared<access::token_list>(), false};
+    view current;
 };
 
 service::service(operations& operations, metrics::registry& metrics, http::handler& next)
-    : impl_(new impl{operations, metrics, next}) {}
+    : impl_(std::make_unique<impl>(operations, metrics, next)) {}
 service::~service() = default;
 
 void service::set_view(view view) {
     impl_->current = std::move(view);
 }
 
-std::optional<http::response> service::impl::refuse_route(const http::request& head, route what) const {
-    switch (what) {
-        case route::health:
-        case route::ready:
-        case route::openapi:
-            return std::nullopt;
-        case route::metrics:
-            if (current.open_metrics) return std::nullopt;
-            return refuse(head, *current.tokens, {access::scope::read, true}, metrics);
-        case route::reload:
-            return refuse(head, *current.tokens, {access::scope::admin, true}, metrics);
-    }
-    return std::nullopt;
-}
-
 expected<std::uint64_t, http::response> service::admit(const http::request& head,
                                                        std::optional<std::uint64_t> content_length) {
-    const auto* const route = find_route(head.path);
-    if (route == nullptr) return impl_->next.admit(head, content_length);
-    if (!is_method_of(*route, head.method)) {
-        auto answer = http::problem(405, "method_not_allowed", "allowed here: " + std::string(route->method));
-        answer.headers.emplace_back("Allow",
-                                    route->method == "GET" ? "GET, HEAD" : std::string(route->method));
-        return unexpected<http::response>(std::move(answer));
-    }
-    if (auto refused = impl_->refuse_route(head, route->what))
-        return unexpected<http::response>(std::move(*refused));
-    if (content_length.value_or(0) > largest_body) {
-        return unexpected<http::response>(http::problem(413, "too_large", "this route takes no body"));
-    }
-    return largest_body;
-}
-
-asio::awaitable<http::response> service::impl::answer_ready() {
-    const std::string fault = co_await daemon.readiness();
-    if (fault.empty()) co_return json(R"({"status":"ready"})");
-    auto answer = http::problem(503, "not_ready", fault);
-    answer.headers.emplace_back("Retry-After", "1");
-    co_return answer;
-}
-
-asio::awaitable<http::response> service::impl::answer_reload() {
-    const auto faults = co_await daemon.reload();
-    if (faults.empty()) co_return json(R"({"status":"reloaded"})");
-    co_return faults_answer(faults);
+    const auto to = find_route(head.path);
+    if (!to) return impl_->next.admit(head, content_length);
+    if (auto refusal = impl_->refuse(*to, head)) return unexpected<http::response>(std::move(*refusal));
+    return most_ignored_body;
 }
 
 asio::awaitable<http::response> service::handle(http::request& request) {
-    const auto* const route = find_route(request.path);
-    if (route == nullptr) co_return co_await impl_->next.handle(request);
-    switch (route->what) {
-        case route::health:
-            co_return json(R"({"status":"ok"})");
-        case route::ready:
-            co_return co_await impl_->answer_ready();
-        case route::openapi:
-            co_return json(std::string(openapi()));
-        case route::reload:
-            co_return co_await impl_->answer_reload();
-        case route::metrics:
-            break;
-    }
-    http::response response = json(impl_->metrics.render());
-    response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-    co_return response;
+    return impl_->handle(request);
 }
 
 }  // namespace postrider::admin

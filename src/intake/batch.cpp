@@ -52,7 +52,7 @@ bool is_blank(std::string_view line) {
 posted_event read_single(std::string_view body) {
     json_scanner scanner(body);
     auto event = read_event(scanner);
-    if (event && !scanner.read_end()) return unexpected<fault>(not_json(scanner));
+    if (!scanner.read_end()) return unexpected<fault>(not_json(scanner));
     return event;
 }
 

@@ -1,0 +1,152 @@
+#include <postrider/admin/service.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace postrider::admin {
+namespace {
+
+using nlohmann::json;
+
+class scripted_operations final : public operations {
+ public:
+    boost::asio::awaitable<std::string> readiness() override { co_return not_ready_because; }
+    boost::asio::awaitable<std::vector<config::fault>> reload() override {
+        ++reloads;
+        co_return faults;
+    }
+
+    std::string not_ready_because;
+    std::vector<config::fault> faults;
+    int reloads = 0;
+};
+
+class next_handler final : public http::handler {
+ public:
+    expected<std::uint64_t, http::response> admit(const http::request&,
+                                                  std::optional<std::uint64_t>) override {
+        return 4711;
+    }
+    boost::asio::awaitable<http::response> handle(http::request&) override {
+        co_return http::problem(404, "next", "next");
+    }
+};
+
+access::token token(std::string_view text, access::scope scope, std::optional<std::string> tenant = {}) {
+    return {std::string(text), sha256({text}), static_cast<std::uint8_t>(scope), std::move(tenant)};
+}
+
+class service_test : public ::testing::Test {
+ protected:
+    service_test() : service_(operations_, metrics_, next_) { use_tokens({}); }
+
+    void use_tokens(std::vector<access::token> tokens, bool open_metrics = false) {
+        view now;
+        now.tokens = std::make_shared<access::token_list>(std::move(tokens));
+        now.open_metrics = open_metrics;
+        service_.set_view(now);
+    }
+
+    http::response ask(std::string method, std::string path, std::string_view token = {},
+                       std::string host = "localhost") {
+        http::request request;
+        request.method = std::move(method);
+        request.path = std::move(path);
+        request.headers = {{"Host", std::move(host)}};
+        if (!token.empty()) request.headers.emplace_back("Authorization", "Bearer " + std::string(token));
+        auto admitted = service_.admit(request, {});
+        if (!admitted) return admitted.error();
+        boost::asio::io_context context;
+        auto answer = boost::asio::co_spawn(context, service_.handle(request), boost::asio::use_future);
+        context.run();
+        return answer.get();
+    }
+
+    scripted_operations operations_;
+    metrics::registry metrics_;
+    next_handler next_;
+    service service_;
+};
+
+TEST_F(service_test, health_needs_nobody_and_nothing) {
+    use_tokens({token("x", access::scope::admin)});
+    EXPECT_EQ(ask("GET", "/health").body, R"({"status":"ok"})");
+    EXPECT_EQ(ask("HEAD", "/health", {}, "10.1.2.3:8081").status, 200);
+    EXPECT_EQ(ask("POST", "/health").status, 405);
+    service fresh(operations_, metrics_, next_);
+    http::request request;
+    request.method = "GET";
+    request.path = "/health";
+    EXPECT_TRUE(fresh.admit(request, {}));
+    request.path = "/metrics";
+    EXPECT_EQ(fresh.admit(request, {}).error().status, 503) << "closed until the tokens are known";
+}
+
+TEST_F(service_test, ready_says_why_not) {
+    EXPECT_EQ(ask("GET", "/ready").status, 200);
+    operations_.not_ready_because = "Redis does not answer";
+    const auto answer = ask("GET", "/ready");
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_EQ(json::parse(answer.body)["detail"], "Redis does not answer");
+}
+
+TEST_F(service_test, metrics_are_for_readers_of_all_tenants) {
+    metrics_.count_duplicate();
+    const auto open = ask("GET", "/metrics");
+    EXPECT_EQ(open.status, 200);
+    EXPECT_EQ(open.content_type, "text/plain; version=0.0.4; charset=utf-8");
+    EXPECT_NE(open.body.find("webhook_duplicate_events_total 1"), std::string::npos);
+    EXPECT_EQ(ask("GET", "/metrics", {}, "evil.example").status, 403) << "DNS rebinding";
+    const auto tokens = std::vector{token("shop", access::scope::ingest), token("eye", access::scope::read),
+                                    token("acme", access::scope::admin, "acme")};
+    use_tokens(tokens);
+    EXPECT_EQ(ask("GET", "/metrics").status, 401);
+    EXPECT_EQ(ask("GET", "/metrics", "guess").status, 401);
+    EXPECT_EQ(ask("GET", "/metrics", "shop").status, 403);
+    EXPECT_EQ(ask("GET", "/metrics", "acme").status, 403);
+    EXPECT_EQ(ask("GET", "/metrics", "eye").status, 200);
+    EXPECT_NE(metrics_.render().find("webhook_auth_failures_total 5"), std::string::npos);
+    use_tokens(tokens, true);
+    EXPECT_EQ(ask("GET", "/metrics").status, 200);
+}
+
+TEST_F(service_test, reload_is_for_admins_of_all_tenants) {
+    EXPECT_EQ(ask("GET", "/api/config/reload").status, 405);
+    use_tokens({token("eye", access::scope::read), token("acme", access::scope::admin, "acme"),
+                token("root", access::scope::admin)});
+    EXPECT_EQ(ask("POST", "/api/config/reload").status, 401);
+    EXPECT_EQ(ask("POST", "/api/config/reload", "eye").status, 403);
+    EXPECT_EQ(ask("POST", "/api/config/reload", "acme").status, 403);
+    EXPECT_EQ(operations_.reloads, 0);
+    EXPECT_EQ(ask("POST", "/api/config/reload", "root").body, R"({"status":"reloaded"})");
+    EXPECT_EQ(operations_.reloads, 1);
+}
+
+TEST_F(service_test, a_faulty_configuration_is_told_whole) {
+    operations_.faults = {{"a.yaml", 3, 5, "unknown key `x\"`"}, {"b.yaml", 0, 0, "cannot be read"}};
+    const auto answer = ask("POST", "/api/config/reload");
+    EXPECT_EQ(answer.status, 422);
+    EXPECT_EQ(answer.content_type, "application/problem+json");
+    const auto errors = json::parse(answer.body)["errors"];
+    ASSERT_EQ(errors.size(), 2U);
+    EXPECT_EQ(errors[0],
+              json::parse(R"({"file":"a.yaml","line":3,"column":5,"message":"unknown key `x\"`"})"));
+}
+
+TEST_F(service_test, everything_else_is_next) {
+    http::request request;
+    request.method = "POST";
+    request.path = "/api/events";
+    EXPECT_EQ(service_.admit(request, {}).value(), 4711U);
+    EXPECT_EQ(json::parse(ask("GET", "/").body)["code"], "next");
+    EXPECT_EQ(json::parse(ask("GET", "/health/").body)["code"], "next");
+}
+
+}  // namespace
+}  // namespace postrider::admin
