@@ -1,0 +1,266 @@
+#include "endpoint.h"
+
+#include "names.h"
+#include "network.h"
+#include "pem.h"
+
+#include <postrider/guard/url.h>
+#include <postrider/retry/decision.h>
+#include <postrider/sign/authenticator.h>
+#include <postrider/subscription/pattern.h>
+
+#include <algorithm>
+#include <filesystem>
+
+namespace postrider::config {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::seconds;
+
+constexpr std::size_t max_patterns = 1000;
+constexpr std::size_t max_headers = 64;
+constexpr std::size_t max_header_value = 8192;
+constexpr std::size_t max_description = 1024;
+
+std::optional<std::string> read_id(reading& reading, const item& value) {
+    const auto text = read_text(reading, value);
+    if (!text) return std::nullopt;
+    if (text->text.starts_with("ep_")) {
+        add_fault(reading, value,
+                  "begins with ep_, which is kept for endpoints made by the API; allowed are other names");
+        return std::nullopt;
+    }
+    if (is_name(text->text)) return text->text;
+    refuse_value(reading, value, *text, name_alphabet);
+    return std::nullopt;
+}
+
+std::optional<std::string> read_tenant(reading& reading, const item& value) {
+    const auto text = read_text(reading, value);
+    if (!text) return std::nullopt;
+    if (is_name(text->text)) return text->text;
+    refuse_value(reading, value, *text, name_alphabet);
+    return std::nullopt;
+}
+
+std::optional<std::string> read_description(reading& reading, const item& value) {
+    auto text = read_text(reading, value);
+    if (!text) return std::nullopt;
+    if (text->text.size() <= max_description) return std::move(text->text);
+    add_fault(reading, value, "is too long; allowed are 1024 bytes");
+    return std::nullopt;
+}
+
+std::optional<std::vector<std::string>> read_events(reading& reading, const item& list) {
+    const auto items = read_list(reading, list, max_patterns);
+    if (!items) return std::nullopt;
+    if (items->empty())
+        add_fault(reading, list,
+                  "is empty; allowed are 1 to 1000 patterns, such as case.created or \"invoice.*\"");
+    std::vector<std::string> patterns;
+    for (const auto& one : *items) {
+        auto text = read_text(reading, one);
+        if (!text) continue;
+        if (const auto wrong = subscription::fault_of(text->text))
+            add_fault(reading, one, "is not allowed: " + *wrong);
+        patterns.push_back(std::move(text->text));
+    }
+    return patterns;
+}
+
+using header_list = std::vector<std::pair<std::string, std::string>>;
+
+char to_lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+bool same_header(std::string_view left, std::string_view right) {
+    return std::ranges::equal(left, right, {}, to_lower, to_lower);
+}
+
+void read_header(reading& reading, const map_entry& entry, header_list& headers) {
+    const item value{"headers", entry.value, entry.value->at};
+    if (const auto good = sign::check_header_name(entry.key); !good) {
+        reading.faults.add(entry.key_at, "\"headers\" has a name that is not allowed: " + good.error());
+        return;
+    }
+    const auto named = [&](const auto& header) { return same_header(header.first, entry.key); };
+    if (std::ranges::any_of(headers, named))
+        reading.faults.add(entry.key_at,
+                           "\"headers\" has this name twice; upper and lower case are the same");
+    auto text = read_text(reading, value);
+    if (!text) return;
+    if (text->text.size() > max_header_value)
+        add_fault(reading, value, "has a value that is too long; allowed are 8192 bytes");
+    if (const auto good = sign::check_header_value(text->text); !good)
+        add_fault(reading, value, "has a value that is not allowed: " + good.error());
+    headers.emplace_back(entry.key, std::move(text->text));
+}
+
+std::optional<header_list> read_headers(reading& reading, const item& map) {
+    header_list headers;
+    if (map.value->what == node::kind::null) return headers;
+    if (map.value->what != node::kind::map) {
+        add_fault(reading, map, "must be a map of names and values, such as {X-Team: payments}");
+        return std::nullopt;
+    }
+    if (map.value->entries.size() > max_headers) {
+        add_fault(reading, map, "has too many headers; allowed are 64");
+        return std::nullopt;
+    }
+    for (const auto& entry : map.value->entries)
+        read_header(reading, entry, headers);
+    return headers;
+}
+
+/// A name under `headers` that an authentication writes too would be sent twice.
+void check_headers_differ(reading& reading, const item& map, const endpoint& endpoint) {
+    if (map.value->what != node::kind::map) return;
+    const auto written = sign::header_names(endpoint.authentications);
+    for (const auto& entry : map.value->entries) {
+        const auto same = [&](const std::string& name) { return same_header(name, entry.key); };
+        if (std::ranges::any_of(written, same))
+            reading.faults.add(entry.key_at,
+                               "\"headers\" has a name that the endpoint's authentication writes; leave it "
+                               "out in one of both");
+    }
+}
+
+std::optional<timeout_settings> read_timeout(reading& reading, const item& map) {
+    const auto timeout = section::open(reading, map, keys::timeout);
+    if (!timeout) return std::nullopt;
+    timeout_settings settings;
+    const milliseconds least(10);
+    take(*timeout, "connect_seconds", settings.connect,
+         [&](const item& value) { return read_seconds(reading, value, least, seconds(300)); });
+    take(*timeout, "read_seconds", settings.read,
+         [&](const item& value) { return read_seconds(reading, value, least, hours(1)); });
+    return settings;
+}
+
+/// A path relative to the folder of the file that it is written in.
+std::optional<std::string> read_pem_path(reading& reading, const item& value, pem_content content) {
+    const auto text = read_text(reading, value);
+    if (!text) return std::nullopt;
+    if (text->text.empty()) return std::string();
+    const auto folder = std::filesystem::path(reading.faults.file_name(value.at.file)).parent_path();
+    auto path = (folder / text->text).string();
+    const auto wrong = check_pem(reading, path, content);
+    if (!wrong) return path;
+    if (text->as_written) {
+        add_fault(reading, value, *wrong);
+    } else {
+        add_fault(reading, value,
+                  content == pem_content::certificates
+                      ? "names, from outside, a file that cannot be read or holds no certificate in PEM"
+                      : "names, from outside, a file that cannot be read or holds no private key in PEM "
+                        "without a passphrase");
+    }
+    return std::nullopt;
+}
+
+std::optional<tls_settings> read_tls(reading& reading, const item& map, bool is_defaults) {
+    const auto tls = section::open(reading, map, keys::tls);
+    if (!tls) return std::nullopt;
+    tls_settings settings;
+    const auto certificates = [&](const item& value) {
+        return read_pem_path(reading, value, pem_content::certificates);
+    };
+    const auto key = [&](const item& value) {
+        return read_pem_path(reading, value, pem_content::private_key);
+    };
+    take(*tls, "ca_file", settings.ca_file, certificates);
+    take(*tls, "client_cert_file", settings.client_cert_file, certificates);
+    take(*tls, "client_key_file", settings.client_key_file, key);
+    const auto cert_item = tls->find("client_cert_file");
+    const auto key_item = tls->find("client_key_file");
+    if (!is_defaults && cert_item.has_value() != key_item.has_value())
+        add_fault(reading, cert_item ? *cert_item : *key_item,
+                  "stands alone; allowed are client_cert_file and client_key_file together");
+    if (!settings.client_cert_file.empty() && !settings.client_key_file.empty())
+        if (const auto wrong = check_key_pair(reading, settings.client_cert_file, settings.client_key_file))
+            add_fault(reading, *key_item, *wrong);
+    return settings;
+}
+
+void read_switches(reading& reading, const section& map, endpoint& made) {
+    const auto on = [&](const item& value) { return read_switch(reading, value); };
+    take(map, "enabled", made.enabled, on);
+    take(map, "allow_http", made.allow_http, on);
+    take(map, "allow_private_network", made.allow_private_network, on);
+}
+
+void read_url(reading& reading, const item& value, const std::vector<std::uint16_t>& allow_ports,
+              endpoint& made) {
+    auto text = read_text(reading, value);
+    if (!text) return;
+    const auto url = guard::parse_url(text->text, {made.allow_http, made.allow_private_network, allow_ports});
+    if (url) {
+        made.url = *url;
+        made.url_text = std::move(text->text);
+    } else {
+        add_fault(reading, value, "is not allowed: " + url.error());
+    }
+}
+
+void read_identity(reading& reading, const section& map, const endpoint_source& source, endpoint& made) {
+    const auto id = map.find("id");
+    if (source.is_defaults) {
+        for (const auto* key : {"id", "url"})
+            if (const auto found = map.find(key))
+                add_fault(reading, *found, "cannot be a default; each endpoint has its own");
+        return;
+    }
+    if (id) {
+        if (auto text = read_id(reading, *id)) made.id = std::move(*text);
+    } else if (!is_name(source.default_id) || source.default_id.starts_with("ep_")) {
+        add_fault(reading, source.entry,
+                  source.default_id.empty()
+                      ? std::string("lacks the key \"id\"; allowed are ") + name_alphabet
+                      : std::string("has no \"id\", and the file's name cannot be one; allowed are ") +
+                            name_alphabet);
+    } else {
+        made.id = source.default_id;
+    }
+    if (!map.find("events"))
+        add_fault(reading, source.entry, "lacks the key \"events\": the patterns that it subscribes to");
+    if (const auto url = map.find("url")) {
+        read_url(reading, *url, source.allow_ports, made);
+    } else {
+        add_fault(reading, source.entry, "lacks the key \"url\"");
+    }
+}
+
+void read_settings(reading& reading, const section& map, const endpoint_source& source, endpoint& made) {
+    take(map, "tenant", made.tenant, [&](const item& value) { return read_tenant(reading, value); });
+    take(map, "description", made.description,
+         [&](const item& value) { return read_description(reading, value); });
+    take(map, "events", made.events, [&](const item& value) { return read_events(reading, value); });
+    take(map, "headers", made.headers, [&](const item& value) { return read_headers(reading, value); });
+    take(map, "retry", made.retry, [&](const item& value) { return read_retry(reading, value); });
+    take(map, "timeout", made.timeout, [&](const item& value) { return read_timeout(reading, value); });
+    take(map, "concurrency", made.concurrency,
+         [&](const item& value) { return read_whole(reading, value, 1, 10000); });
+    take(map, "tls", made.tls,
+         [&](const item& value) { return read_tls(reading, value, source.is_defaults); });
+    take(map, "allow_cidrs", made.allow_cidrs, [&](const item& value) { return read_cidrs(reading, value); });
+}
+
+}  // namespace
+
+endpoint read_endpoint(reading& reading, const endpoint_source& source) {
+    endpoint made;
+    made.retry.delays = retry::default_table();
+    const auto map = section::open(reading, source.entry, keys::endpoint);
+    if (!map) return made;
+    read_switches(reading, *map, made);
+    read_identity(reading, *map, source, made);
+    read_settings(reading, *map, source, made);
+    made.authentications = read_authentications(reading, *map, source.entry, !source.is_defaults);
+    if (const auto headers = map->find("headers"); headers && !source.is_defaults)
+        check_headers_differ(reading, *headers, made);
+    return made;
+}
+
+}  // namespace postrider::config

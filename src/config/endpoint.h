@@ -1,0 +1,35 @@
+#pragma once
+
+#include "section.h"
+#include "values.h"
+
+#include <postrider/config/config.h>
+#include <postrider/event/endpoint.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace postrider::config {
+
+/// Readers of the parts of an endpoint; faults go into the report.
+[[nodiscard]] std::optional<retry_settings> read_retry(reading& reading, const item& map);
+
+/// The authentications of an endpoint from `authentication`, `secret` or `secrets`, of which one may stand
+/// there. `entry` is the endpoint itself; nothing is reported missing when `required` is false.
+[[nodiscard]] std::vector<authentication> read_authentications(reading& reading, const section& endpoint,
+                                                               const item& entry, bool required);
+
+/// What an endpoint is read for.
+struct endpoint_source {
+    item entry;
+    std::string default_id;                  ///< of the single form; empty: `id` must be written
+    std::vector<std::uint16_t> allow_ports;  ///< of the daemon
+    bool is_defaults = false;  ///< only the settings that are there are checked, each for itself
+};
+
+/// An endpoint with whatever could be read of it: use it only when the report is empty.
+[[nodiscard]] endpoint read_endpoint(reading& reading, const endpoint_source& source);
+
+}  // namespace postrider::config

@@ -1,0 +1,117 @@
+#include "keys.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace postrider::config {
+namespace keys {
+namespace {
+
+using text = std::string_view;
+constexpr text top_keys[] = {"listen",  "redis",    "access",  "egress",  "limits",
+                             "include", "defaults", "webhook", "webhooks"};
+constexpr text included_keys[] = {"include", "defaults", "webhook", "webhooks"};
+constexpr text listen_keys[] = {"ingest", "admin"};
+constexpr text redis_keys[] = {"url",    "durability",    "partitions",
+                               "prefix", "lease_seconds", "durability_unverified"};
+constexpr text access_keys[] = {"open_metrics", "tokens"};
+constexpr text token_keys[] = {"name", "token", "scopes", "tenant"};
+constexpr text egress_keys[] = {"allow_cidrs", "allow_ports", "dns_servers"};
+constexpr text limits_keys[] = {"max_body_bytes",   "max_batch_bytes", "max_batch_events",
+                                "max_header_bytes", "max_connections", "header_seconds",
+                                "body_seconds",     "idle_seconds",    "dedup_window_seconds"};
+constexpr text endpoint_keys[] = {"id",          "url",         "events",     "tenant",
+                                  "enabled",     "description", "headers",    "authentication",
+                                  "secret",      "secrets",     "retry",      "timeout",
+                                  "concurrency", "tls",         "allow_http", "allow_private_network",
+                                  "allow_cidrs"};
+constexpr text retry_keys[] = {
+    "max_attempts", "initial_delay_seconds",  "backoff_multiplier",    "max_delay_seconds", "schedule",
+    "jitter",       "retryable_status_codes", "terminal_status_codes", "max_age_seconds"};
+constexpr text delay_keys[] = {"delay_seconds"};
+constexpr text timeout_keys[] = {"connect_seconds", "read_seconds"};
+constexpr text tls_keys[] = {"ca_file", "client_cert_file", "client_key_file"};
+constexpr text any_authentication_keys[] = {"type",  "secret",   "secrets",  "header",
+                                            "token", "username", "password", "key"};
+constexpr text standard_webhooks_keys[] = {"type", "secret", "secrets"};
+constexpr text hmac_sha256_keys[] = {"type", "secret", "secrets", "header"};
+constexpr text bearer_keys[] = {"type", "token", "header"};
+constexpr text basic_keys[] = {"type", "username", "password"};
+constexpr text api_key_keys[] = {"type", "header", "key"};
+constexpr text live_secret_keys[] = {"secret", "expires_at"};
+
+}  // namespace
+
+const key_list top = top_keys;
+const key_list included = included_keys;
+const key_list listen = listen_keys;
+const key_list redis = redis_keys;
+const key_list access = access_keys;
+const key_list token = token_keys;
+const key_list egress = egress_keys;
+const key_list limits = limits_keys;
+const key_list endpoint = endpoint_keys;
+const key_list retry = retry_keys;
+const key_list delay = delay_keys;
+const key_list timeout = timeout_keys;
+const key_list tls = tls_keys;
+const key_list any_authentication = any_authentication_keys;
+const key_list standard_webhooks = standard_webhooks_keys;
+const key_list hmac_sha256 = hmac_sha256_keys;
+const key_list bearer = bearer_keys;
+const key_list basic = basic_keys;
+const key_list api_key = api_key_keys;
+const key_list live_secret = live_secret_keys;
+
+}  // namespace keys
+
+std::vector<key_list> all_keys() {
+    return {keys::top,
+            keys::included,
+            keys::listen,
+            keys::redis,
+            keys::access,
+            keys::token,
+            keys::egress,
+            keys::limits,
+            keys::endpoint,
+            keys::retry,
+            keys::delay,
+            keys::timeout,
+            keys::tls,
+            keys::any_authentication,
+            keys::standard_webhooks,
+            keys::hmac_sha256,
+            keys::bearer,
+            keys::basic,
+            keys::api_key,
+            keys::live_secret};
+}
+
+namespace {
+
+/// Levenshtein's distance, one row at a time.
+std::size_t edit_distance(std::string_view left, std::string_view right) {
+    std::vector<std::size_t> row(right.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 1; i <= left.size(); ++i) {
+        std::size_t diagonal = row[0];
+        row[0] = i;
+        for (std::size_t j = 1; j <= right.size(); ++j) {
+            const auto replaced = diagonal + (left[i - 1] == right[j - 1] ? 0 : 1);
+            diagonal = row[j];
+            row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
+        }
+    }
+    return row.back();
+}
+
+}  // namespace
+
+std::string_view nearest_key(std::string_view wrong, key_list known) {
+    wrong = wrong.substr(0, 64);  // a key of a megabyte is near to nothing
+    return *std::ranges::min_element(known, {},
+                                     [&](std::string_view key) { return edit_distance(wrong, key); });
+}
+
+}  // namespace postrider::config
