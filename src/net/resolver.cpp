@@ -29,13 +29,12 @@ std::string describe(int status) {
         case ARES_ENODATA:
             return "the name has no address";
         case ARES_ESERVFAIL:
-            return "the name server failed (SERVFAIL)";
         case ARES_EREFUSED:
-            return "the name server refused the question";
+        case ARES_ECONNREFUSED:
+            // c-ares goes on to the next server after SERVFAIL or REFUSED, and forgets which it was.
+            return "the name servers failed (SERVFAIL), refused, or are unreachable";
         case ARES_ETIMEOUT:
             return "no answer from the name servers";
-        case ARES_ECONNREFUSED:
-            return "no name server is reachable";
         case ARES_EDESTRUCTION:
         case ARES_ECANCELLED:
             return "the look-up was ended";

@@ -1,0 +1,266 @@
+#include <postrider/net/deadline.h>
+#include <postrider/net/tls_context.h>
+#include <postrider/net/transport.h>
+
+#include <gtest/gtest.h>
+#include <support/net/certificate.h>
+#include <support/net/receiver.h>
+#include <support/net/run.h>
+#include <support/net/temporary_directory.h>
+
+#include <array>
+
+namespace postrider::net {
+namespace {
+
+namespace asio = boost::asio;
+const ip_address loopback = *ip_address::parse("127.0.0.1");
+
+/// What the receivers of these tests saw.
+struct seen {
+    std::string plain_text;
+    std::string server_name;
+    bool resumed = false;
+};
+
+struct tls_test : testing::Test {
+    asio::io_context context;
+    connect_handle handle;
+    test::certificate_authority authority;
+    test::temporary_directory directory;
+    seen last;
+
+    tls_settings trusting() {
+        tls_settings settings;
+        settings.ca_file = directory.write("ca.pem", authority.pem());
+        return settings;
+    }
+    test::tls_server server(const test::certificate_request& request = {}) {
+        test::tls_server made;
+        made.own = authority.issue(request);
+        return made;
+    }
+    test::receiver::script echo_once() {
+        return [this](test::peer& with, std::size_t) {
+            if (auto head = with.read_head()) with.send(*head);
+            last.plain_text = with.received();
+            last.server_name = with.server_name();
+            last.resumed = with.resumed();
+        };
+    }
+    std::shared_ptr<tls_context> make(const tls_settings& settings) {
+        auto made = tls_context::make(settings);
+        EXPECT_TRUE(made) << made.error();
+        return made ? *made : nullptr;
+    }
+    connect_result connect(std::uint16_t port, std::shared_ptr<tls_context> with,
+                           const std::string& name = "127.0.0.1") {
+        return test::run(context,
+                         connect_tls(context.get_executor(), loopback, port, std::move(with), name, handle));
+    }
+    std::string exchange(transport& over, std::string_view bytes) {
+        if (const auto error = test::run(context, over.write_all(bytes))) return error.message();
+        std::array<char, 100> buffer{};
+        const auto got = test::run(context, over.read_some(buffer));
+        return got ? std::string(buffer.data(), *got) : got.error().message();
+    }
+    /// The error of a connection that must fail, and nothing told to the server.
+    connect_error refusal(const test::tls_server& server, const tls_settings& settings,
+                          const std::string& name = "127.0.0.1") {
+        test::receiver peer(echo_once(), server);
+        const auto connected = connect(peer.port(), make(settings), name);
+        EXPECT_TRUE(peer.wait_for_ends(1));
+        EXPECT_EQ(last.plain_text, "");
+        if (connected) return {};
+        EXPECT_EQ(connected.error().where, connect_error::step::handshake);
+        return connected.error();
+    }
+};
+
+TEST_F(tls_test, carries_bytes_to_a_server_that_is_who_it_says) {
+    test::receiver peer(echo_once(), server());
+    auto connected = connect(peer.port(), make(trusting()));
+    ASSERT_TRUE(connected) << connected.error().detail;
+    EXPECT_EQ(exchange(**connected, "hello\r\n\r\n"), "hello\r\n\r\n");
+    std::array<char, 1> buffer{};
+    const auto end = test::run(context, (*connected)->read_some(buffer));
+    ASSERT_FALSE(end);
+    EXPECT_EQ(end.error(), asio::error::eof) << "a close without close_notify is an end";
+    ASSERT_TRUE(peer.wait_for_ends(1));
+    EXPECT_EQ(last.server_name, "") << "no SNI for an address";
+}
+
+TEST_F(tls_test, names_the_server_it_wants) {
+    test::receiver peer(echo_once(), server({{"receiver.example.com"}}));
+    auto connected = connect(peer.port(), make(trusting()), "receiver.example.com");
+    ASSERT_TRUE(connected) << connected.error().detail;
+    EXPECT_EQ(exchange(**connected, "\r\n\r\n"), "\r\n\r\n");
+    ASSERT_TRUE(peer.wait_for_ends(1));
+    EXPECT_EQ(last.server_name, "receiver.example.com");
+}
+
+TEST_F(tls_test, refuses_an_expired_certificate) {
+    const auto error = refusal(server({{"127.0.0.1"}, -7200, -3600}), trusting());
+    EXPECT_EQ(error.detail, "certificate of 127.0.0.1 refused: certificate has expired");
+}
+
+TEST_F(tls_test, refuses_a_self_signed_certificate) {
+    test::tls_server server;
+    server.own = test::self_signed({});
+    EXPECT_EQ(refusal(server, trusting()).detail,
+              "certificate of 127.0.0.1 refused: self-signed certificate");
+}
+
+TEST_F(tls_test, refuses_an_authority_that_is_not_its_own) {
+    const test::certificate_authority other;
+    tls_settings settings;
+    settings.ca_file = directory.write("other.pem", other.pem());
+    const std::string detail = refusal(server(), settings).detail;
+    EXPECT_NE(detail.find("certificate"), std::string::npos) << detail;
+    EXPECT_NE(refusal(server(), tls_settings()).detail.find("unable to get local issuer"), std::string::npos)
+        << "the system's authorities hold where none is given";
+}
+
+TEST_F(tls_test, refuses_a_certificate_for_another_name) {
+    EXPECT_EQ(refusal(server({{"other.example.com"}}), trusting(), "receiver.example.com").detail,
+              "certificate of receiver.example.com refused: hostname mismatch: it is not for "
+              "receiver.example.com");
+    EXPECT_NE(refusal(server({{"192.0.2.1"}}), trusting()).detail.find("it is not for 127.0.0.1"),
+              std::string::npos);
+    EXPECT_NE(refusal(server({{"*.com"}}), trusting(), "a.b.com").detail.find("hostname mismatch"),
+              std::string::npos);
+}
+
+TEST_F(tls_test, refuses_versions_before_1_2) {
+    auto old = server();
+    old.least_version = TLS1_VERSION;
+    old.most_version = TLS1_1_VERSION;
+    const auto error = refusal(old, trusting());
+    EXPECT_NE(error.detail.find("TLS handshake with 127.0.0.1"), std::string::npos) << error.detail;
+}
+
+TEST_F(tls_test, speaks_1_2) {
+    auto older = server();
+    older.most_version = TLS1_2_VERSION;
+    test::receiver peer(echo_once(), older);
+    auto connected = connect(peer.port(), make(trusting()));
+    ASSERT_TRUE(connected) << connected.error().detail;
+    EXPECT_EQ(exchange(**connected, "\r\n\r\n"), "\r\n\r\n");
+}
+
+TEST_F(tls_test, resumes_a_session_on_the_next_connection) {
+    for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+        auto made = server();
+        made.most_version = version;
+        test::receiver peer(echo_once(), made);
+        const auto settings = make(trusting());
+        for (const bool expected_resumed : {false, true, true}) {
+            auto connected = connect(peer.port(), settings);
+            ASSERT_TRUE(connected) << connected.error().detail;
+            EXPECT_EQ(exchange(**connected, "\r\n\r\n"), "\r\n\r\n");
+            connected->reset();
+            static std::size_t ends = 0;
+            ASSERT_TRUE(peer.wait_for_ends(++ends % 3 == 0 ? 3 : ends % 3));
+            EXPECT_EQ(last.resumed, expected_resumed) << version;
+        }
+    }
+}
+
+TEST_F(tls_test, a_session_is_for_one_server_only) {
+    test::receiver first(echo_once(), server());
+    test::receiver second(echo_once(), server());
+    const auto settings = make(trusting());
+    for (const test::receiver* peer : {&first, &second}) {
+        auto connected = connect(peer->port(), settings);
+        ASSERT_TRUE(connected);
+        EXPECT_EQ(exchange(**connected, "\r\n\r\n"), "\r\n\r\n");
+    }
+    ASSERT_TRUE(second.wait_for_ends(1));
+    EXPECT_FALSE(last.resumed);
+}
+
+TEST_F(tls_test, shows_its_own_certificate_where_one_is_wanted) {
+    auto strict = server();
+    strict.client_authority_pem = authority.pem();
+    const auto client = authority.issue({{"client"}});
+    test::receiver peer(echo_once(), strict);
+    auto settings = trusting();
+    settings.client_cert_file = directory.write("client.pem", client.pem);
+    settings.client_key_file = directory.write("client.key", client.key_pem);
+    auto connected = connect(peer.port(), make(settings));
+    ASSERT_TRUE(connected) << connected.error().detail;
+    EXPECT_EQ(exchange(**connected, "\r\n\r\n"), "\r\n\r\n");
+    auto without = connect(peer.port(), make(trusting()));
+    ASSERT_TRUE(without) << "TLS 1.3 lets the client find out with its first read";
+    std::array<char, 1> buffer{};
+    const auto alert = test::run(context, (*without)->read_some(buffer));
+    ASSERT_FALSE(alert);
+    EXPECT_NE(alert.error().message().find("certificate required"), std::string::npos)
+        << alert.error().message();
+}
+
+TEST_F(tls_test, a_stalled_handshake_can_be_cut) {
+    std::string told;
+    test::receiver silent([&](test::peer& with, std::size_t) {
+        with.wait_for_end();
+        told = with.received();
+    });
+    deadline limit(context.get_executor());
+    limit.arm(milliseconds(50), [this] { handle.close(); });
+    const auto connected = connect(silent.port(), make(trusting()));
+    ASSERT_FALSE(connected);
+    EXPECT_TRUE(limit.fired());
+    EXPECT_EQ(connected.error().where, connect_error::step::handshake);
+    ASSERT_TRUE(silent.wait_for_ends(1));
+    EXPECT_EQ(told.find("HTTP"), std::string::npos);
+}
+
+TEST_F(tls_test, sees_what_a_server_left_behind_the_answer) {
+    test::receiver peer(
+        [](test::peer& with, std::size_t number) {
+            if (!with.read_head()) return;
+            with.send("answer");
+            if (number == 0) with.send("more");
+            if (number == 1) return;
+            with.wait_for_end();
+        },
+        server());
+    const auto settings = make(trusting());
+    for (const bool expected_dead : {true, true, false}) {
+        auto connected = connect(peer.port(), settings);
+        ASSERT_TRUE(connected);
+        EXPECT_EQ(exchange(**connected, "\r\n\r\n"), "answer");
+        if (!expected_dead) {
+            EXPECT_FALSE((*connected)->looks_dead());
+            EXPECT_EQ(test::run(context, (*connected)->write_all("still alive")),
+                      boost::system::error_code());
+            continue;
+        }
+        while (!(*connected)->looks_dead())
+            std::this_thread::yield();  // until the kernel has it
+    }
+}
+
+TEST_F(tls_test, says_what_is_wrong_with_a_file) {
+    const auto error = [](const tls_settings& settings) {
+        const auto made = tls_context::make(settings);
+        return made ? std::string("made") : made.error();
+    };
+    tls_settings missing;
+    missing.ca_file = "/nonexistent/ca.pem";
+    EXPECT_EQ(error(missing), "ca_file /nonexistent/ca.pem: No such file or directory");
+    tls_settings garbage;
+    garbage.ca_file = directory.write("garbage.pem", "garbage");
+    EXPECT_EQ(error(garbage).find("ca_file " + garbage.ca_file + ": "), 0U) << error(garbage);
+    const auto first = authority.issue({});
+    const auto second = authority.issue({});
+    auto mixed = trusting();
+    mixed.client_cert_file = directory.write("first.pem", first.pem);
+    mixed.client_key_file = directory.write("second.key", second.key_pem);
+    EXPECT_EQ(error(mixed).find("client_key_file " + mixed.client_key_file), 0U) << error(mixed);
+    mixed.client_key_file = "/nonexistent/key.pem";
+    EXPECT_EQ(error(mixed), "client_key_file /nonexistent/key.pem: No such file or directory");
+}
+
+}  // namespace
+}  // namespace postrider::net
