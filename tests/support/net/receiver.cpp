@@ -75,6 +75,7 @@ void receiver::serve(int descriptor, std::size_t number) {
         registered = live_.insert(live_.end(), &with);
     }
     if (with.handshake()) script_(with, number);
+    with.close();
     const std::lock_guard lock(mutex_);
     live_.erase(registered);
     ++ended_;

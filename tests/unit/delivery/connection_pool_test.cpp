@@ -1,0 +1,100 @@
+#include <boost/asio/io_context.hpp>
+#include <delivery/connection_pool.h>
+#include <gtest/gtest.h>
+
+namespace postrider::delivery {
+namespace {
+
+const monotonic_time start{};
+constexpr std::chrono::seconds second{1};
+
+struct pool_test : testing::Test {
+    boost::asio::io_context context;
+    idle_connections first;
+    idle_connections second_endpoint;
+    connection_pool pool{context.get_executor(), {}, 3};
+
+    pool_test() { first.most = second_endpoint.most = 2; }
+};
+
+TEST_F(pool_test, closes_what_is_not_given_back) {
+    {
+        const auto used = pool.add(first);
+        EXPECT_TRUE(used);
+        EXPECT_EQ(pool.size(), 1U);
+    }
+    EXPECT_EQ(pool.size(), 0U);
+    EXPECT_FALSE(pool.take_newest(first));
+}
+
+TEST_F(pool_test, gives_the_one_that_was_used_last) {
+    auto older = pool.add(first);
+    auto newer = pool.add(first);
+    const connection* const newest = &*newer;
+    pool.give_back(std::move(older), start);
+    pool.give_back(std::move(newer), start + second);
+    EXPECT_EQ(pool.size(), 2U);
+    EXPECT_EQ(&*pool.take_newest(first), newest);
+    EXPECT_EQ(pool.size(), 1U);
+}
+
+TEST_F(pool_test, keeps_endpoints_apart) {
+    pool.give_back(pool.add(first), start);
+    EXPECT_FALSE(pool.take_newest(second_endpoint));
+    EXPECT_TRUE(pool.take_newest(first));
+}
+
+TEST_F(pool_test, keeps_no_more_than_an_endpoint_may_use) {
+    auto one = pool.add(first);
+    auto two = pool.add(first);
+    auto three = pool.add(first);
+    pool.give_back(std::move(one), start);
+    pool.give_back(std::move(two), start);
+    pool.give_back(std::move(three), start);
+    EXPECT_EQ(pool.size(), 2U);
+}
+
+TEST_F(pool_test, makes_room_by_closing_the_one_idle_for_longest) {
+    auto one = pool.add(first);
+    auto two = pool.add(second_endpoint);
+    auto three = pool.add(second_endpoint);
+    pool.give_back(std::move(two), start);
+    pool.give_back(std::move(one), start + second);
+    pool.give_back(std::move(three), start + 2 * second);
+    EXPECT_TRUE(pool.add(first));
+    EXPECT_EQ(pool.size(), 2U);
+    EXPECT_EQ(second_endpoint.kept.size(), 1U);
+    EXPECT_EQ(first.kept.size(), 1U);
+}
+
+TEST_F(pool_test, has_a_bound_even_if_all_are_in_use) {
+    const auto one = pool.add(first);
+    const auto two = pool.add(first);
+    const auto three = pool.add(second_endpoint);
+    EXPECT_FALSE(pool.add(second_endpoint));
+    EXPECT_EQ(pool.size(), 3U);
+}
+
+TEST_F(pool_test, closes_what_is_idle_for_too_long) {
+    auto one = pool.add(first);
+    auto two = pool.add(second_endpoint);
+    pool.give_back(std::move(one), start);
+    pool.give_back(std::move(two), start + 2 * second);
+    pool.close_idle_since(start + second);
+    EXPECT_EQ(pool.size(), 1U);
+    EXPECT_FALSE(pool.take_newest(first));
+    EXPECT_TRUE(pool.take_newest(second_endpoint));
+}
+
+TEST_F(pool_test, an_endpoint_that_is_given_up_keeps_none) {
+    auto under_way = pool.add(first);
+    pool.give_back(pool.add(first), start);
+    pool.close_idle(first);
+    first.most = 0;
+    EXPECT_EQ(pool.size(), 1U);
+    pool.give_back(std::move(under_way), start);
+    EXPECT_EQ(pool.size(), 0U);
+}
+
+}  // namespace
+}  // namespace postrider::delivery

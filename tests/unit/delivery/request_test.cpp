@@ -1,0 +1,79 @@
+#include <delivery/duration_text.h>
+#include <delivery/request.h>
+#include <gtest/gtest.h>
+
+namespace postrider::delivery {
+namespace {
+
+struct request_test : testing::Test {
+    endpoint to;
+    event sent;
+    wall_time now{std::chrono::milliseconds(1614265330999)};
+
+    request_test() {
+        to.url.host = "receiver.example.com";
+        to.url.target = "/hook?a=b";
+        sent.id = "msg_p5jXN8AQM9LWM0D4loKWxJek";
+        sent.body = R"({"test": 2432232314})";
+    }
+    std::string build(std::uint32_t attempt = 1) {
+        auto compiled = sign::authenticator::compile(to.authentications);
+        EXPECT_TRUE(compiled) << compiled.error();
+        std::string out = "left from before";
+        build_request(out, constant_head(to, "Postrider/1"), sent, attempt, now, *compiled);
+        return out;
+    }
+};
+
+TEST_F(request_test, is_what_the_contract_says_to_the_byte) {
+    to.headers = {{"X-Team", "billing"}};
+    sent.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    EXPECT_EQ(build(3),
+              "POST /hook?a=b HTTP/1.1\r\n"
+              "Host: receiver.example.com\r\n"
+              "User-Agent: Postrider/1\r\n"
+              "Content-Type: application/json\r\n"
+              "Accept-Encoding: identity\r\n"
+              "X-Team: billing\r\n"
+              "webhook-id: msg_p5jXN8AQM9LWM0D4loKWxJek\r\n"
+              "webhook-timestamp: 1614265330\r\n"
+              "postrider-attempt: 3\r\n"
+              "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n"
+              "Content-Length: 20\r\n"
+              "\r\n"
+              R"({"test": 2432232314})");
+}
+
+TEST_F(request_test, carries_the_known_signature) {
+    standard_webhooks_auth auth;
+    auth.secrets.push_back({secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"), std::nullopt});
+    to.authentications.emplace_back(auth);
+    EXPECT_NE(build().find("\r\nwebhook-signature: v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=\r\n"),
+              std::string::npos);
+}
+
+TEST_F(request_test, writes_the_port_and_brackets_of_an_address) {
+    to.url.host = "2001:db8::1";
+    to.url.port = 8443;
+    EXPECT_NE(build().find("\r\nHost: [2001:db8::1]:8443\r\n"), std::string::npos);
+}
+
+TEST_F(request_test, a_traceparent_that_would_break_the_line_is_left_out) {
+    sent.traceparent = "00\r\nHost: other";
+    EXPECT_EQ(build().find("other"), std::string::npos);
+    EXPECT_EQ(build().find("traceparent"), std::string::npos);
+}
+
+TEST_F(request_test, an_empty_body_has_a_length) {
+    sent.body.clear();
+    EXPECT_TRUE(build().ends_with("Content-Length: 0\r\n\r\n"));
+}
+
+TEST(duration_text, is_in_the_unit_that_fits) {
+    EXPECT_EQ(to_text(milliseconds(15000)), "15 s");
+    EXPECT_EQ(to_text(milliseconds(1500)), "1500 ms");
+    EXPECT_EQ(to_text(milliseconds(200)), "200 ms");
+}
+
+}  // namespace
+}  // namespace postrider::delivery
