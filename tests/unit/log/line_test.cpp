@@ -82,6 +82,8 @@ INSTANTIATE_TEST_SUITE_P(
                     row{"\x7f", R"("\u007f")"}, row{"caf\xc3\xa9", "\"caf\xc3\xa9\""},
                     row{"\xc2\x9b", R"("\u009b")"}, row{"\xff", R"("\ufffd")"}, row{"a\xc3", R"("a\ufffd")"},
                     row{"\xc0\xaf", R"("\ufffd\ufffd")"}, row{"\xed\xa0\x80", R"("\ufffd\ufffd\ufffd")"},
+                    row{"\xe0\x80\xaf", R"("\ufffd\ufffd\ufffd")"},
+                    row{"\xf0\x80\x80\xaf", R"("\ufffd\ufffd\ufffd\ufffd")"},
                     row{"\xf4\x90\x80\x80", R"("\ufffd\ufffd\ufffd\ufffd")"},
                     row{"\xf0\x9f\x93\xaf", "\"\xf0\x9f\x93\xaf\""}, row{"\xe2\x82", R"("\ufffd\ufffd")"}));
 
