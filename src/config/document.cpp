@@ -199,6 +199,18 @@ class builder final : public YAML::EventHandler {
     std::unordered_map<YAML::anchor_t, node_ptr> anchors_;
 };
 
+/// The parser takes a quoted text that the end of the file cuts off for a whole one; at a document's end it
+/// refuses.
+const char* end_of_document(const std::string& text) {
+    return text.ends_with('\n') ? "...\n" : "\n...\n";
+}
+
+std::string explain(const YAML::Exception& wrong) {
+    const bool unclosed =
+        wrong.msg == YAML::ErrorMsg::DOC_IN_SCALAR || wrong.msg == YAML::ErrorMsg::EOF_IN_SCALAR;
+    return "not valid YAML: " + (unclosed ? "a quoted text never ends" : wrong.msg);
+}
+
 /// Reads a second document into nothing.
 class nothing final : public YAML::EventHandler {
  public:
@@ -225,7 +237,7 @@ class nothing final : public YAML::EventHandler {
 }  // namespace
 
 node_ptr parse_document(const std::string& text, std::uint32_t file, report& faults) {
-    std::istringstream stream(text);
+    std::istringstream stream(text + end_of_document(text));
     builder built(file, faults);
     try {
         YAML::Parser parser(stream);
@@ -241,7 +253,7 @@ node_ptr parse_document(const std::string& text, std::uint32_t file, report& fau
         const bool placed = !wrong.mark.is_null();
         faults.add({file, placed ? static_cast<std::uint32_t>(wrong.mark.line) + 1 : 0,
                     placed ? static_cast<std::uint32_t>(wrong.mark.column) + 1 : 0},
-                   "not valid YAML: " + wrong.msg);
+                   explain(wrong));
         return nullptr;
     }
     return built.root();

@@ -1,7 +1,5 @@
 #include "report.h"
 
-#include <algorithm>
-
 namespace postrider::config {
 
 std::uint32_t report::add_file(std::string name) {
@@ -15,28 +13,19 @@ std::string report::describe(position at) const {
 
 void report::add(position at, std::string message) {
     ++count_;
-    if (entries_.size() >= most) forget_repeated();
-    if (entries_.size() >= most) {
-        ++left_out_;
-        return;
+    entry added{at, std::move(message)};
+    if (entries_.size() < most) {
+        entries_.insert(std::move(added));
+    } else if (!entries_.contains(added)) {
+        more_ = true;
     }
-    entries_.push_back({at, std::move(message)});
-}
-
-void report::forget_repeated() {
-    std::ranges::sort(entries_);
-    const auto repeated = std::ranges::unique(entries_);
-    entries_.erase(repeated.begin(), repeated.end());
 }
 
 std::vector<fault> report::sorted() const {
-    report unique = *this;
-    unique.forget_repeated();
     std::vector<fault> faults;
-    for (auto& [at, message] : unique.entries_)
-        faults.push_back({files_[at.file], at.line, at.column, std::move(message)});
-    if (left_out_ > 0)
-        faults.push_back({files_.front(), 0, 0, "more faults follow; these are the first 1000"});
+    for (const auto& [at, message] : entries_)
+        faults.push_back({files_[at.file], at.line, at.column, message});
+    if (more_) faults.push_back({files_.front(), 0, 0, "more faults follow; these are the first 1000"});
     return faults;
 }
 

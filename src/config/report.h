@@ -3,6 +3,7 @@
 #include <postrider/config/config.h>
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,8 @@ struct position {
     [[nodiscard]] auto operator<=>(const position&) const = default;
 };
 
-/// Collects the faults of one configuration. Never more than `most`: the rest is counted.
+/// Collects the faults of one configuration. Never more than `most`: of the rest
+/// it is only told that there is more.
 class report {
  public:
     static constexpr std::size_t most = 1000;
@@ -40,11 +42,10 @@ class report {
         std::string message;
         [[nodiscard]] auto operator<=>(const entry&) const = default;
     };
-    void forget_repeated();
 
     std::vector<std::string> files_;
-    std::vector<entry> entries_;
-    std::size_t left_out_ = 0;
+    std::set<entry> entries_;
+    bool more_ = false;
     std::uint64_t count_ = 0;
 };
 
