@@ -140,10 +140,10 @@ def test_answers_of_operations_are_as_described(daemon, description):
 
 
 def test_answers_to_missing_tokens_are_as_described(start_daemon):
-    daemon = start_daemon({"access": {"tokens": [{"name": "n", "token": "t0ken-of-ingest", "scopes": ["ingest"]}]}})
+    daemon = start_daemon({"access": {"tokens": [{"name": "n", "token": "t0ken-of-ingest-only", "scopes": ["ingest"]}]}})
     description = daemon.admin("GET", "/openapi.json").json
     check_answer(description, "/api/events", "post", daemon.post({"type": "a", "data": 1}))
-    for token in (None, "t0ken-of-ingest"):
+    for token in (None, "t0ken-of-ingest-only"):
         check_answer(description, "/metrics", "get", daemon.admin("GET", "/metrics", token))
         check_answer(description, "/api/config/reload", "post", daemon.admin("POST", "/api/config/reload", token))
 

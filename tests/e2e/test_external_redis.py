@@ -43,7 +43,7 @@ def test_tls_with_an_own_authority(start_daemon, receiver, new_redis, authority)
 
 def test_tls_of_a_foreign_authority_is_refused(new_daemon, receiver, new_redis, authority, other_authority):
     redis = new_redis(tls=(authority.certificate, *authority.issue("redis", "redis"))).start()
-    url = f"rediss://localhost:{redis.tls_port}?ca_file={other_authority.certificate}"
+    url = f"rediss://127.0.0.1:{redis.tls_port}?ca_file={other_authority.certificate}"
     daemon = new_daemon(webhooks(endpoint(receiver.url()), redis={"url": url})).launch()
     line = daemon.wait_for("the store cannot be used")
     assert "certificate" in line["error"].lower()
@@ -62,7 +62,7 @@ def test_password_on_a_unix_socket(start_daemon, receiver, new_redis):
 
 
 def test_user_with_password(start_daemon, receiver, new_redis):
-    redis = new_redis("--user", "rider on ~* &* +@all >" + PASSWORD, "--user", "default off").start()
+    redis = new_redis("--user", "rider", "on", "~*", "&*", "+@all", ">" + PASSWORD, "--user", "default", "off").start()
     works(start_daemon, receiver, f"redis://rider:{QUOTED}@127.0.0.1:{redis.port}")
 
 

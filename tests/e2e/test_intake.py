@@ -414,7 +414,7 @@ def test_an_idempotency_key_on_a_batch_is_422(daemon):
 TOKENS = [{"name": "shop", "token": "token-of-the-shop", "scopes": ["ingest"]},
           {"name": "eyes", "token": "token-of-the-eyes", "scopes": ["read"]},
           {"name": "boss", "token": "token-of-the-boss", "scopes": ["admin"]},
-          {"name": "acme", "token": "token-of-acme", "scopes": ["ingest"], "tenant": "acme"}]
+          {"name": "acme", "token": "token-of-acme-only", "scopes": ["ingest"], "tenant": "acme"}]
 
 
 @pytest.fixture
@@ -442,7 +442,7 @@ def test_a_malformed_authorization_is_401(guarded, value):
 
 
 def test_a_tenants_token_posts_for_its_tenant_only(guarded, receiver):
-    token = "token-of-acme"
+    token = "token-of-acme-only"
     assert guarded.accept({"type": "a", "data": 1}, token=token)["deliveries"] == 1
     assert guarded.accept({"type": "a", "data": 1, "tenant": "acme"}, token=token)["deliveries"] == 1
     is_problem(guarded.post({"type": "a", "data": 1, "tenant": "other"}, token=token), 403)

@@ -154,7 +154,7 @@ class Daemon:
     def tail(self):
         with self.changed:
             code = None if self.process is None else self.process.poll()
-            recent = "\n".join([json.dumps(line) for line in self.lines[-25:]] + self.noise[-60:])
+            recent = "\n".join([json.dumps(line) for line in self.lines[-12:]] + self.noise[-60:])
         return f"-- the daemon's log, exit code {code} --\n{recent}"
 
     # -- listeners -------------------------------------------------------------------------------
