@@ -48,6 +48,12 @@ def cpu_seconds(pid):
     return total / 1e9
 
 
+def kernel_seconds(pid):
+    """The part of it that was spent in the kernel, to a hundredth of a second."""
+    with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+        return int(file.read().rpartition(")")[2].split()[12]) / TICK
+
+
 def machine_cpu_seconds():
     with open("/proc/stat", encoding="ascii") as file:
         user, nice, system, _, _, irq, soft = map(int, file.readline().split()[1:8])

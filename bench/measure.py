@@ -6,7 +6,7 @@ import resource
 import subprocess
 import time
 
-from machine import CORES, Floor, Postrider, Receiver, Redis, free_port, machine_cpu_seconds, resident_mib
+from machine import CORES, Floor, Postrider, Receiver, Redis, free_port, kernel_seconds, machine_cpu_seconds, resident_mib
 
 SUBJECTS = {"floor": Floor, "postrider": Postrider}
 CONNECTIONS = 64  # of the load generator to the daemon, and of the daemon to the receiver
@@ -20,15 +20,17 @@ def load(tools, folder, subject, durability, seconds):
     daemon = SUBJECTS[subject](tools, folder, redis, receiver.port, durability, CONNECTIONS)
     try:
         before = {p: p.cpu() for p in (daemon, redis, receiver)}
-        machine, begun = machine_cpu_seconds(), time.monotonic()
+        kernel, machine, begun = kernel_seconds(daemon.pid), machine_cpu_seconds(), time.monotonic()
         wrk, wrk_cpu = run_wrk(tools, daemon.port, seconds)
         count, ended = wait_for_the_last(receiver, wrk["accepted"])
         used = {p: p.cpu() - before[p] for p in (daemon, redis, receiver)}
+        kernel = kernel_seconds(daemon.pid) - kernel
         ours = sum(used.values()) + wrk_cpu
         other = max(0.0, machine_cpu_seconds() - machine - ours) / (time.monotonic() - begun) / CORES
         return {"deliveries_per_second": count / (ended - begun), "deliveries": count,
                 "intake_per_second": wrk["per_second"], "intake_p50_ms": wrk["p50"], "intake_p99_ms": wrk["p99"],
-                "refused": wrk["refused"], "daemon_us": used[daemon] / count * 1e6, "redis_us": used[redis] / count * 1e6,
+                "refused": wrk["refused"], "daemon_us": used[daemon] / count * 1e6,
+                "daemon_kernel_us": kernel / count * 1e6, "redis_us": used[redis] / count * 1e6,
                 "receiver_us": used[receiver] / count * 1e6, "generator_us": wrk_cpu / count * 1e6,
                 "daemon_mib": resident_mib(daemon.pid), "other_share": other}
     finally:
