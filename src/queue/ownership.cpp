@@ -119,7 +119,9 @@ asio::awaitable<void> ownership::impl::look(std::shared_ptr<impl> self) {
 
 asio::awaitable<void> ownership::impl::watch_connection(std::shared_ptr<impl> self) {
     std::uint64_t seen = 0;
-    while (!self->stopping && co_await client.wait_connected(seen) && !self->stopping) {
+    while (!self->stopping) {
+        const bool connected = co_await client.wait_connected(seen);
+        if (!connected || self->stopping) co_return;
         seen = client.generation();
         wake.notify_all();
     }
@@ -129,7 +131,8 @@ asio::awaitable<void> ownership::impl::reconcile_connection() {
     told_store->close_gate();
     table.note_unrecovered();
     const std::uint64_t generation = client.generation();
-    if (!co_await reconcile() || stopping) co_return;
+    const bool done = co_await reconcile();
+    if (!done || stopping) co_return;
     if (!client.connected() || client.generation() != generation) co_return;
     reconciled = generation;
     told_store->open_gate();

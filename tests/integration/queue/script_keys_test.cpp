@@ -28,14 +28,6 @@ TEST_F(script_keys, agree_with_those_of_the_program) {
                      names.inflight(3), names.counts(3), names.remembered(3, id)}));
 }
 
-TEST_F(script_keys, lie_in_the_slot_of_their_partition) {
-    for (std::uint32_t partition = 0; partition < names.partitions(); ++partition) {
-        const auto reply = redis()("CLUSTER", "KEYSLOT", names.owner(partition));
-        if (reply.is_error()) GTEST_SKIP() << "this Redis counts slots only as a cluster";
-        EXPECT_EQ(reply.integer(), partition * 16384 / names.partitions());
-    }
-}
-
 // Out of memory, nothing comes in and everything drains.
 TEST_F(script_keys, only_intake_stops_when_memory_is_out) {
     enqueue({{"e1", "1", "", {{0, "q!"}}}, {"e2", "2", "", {{0, "q!"}}}, {"e3", "3", "", {{0, "q!"}}}});
