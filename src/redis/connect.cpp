@@ -104,14 +104,16 @@ asio::awaitable<connector::stream_result> connector::open_network() {
         co_return co_await open_address(*literal);
     const auto found = co_await resolver_.resolve(settings_.where.host);
     if (!found) co_return unexpected<std::string>(found.error());
-    std::string failure = found->empty() ? "the name has no address" : "no time left to connect";
+    std::string failures;
     for (std::size_t tried = 0; tried < found->size() && !cut_; ++tried) {
         // Each attempt begins with another address: one that never answers uses up a whole attempt.
         auto stream = co_await open_address((*found)[(attempts_ + tried) % found->size()]);
         if (stream) co_return stream;
-        failure = stream.error();
+        if (!failures.empty()) failures += "; ";
+        failures += stream.error();
     }
-    co_return unexpected<std::string>(failure);
+    if (failures.empty()) failures = found->empty() ? "the name has no address" : "no time left to connect";
+    co_return unexpected<std::string>(failures);
 }
 
 std::string connector::load_tls() {

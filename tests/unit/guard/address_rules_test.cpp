@@ -47,8 +47,8 @@ constexpr auto reserved = verdict::denied_reserved;
 
 // Each range: its first and last address, and the neighbours just outside.
 const std::vector<row> ipv4_rows{
-    {"0.0.0.0", reserved, ok},
-    {"0.255.255.255", reserved, ok},
+    {"0.0.0.0", reserved, reserved},
+    {"0.255.255.255", reserved, reserved},
     {"1.0.0.0", ok, ok},
     {"9.255.255.255", ok, ok},
     {"10.0.0.0", priv, ok},
