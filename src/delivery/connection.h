@@ -6,6 +6,7 @@
 #include <postrider/net/deadline.h>
 #include <postrider/net/transport.h>
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -25,6 +26,8 @@ struct connection {
     net::deadline deadline;
     http::response_decoder decoder;
     std::string request;  ///< head and body of the exchange under way
+    /// Here and not in the coroutine that reads: a small frame comes out of Asio's recycled memory.
+    std::array<char, 4096> read_buffer;
     ip_address peer;
     std::uint64_t judged_under = 0;  ///< the generation of rules that allowed `peer`
     monotonic_time opened;

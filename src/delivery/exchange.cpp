@@ -9,7 +9,6 @@
 #include <boost/asio/ssl/error.hpp>
 
 #include <algorithm>
-#include <array>
 
 namespace postrider::delivery {
 namespace {
@@ -21,7 +20,6 @@ using decoder_state = http::response_decoder::state;
 /// A request up to this fits into an empty socket's buffer, so that writing it never waits for the receiver
 /// to read. A larger one is written while the answer is read: it may come before the end of the body.
 constexpr std::size_t most_written_first = 16UL * 1024;
-constexpr std::size_t read_at_once = 4096;
 
 /// What reading ended with; no error: the decoder said so, or the bound was reached.
 struct reading {
@@ -31,7 +29,7 @@ struct reading {
 };
 
 asio::awaitable<reading> read_response(connection& with, std::size_t most_bytes) {
-    std::array<char, read_at_once> buffer;
+    auto& buffer = with.read_buffer;
     reading so_far;
     while (so_far.received < most_bytes) {
         const std::span room(buffer.data(), std::min(buffer.size(), most_bytes - so_far.received));

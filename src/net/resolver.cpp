@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 namespace postrider::net {
@@ -17,8 +18,6 @@ namespace asio = boost::asio;
 
 /// A name of the hosts file, and a server that forbids keeping its answers, are asked about this often.
 constexpr milliseconds least_ttl{1000};
-/// How long addresses of one family wait for those of the other: servers exist that never answer AAAA.
-constexpr milliseconds other_family_wait{200};
 /// Names looked up at the same time; callers are bounded, so this is never met unless something is wrong.
 constexpr std::size_t most_lookups = 4096;
 
@@ -41,6 +40,21 @@ std::string describe(int status) {
         default:
             return ::ares_strerror(status);
     }
+}
+
+/// RFC 6761: such names are this machine, whatever files and servers say. c-ares knows that too, but leaks
+/// memory over it where the hosts file has no ::1 (1.18).
+bool is_localhost(std::string_view name) noexcept {
+    return name == "localhost" || name.ends_with(".localhost");
+}
+
+addresses_or_reason loopback() {
+    ip_address v4;
+    v4.bytes = {127, 0, 0, 1};
+    ip_address v6;
+    v6.v6 = true;
+    v6.bytes.back() = 1;
+    return std::vector<ip_address>{v4, v6};
 }
 
 /// One name being looked up, for everybody who waits for it.
@@ -101,6 +115,7 @@ class caching_resolver final : public resolver {
     caching_resolver& operator=(const caching_resolver&) = delete;
 
     [[nodiscard]] asio::awaitable<addresses_or_reason> resolve(std::string name) override {
+        if (is_localhost(name)) co_return loopback();
         if (const auto* known = shared_->cache.find(name, shared_->time.monotonic_now())) co_return *known;
         const auto pending = look_up(name);
         if (!pending) co_return unexpected<std::string>(name + ": too many names are being looked up");
@@ -143,7 +158,7 @@ class caching_resolver final : public resolver {
         pending->take(std::move(answer));
         if (pending->families_missing == 0) return shared->end(pending);
         if (!pending->has_addresses()) return;
-        pending->patience.expires_after(other_family_wait);
+        pending->patience.expires_after(shared->settings.other_family_wait);
         pending->patience.async_wait([shared, pending](const boost::system::error_code& error) {
             if (!error) shared->end(pending);
         });

@@ -18,7 +18,9 @@ class resolver {
  public:
     virtual ~resolver() = default;
     /// All addresses of an absolute name (no search domains), A and AAAA, or a text for people: why there is
-    /// none. Address literals are not names: the caller parses them. Ends within the resolver's own deadline.
+    /// none. Address literals are not names: the caller parses them. The hosts file is asked first, so that
+    /// its names and those of a container network work; localhost is loopback. Whoever dials judges the
+    /// addresses. Ends within the resolver's own deadline.
     [[nodiscard]] virtual boost::asio::awaitable<expected<std::vector<ip_address>, std::string>> resolve(
         std::string name) = 0;
 };
@@ -27,6 +29,8 @@ struct resolver_settings {
     std::vector<std::string> servers;  ///< "address:port"; empty: /etc/resolv.conf
     milliseconds query_timeout{2000};  ///< for one try at one server
     int tries = 2;
+    /// How long addresses of one family wait for those of the other: servers exist that never answer AAAA.
+    milliseconds other_family_wait{200};
     std::size_t max_cached = 10000;
     milliseconds max_ttl{300000};    ///< longer TTLs are cut to this
     milliseconds failure_ttl{1000};  ///< how long a failure is remembered

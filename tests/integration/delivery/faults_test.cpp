@@ -10,9 +10,9 @@ namespace {
 /// Receivers that misbehave: each is cut at its deadline or its bound, and never reused.
 class faults_test : public sender_test {
  protected:
-    static constexpr milliseconds limit{150};
+    /// What must happen before it takes microseconds, but on a machine that others use too.
+    static constexpr milliseconds limit{600};
 
-    /// A few attempts more than one: the second one must find no connection to reuse.
     attempt_result impatient(test::receiver& peer, std::shared_ptr<endpoint> to = nullptr) {
         if (!to) to = plain(peer.port());
         to->timeout.read = limit;
@@ -27,7 +27,7 @@ TEST_F(faults_test, silence_ends_at_the_deadline) {
     test::receiver peer([](test::peer& with, std::size_t) { with.wait_for_end(); });
     const auto result = impatient(peer);
     EXPECT_EQ(result.error, transport_error::timeout);
-    EXPECT_EQ(result.detail, "no response header within 150 ms");
+    EXPECT_EQ(result.detail, "no response header within 600 ms");
     EXPECT_GE(result.duration, limit);
     EXPECT_EQ(peer.connections(), 1U);
 }
@@ -41,7 +41,7 @@ TEST_F(faults_test, a_header_that_drips_feeds_no_deadline) {
     });
     const auto result = impatient(peer);
     EXPECT_EQ(result.error, transport_error::timeout) << result.detail;
-    EXPECT_EQ(result.detail, "no response header within 150 ms");
+    EXPECT_EQ(result.detail, "no response header within 600 ms");
 }
 
 TEST_F(faults_test, a_body_that_drips_is_cut_and_the_status_counts) {
@@ -115,7 +115,7 @@ TEST_F(faults_test, a_stalled_tls_handshake_is_cut_and_no_http_goes_out) {
     const auto result = attempt(to);
     EXPECT_EQ(result.error, transport_error::connect_timeout);
     EXPECT_EQ(result.detail,
-              "no TLS handshake with 127.0.0.1:" + std::to_string(peer.port()) + " within 150 ms");
+              "no TLS handshake with 127.0.0.1:" + std::to_string(peer.port()) + " within 600 ms");
     ASSERT_TRUE(peer.wait_for_ends(1));
     EXPECT_NE(told, "");
     EXPECT_EQ(told.find("POST"), std::string::npos);

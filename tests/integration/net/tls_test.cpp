@@ -206,7 +206,7 @@ TEST_F(tls_test, a_stalled_handshake_can_be_cut) {
         told = with.received();
     });
     deadline limit(context.get_executor());
-    limit.arm(milliseconds(50), [this] { handle.close(); });
+    limit.arm(milliseconds(500), [this] { handle.close(); });
     const auto connected = connect(silent.port(), make(trusting()));
     ASSERT_FALSE(connected);
     EXPECT_TRUE(limit.fired());
