@@ -53,15 +53,26 @@ def test_an_exponential_schedule_doubles_up_to_its_cap(receiver, start_daemon):
     assert len(receiver.requests()) == 5
 
 
-@pytest.mark.parametrize("seconds", ["2", "date"])
-def test_retry_after_is_a_lower_bound_for_the_next_attempt(receiver, start_daemon, seconds):
-    # A date has whole seconds only: three from now are at least two.
-    value = seconds if seconds == "2" else email.utils.formatdate(time.time() + 3, usegmt=True)
-    receiver.script("/hook", answer(429, [("Retry-After", value)]))
+def test_retry_after_in_seconds_is_a_lower_bound_for_the_next_attempt(receiver, start_daemon):
+    receiver.script("/hook", answer(429, [("Retry-After", "2")]))
     daemon = start_daemon(webhooks(endpoint(receiver.url(), retry=FAST)))
     post_one(daemon)
     first, second = receiver.wait_for(2)
-    assert second.at - first.at >= 1.9
+    assert second.at - first.at >= 1.99
+    daemon.wait_for("attempt", outcome="delivered", attempt=2)
+
+
+def test_retry_after_as_a_date_is_a_lower_bound_for_the_next_attempt(receiver, start_daemon):
+    dates = []
+
+    def refuse_for_three_seconds(exchange):
+        dates.append(int(time.time()) + 3)
+        return answer(503, [("Retry-After", email.utils.formatdate(dates[0], usegmt=True))])(exchange)
+    receiver.script("/hook", refuse_for_three_seconds)
+    daemon = start_daemon(webhooks(endpoint(receiver.url(), retry=FAST)))
+    post_one(daemon)
+    second = receiver.wait_for(2)[1]
+    assert int(second.header("webhook-timestamp")) >= dates[0]
     daemon.wait_for("attempt", outcome="delivered", attempt=2)
 
 
@@ -148,9 +159,11 @@ def test_a_delivery_older_than_max_age_expires(receiver, start_daemon):
     receiver.script("/hook", then=answer(500))
     daemon = start_daemon(webhooks(endpoint(receiver.url(), retry=retries(*[0.2] * 50, max_age_seconds=1))))
     post_one(daemon)
-    line = daemon.wait_for("attempt", outcome="dead")
-    assert line["reason"] == "expired" and 2 <= line["attempt"] <= 7
     daemon.wait_metric("webhook_dead_letters_total", 1, endpoint="hook", reason="expired")
+    # It may end with its last attempt, or when it came due too late; the log says which.
+    ended = daemon.matching("attempt", outcome="dead") + daemon.matching("delivery dead")
+    assert [line["reason"] for line in ended] == ["expired"]
+    assert len(receiver.requests()) <= 6
 
 
 def test_a_silent_receiver_is_timed_out_and_retried(receiver, start_daemon):
