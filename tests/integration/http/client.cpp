@@ -41,10 +41,13 @@ std::pair<client, int> client::connect() {
     return {client(ours), theirs};
 }
 
-void client::send(std::string_view bytes) const {
+void client::send(std::string_view bytes) {
     while (!bytes.empty()) {
         const auto sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-        if (sent < 0) return;  // the server may have closed: what it answered is what counts
+        if (sent < 0) {
+            reset_ = true;  // no fault by itself: what the server answered is what counts
+            return;
+        }
         bytes.remove_prefix(static_cast<std::size_t>(sent));
     }
 }
@@ -63,6 +66,7 @@ bool client::read_some() {
     char bytes[16384];
     const auto size = ::recv(descriptor_, bytes, sizeof(bytes), 0);
     require(size >= 0 || errno == ECONNRESET, "the server neither answered nor closed");
+    if (size < 0) reset_ = true;
     if (size <= 0) return false;
     received_.append(bytes, static_cast<std::size_t>(size));
     return true;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,13 +12,13 @@ class client {
  public:
     explicit client(int descriptor) : descriptor_(descriptor) {}
     ~client();
-    client(client&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+    client(client&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}  // before use only
     client& operator=(client&&) = delete;
 
     /// Both ends of a new connection: the client's, and a descriptor for a server to take over.
     [[nodiscard]] static std::pair<client, int> connect();
 
-    void send(std::string_view bytes) const;
+    void send(std::string_view bytes);
     void half_close() const;
     void reset();  ///< closes with RST
     /// Reads until `text` was received; all that came, which is less at the end of the stream.
@@ -26,6 +27,8 @@ class client {
     [[nodiscard]] std::string read_to_end();
     /// Whether the server closed, in order or by reset; waits for one or the other, or for bytes.
     [[nodiscard]] bool is_closed();
+    /// Whether a send or a read met a reset.
+    [[nodiscard]] bool was_reset() const noexcept { return reset_; }
     void shrink_receive_buffer() const;
 
  private:
@@ -33,6 +36,7 @@ class client {
 
     int descriptor_;
     std::string received_;
+    std::atomic<bool> reset_ = false;
 };
 
 }  // namespace postrider::http

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <future>
 #include <string>
+#include <thread>
 
 namespace postrider::http {
 namespace {
@@ -224,6 +225,7 @@ TEST_F(server_test, a_client_that_is_still_sending_gets_its_413_and_no_reset) {
     const auto answer = client.read_to_end();
     EXPECT_TRUE(answer.starts_with("HTTP/1.1 413")) << answer;
     EXPECT_TRUE(contains(answer, "\"code\":\"body_too_large\""));
+    EXPECT_FALSE(client.was_reset()) << "a reset may overtake the answer";
 }
 
 TEST_F(server_test, chunks_over_the_limit_are_413) {
@@ -308,17 +310,14 @@ TEST_F(impatient_server_test, a_slow_header_is_408) {
 TEST_F(impatient_server_test, dripping_does_not_extend_the_deadline) {
     auto client = connect();
     client.send("GET / HTTP/1.1\r\nX: ");
-    std::atomic<bool> ended = false;
-    std::thread drip([&] {
-        // Bounded by the head's limit as well; a deadline that each byte extended would end in a 431.
-        while (!ended) {
+    // Bounded by the head's limit as well; a deadline that each byte extended would end in a 431, or never.
+    const std::jthread drip([&](const std::stop_token& ended) {
+        while (!ended.stop_requested()) {
             client.send("a");
             std::this_thread::sleep_for(std::chrono::milliseconds(5));
         }
     });
     const auto answer = client.read_until("\r\n");
-    ended = true;
-    drip.join();
     EXPECT_EQ(answer, "HTTP/1.1 408 Request Timeout\r\n");
 }
 

@@ -110,7 +110,8 @@ TEST(json_scanner_test, refuses_text_that_is_not_unicode) {
     for (const std::string_view text :
          {"\"\xFF\"", "\"\x80\"", "\"\xC0\xAF\"", "\"\xED\xA0\x80\"", "\"\xF4\x90\x80\x80\"", "\"\xE2\x82\"",
           "\"\xC3", R"("\ud800")", R"("\udc00")", R"("\ud800\ud800")", R"("\ud800x")", R"("\ud800\n")",
-          R"("\ud83d\u0041")", R"("\udc00\ud800")", "{\"\xFF\":1}", R"({"\ud800":1})"})
+          R"("\ud83d\u0041")", R"("\udc00\ud800")", R"("\udc00\udc00")", R"("\ud800\ue000")", "{\"\xFF\":1}",
+          R"({"\ud800":1})"})
         EXPECT_FALSE(is_json(text)) << text;
 }
 
