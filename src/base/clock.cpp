@@ -17,6 +17,16 @@ class machine_time final : public time_source {
     boot_clock::time_point boot_now() const noexcept override { return boot_clock::now(); }
 };
 
+/// Made before the program begins and never destroyed. A static variable of a function would be made at its
+/// first call, and a child forked by another thread meanwhile would wait for it for ever; and destructors of
+/// other static objects still want the time.
+union never_destroyed {
+    machine_time value;
+    constexpr never_destroyed() : value() {}
+    ~never_destroyed() {}
+};
+constinit never_destroyed clocks;
+
 void put_digits(char* where, unsigned value, int digits) noexcept {
     for (int place = digits - 1; place >= 0; --place) {
         where[place] = static_cast<char>('0' + value % 10);
@@ -33,9 +43,7 @@ boot_clock::time_point boot_clock::now() noexcept {
 }
 
 const time_source& system_time() noexcept {
-    // Never destroyed: destructors of other objects may still write to the log.
-    static const auto* const instance = new machine_time;
-    return *instance;
+    return clocks.value;
 }
 
 std::string to_rfc3339(wall_time time) {

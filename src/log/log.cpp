@@ -14,7 +14,7 @@ namespace postrider::log {
 
 namespace {
 
-/// Made at its first use and never destroyed: destructors of other objects may still write lines.
+/// Never destroyed: destructors of other objects may still write lines.
 struct process_log {
     std::shared_ptr<buffered_sink> sink = std::make_shared<buffered_sink>();
     spdlog::logger logger{"postrider", sink};
@@ -36,6 +36,9 @@ process_log& the_log() {
     }();
     return *instance;
 }
+
+/// Made before there are threads: a child forked while another thread made it would wait for it for ever.
+[[maybe_unused]] const process_log& made_early = the_log();
 
 spdlog::level::level_enum spdlog_level(level level) noexcept {
     switch (level) {
