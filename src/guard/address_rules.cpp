@@ -44,7 +44,8 @@ constexpr std::array ipv4_denied{
     denied_range{v4(172, 16, 0, 0, 12), verdict::denied_private, lifted},
     denied_range{v4(192, 168, 0, 0, 16), verdict::denied_private, lifted},
     denied_range{v4(100, 64, 0, 0, 10), verdict::denied_private, lifted},
-    denied_range{v4(0, 0, 0, 0, 8), verdict::denied_reserved, kept},  // no destination: the kernel dials itself
+    denied_range{v4(0, 0, 0, 0, 8), verdict::denied_reserved,
+                 kept},  // no destination: the kernel dials itself
     denied_range{v4(192, 0, 0, 0, 24), verdict::denied_reserved, lifted},
     denied_range{v4(192, 0, 2, 0, 24), verdict::denied_reserved, lifted},
     denied_range{v4(192, 88, 99, 0, 24), verdict::denied_reserved, lifted},

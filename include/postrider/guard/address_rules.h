@@ -29,10 +29,10 @@ struct socket_address {
 };
 
 /// What may be dialled. `allow_private_network` lifts loopback, private and reserved addresses, never
-/// link-local ones, metadata services, Redis or 0.0.0.0/8; a range in `allow_cidrs` lifts those too; nothing lifts
-/// the daemon's own listeners. An unspecified listener address, 0.0.0.0 or ::, stands for all of loopback;
-/// the addresses of the machine's interfaces are only known to the caller, who lists them beside it.
-/// Addresses that embed an IPv4 address (mapped, 6to4, NAT64 and their like) are lifted by a range that
+/// link-local ones, metadata services, Redis or 0.0.0.0/8; a range in `allow_cidrs` lifts those too; nothing
+/// lifts the daemon's own listeners. An unspecified listener address, 0.0.0.0 or ::, stands for all of
+/// loopback; the addresses of the machine's interfaces are only known to the caller, who lists them beside
+/// it. Addresses that embed an IPv4 address (mapped, 6to4, NAT64 and their like) are lifted by a range that
 /// names them in IPv6, and by nothing else.
 struct address_rules {
     bool allow_private_network = false;
