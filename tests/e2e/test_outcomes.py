@@ -9,6 +9,7 @@ import pytest
 from harness.behaviours import answer, drop, hold, raw, repeat, reset, silence
 from harness.redis_server import free_port
 from harness.settings import endpoint, retries, webhooks
+from harness.waiting import until
 
 FAST = retries(0.05, 0.05, 0.05)
 
@@ -161,7 +162,7 @@ def test_a_delivery_older_than_max_age_expires(receiver, start_daemon):
     post_one(daemon)
     daemon.wait_metric("webhook_dead_letters_total", 1, endpoint="hook", reason="expired")
     # It may end with its last attempt, or when it came due too late; the log says which.
-    ended = daemon.matching("attempt", outcome="dead") + daemon.matching("delivery dead")
+    ended = until(lambda: daemon.matching("attempt", outcome="dead") + daemon.matching("delivery dead"), "a log line")
     assert [line["reason"] for line in ended] == ["expired"]
     assert len(receiver.requests()) <= 6
 
