@@ -88,6 +88,18 @@ TEST_F(faults_test, endless_answers_are_read_within_bounds) {
     }
 }
 
+TEST_F(faults_test, large_interim_responses_are_within_the_bound_together) {
+    test::receiver peer([](test::peer& with, std::size_t) {
+        if (!with.read_request()) return;
+        for (int i = 0; i < 8; ++i)
+            with.send("HTTP/1.1 103 Hints\r\nX-Large: " + std::string(15000, 'x') + "\r\n\r\n");
+        with.send(test::response_text(200));
+    });
+    const auto result = attempt(plain(peer.port()));
+    EXPECT_EQ(result.error, transport_error::protocol);
+    EXPECT_EQ(result.detail, "no response header within 65536 bytes");
+}
+
 TEST_F(faults_test, a_reset_before_in_and_after_the_answer) {
     const std::string answer = test::response_text(200, "body");
     for (const std::size_t sent : {std::size_t(0), std::size_t(10), answer.size() - 2}) {

@@ -39,6 +39,24 @@ TEST_F(keep_alive_test, a_connection_that_was_closed_while_idle_is_replaced_unse
     EXPECT_EQ(peer.connections(), 3U);
 }
 
+TEST_F(keep_alive_test, what_came_while_idle_is_not_taken_for_an_answer) {
+    for (const bool tls : {false, true}) {
+        test::receiver peer(
+            [](test::peer& with, std::size_t number) {
+                if (!with.read_request()) return;
+                with.send(test::response_text(200));
+                if (number == 0) with.send(test::response_text(408));
+            },
+            tls ? std::optional(tls_server()) : std::nullopt);
+        make();
+        const endpoint_ptr to = tls ? secure(peer.port()) : plain(peer.port());
+        EXPECT_EQ(attempt(to).status, 200);
+        ASSERT_TRUE(peer.wait_for_ends(1));
+        EXPECT_EQ(attempt(to).status, 200);
+        EXPECT_EQ(peer.connections(), 2U);
+    }
+}
+
 /// The receiver closes as we send: it read the request and gave no byte of an answer.
 TEST_F(keep_alive_test, a_reused_connection_that_dies_without_a_byte_is_replaced_once) {
     for (const bool resets : {false, true}) {
