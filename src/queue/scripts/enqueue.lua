@@ -133,8 +133,7 @@ local function store(first)
     local id, body, hash = ARGV[first], ARGV[first + 1], ARGV[first + 3]
     local record_key
     if hash ~= '' then
-        local home = partition_at(tonumber(ARGV[first + 2]))
-        record_key = remembered_key(home.base, id)
+        record_key = remembered_key(KEYS[tonumber(ARGV[first + 2])], id)
         local known = recall(record_key, hash)
         if known then return known end
     end
