@@ -17,5 +17,6 @@ pkg_check_modules(cares REQUIRED IMPORTED_TARGET libcares)
 add_library(postrider_asio INTERFACE)
 target_compile_definitions(postrider_asio INTERFACE
   BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
-  BOOST_ASIO_DISABLE_BOOST_COROUTINE)
+  BOOST_ASIO_DISABLE_BOOST_COROUTINE
+  _FILE_OFFSET_BITS=64) # as c-ares asks of its users: one definition for all, or precompiled headers do not fit
 target_link_libraries(postrider_asio INTERFACE Boost::system OpenSSL::SSL OpenSSL::Crypto Threads::Threads)

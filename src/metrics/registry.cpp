@@ -146,8 +146,8 @@ void registry::observe_redis_seconds(std::string_view script, double seconds) {
     state_->redis_seconds.find({script}).Observe(seconds);
 }
 
-void registry::set_partitions_owned(std::uint64_t value) {
-    state_->partitions_owned.Set(static_cast<double>(value));
+void registry::change_partitions_owned(std::int64_t by) {
+    state_->partitions_owned.Increment(static_cast<double>(by));
 }
 
 void registry::count_stored_fault(std::string_view kind) {

@@ -54,6 +54,7 @@ struct ownership::impl : std::enable_shared_from_this<ownership::impl> {
     dispatch_port* told_dispatch = nullptr;
     std::string run_id;
     std::uint64_t reconciled = 0;  ///< generation
+    std::size_t shown = 0;  ///< partitions, in the metric
     int running = 0;
     bool stopping = false;
 
@@ -65,6 +66,7 @@ struct ownership::impl : std::enable_shared_from_this<ownership::impl> {
     }
     void start(std::string_view name, asio::awaitable<void> work);
     void lose(std::uint32_t partition, std::string_view why);
+    void show_owned();
     asio::awaitable<void> keep(std::shared_ptr<impl> self);
     asio::awaitable<void> look(std::shared_ptr<impl> self);
     asio::awaitable<void> watch_connection(std::shared_ptr<impl> self);
@@ -93,8 +95,15 @@ void ownership::impl::lose(std::uint32_t partition, std::string_view why) {
     if (!table.is_owned(partition)) return;
     log::warning("partition lost", {{"partition", partition}, {"reason", why}});
     table.note_lost(partition);
+    show_owned();
     told_store->forget(partition);
     told_dispatch->on_lost(partition);
+}
+
+void ownership::impl::show_owned() {
+    const std::size_t owned = table.owned_count();
+    scripts.metrics.change_partitions_owned(static_cast<std::int64_t>(owned) - static_cast<std::int64_t>(shown));
+    shown = owned;
 }
 
 /// Everything about leases happens in this one loop: its steps never overlap.
@@ -177,6 +186,7 @@ asio::awaitable<bool> ownership::impl::bid_for(std::vector<lease_table::bid> bid
     for (std::size_t index = 0; index < bids.size(); ++index) {
         if (verdicts[index] == lease_verdict::ours) {
             table.note_won(bids[index], sent_at);
+            show_owned();
             continue;
         }
         if (verdicts[index] == lease_verdict::faulty)
@@ -249,6 +259,7 @@ asio::awaitable<void> ownership::impl::release(std::shared_ptr<impl> self) {
     const lease_verdicts verdicts = co_await touch_leases(connection(), script::release, held_leases());
     for (const std::uint32_t partition : self->table.owned())
         self->table.note_lost(partition);
+    show_owned();
     if (!verdicts.empty()) log::info("partitions released", {{"released", verdicts.size()}});
 }
 

@@ -32,7 +32,8 @@ void use_all(registry& all, endpoint_series& endpoint) {
     all.count_config_reload(true);
     all.count_config_reload(false);
     all.observe_redis_seconds("enqueue", 0.0003);
-    all.set_partitions_owned(64);
+    all.change_partitions_owned(70);
+    all.change_partitions_owned(-6);
     all.count_stored_fault("state");
 }
 
