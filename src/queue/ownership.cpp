@@ -54,7 +54,7 @@ struct ownership::impl : std::enable_shared_from_this<ownership::impl> {
     dispatch_port* told_dispatch = nullptr;
     std::string run_id;
     std::uint64_t reconciled = 0;  ///< generation
-    std::size_t shown = 0;  ///< partitions, in the metric
+    std::size_t shown = 0;         ///< partitions, in the metric
     int running = 0;
     bool stopping = false;
 
@@ -102,7 +102,8 @@ void ownership::impl::lose(std::uint32_t partition, std::string_view why) {
 
 void ownership::impl::show_owned() {
     const std::size_t owned = table.owned_count();
-    scripts.metrics.change_partitions_owned(static_cast<std::int64_t>(owned) - static_cast<std::int64_t>(shown));
+    scripts.metrics.change_partitions_owned(static_cast<std::int64_t>(owned) -
+                                            static_cast<std::int64_t>(shown));
     shown = owned;
 }
 
