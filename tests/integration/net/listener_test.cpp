@@ -107,6 +107,9 @@ TEST_F(listener_test, takes_ipv4_on_the_unspecified_ipv6_address_as_ipv4) {
 TEST_F(listener_test, goes_on_after_descriptors_ran_out) {
     const auto opened = open("127.0.0.1", 0);
     opened->start([&](int descriptor, const ip_address&) { accepted.push_back(descriptor); });
+    // The sanitizers look at each type once, and need descriptors to do so: let them see all of it before.
+    const auto first = connect(opened->port());
+    run_until_accepted(1);
     const auto client = connect(opened->port());
     rlimit before{};
     ::getrlimit(RLIMIT_NOFILE, &before);
@@ -116,9 +119,9 @@ TEST_F(listener_test, goes_on_after_descriptors_ran_out) {
     none_left.rlim_cur = static_cast<rlim_t>(next);
     ::setrlimit(RLIMIT_NOFILE, &none_left);
     context.run_one();  // it finds the connection and no descriptor for it
-    EXPECT_TRUE(accepted.empty());
+    EXPECT_EQ(accepted.size(), 1U);
     ::setrlimit(RLIMIT_NOFILE, &before);
-    run_until_accepted(1);
+    run_until_accepted(2);
 }
 
 }  // namespace
