@@ -15,12 +15,12 @@ import sys
 LAYERS = [
     {"base"},
     {"event"},
-    {"guard", "sign", "retry", "subscription", "access", "log", "metrics"},
+    {"guard", "sign", "retry", "breaker", "limit", "subscription", "access", "log", "metrics"},
     {"config"},
     {"runtime", "net", "http"},
     {"redis"},
-    {"queue"},
-    {"delivery"},
+    {"queue", "catalog"},
+    {"delivery", "dead_letter"},
     {"intake", "dispatch", "admin"},
     {"daemon"},
     {"cli"},
@@ -28,7 +28,7 @@ LAYERS = [
 NEIGHBOURS = {"http": {"net", "runtime"}, "net": {"runtime"}}
 OPEN_TO_ALL = {"base", "event"}
 
-PURE = {"base", "event", "guard", "sign", "retry", "subscription", "access", "log", "metrics", "config"}
+PURE = {"base", "event", "guard", "sign", "retry", "breaker", "limit", "subscription", "access", "log", "metrics", "config"}
 ASIO = re.compile(r"boost/(asio|beast)\b")
 BEAST = re.compile(r"boost/beast\b")
 HIREDIS = re.compile(r"hiredis/|hiredis\.h")

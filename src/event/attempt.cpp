@@ -1,5 +1,8 @@
 #include <postrider/event/attempt.h>
 
+#include <algorithm>
+#include <array>
+
 namespace postrider {
 
 std::string_view to_string(transport_error error) noexcept {
@@ -77,20 +80,33 @@ std::string_view to_string(attempt_status status) noexcept {
     return "unknown";
 }
 
+namespace {
+
+struct named_reason {
+    dead_reason reason;
+    std::string_view name;
+};
+constexpr std::array named_reasons{
+    named_reason{dead_reason::terminal_status, "terminal_status"},
+    named_reason{dead_reason::gone, "gone"},
+    named_reason{dead_reason::attempts_exhausted, "attempts_exhausted"},
+    named_reason{dead_reason::expired, "expired"},
+    named_reason{dead_reason::interrupted, "interrupted"},
+    named_reason{dead_reason::backlog_full, "backlog_full"},
+    named_reason{dead_reason::endpoint_deleted, "endpoint_deleted"},
+};
+
+}  // namespace
+
 std::string_view to_string(dead_reason reason) noexcept {
-    switch (reason) {
-        case dead_reason::terminal_status:
-            return "terminal_status";
-        case dead_reason::gone:
-            return "gone";
-        case dead_reason::attempts_exhausted:
-            return "attempts_exhausted";
-        case dead_reason::expired:
-            return "expired";
-        case dead_reason::interrupted:
-            return "interrupted";
-    }
-    return "unknown";
+    const auto found = std::ranges::find(named_reasons, reason, &named_reason::reason);
+    return found == named_reasons.end() ? "unknown" : found->name;
+}
+
+std::optional<dead_reason> dead_reason_of(std::string_view text) noexcept {
+    const auto found = std::ranges::find(named_reasons, text, &named_reason::name);
+    if (found == named_reasons.end()) return std::nullopt;
+    return found->reason;
 }
 
 }  // namespace postrider

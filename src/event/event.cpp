@@ -68,6 +68,7 @@ class reader {
         return wall_time(milliseconds(static_cast<std::int64_t>(count)));
     }
 
+    void refuse() { good_ = false; }
     [[nodiscard]] bool good() const { return good_; }
     [[nodiscard]] bool at_end() const { return rest_.empty(); }
 
@@ -100,19 +101,40 @@ std::string encode_event(const event& event) {
     return out;
 }
 
-std::optional<event> decode_event(std::string_view stored) {
-    reader in(stored);
-    if (in.byte() != format) return std::nullopt;
+namespace {
+
+/// Everything before the body; the body's length goes to `body`.
+event read_head(reader& in, std::size_t& body) {
     event event;
+    if (in.byte() != format) in.refuse();
     event.accepted_at = in.time();
-    const std::array<std::string*, 6> texts{&event.tenant, &event.id,          &event.type,
-                                            &event.key,    &event.traceparent, &event.body};
+    const std::array<std::string*, 5> texts{&event.tenant, &event.id, &event.type, &event.key,
+                                            &event.traceparent};
     std::array<std::size_t, texts.size()> lengths{};
     for (auto& length : lengths)
         length = in.length();
+    body = in.length();
     for (std::size_t n = 0; n < texts.size(); ++n)
         *texts[n] = in.text(lengths[n]);
+    return event;
+}
+
+}  // namespace
+
+std::optional<event> decode_event(std::string_view stored) {
+    reader in(stored);
+    std::size_t body = 0;
+    event event = read_head(in, body);
+    event.body = in.text(body);
     if (!in.good() || !in.at_end()) return std::nullopt;
+    return event;
+}
+
+std::optional<event> decode_event_head(std::string_view beginning) {
+    reader in(beginning);
+    std::size_t body = 0;
+    event event = read_head(in, body);
+    if (!in.good()) return std::nullopt;
     return event;
 }
 

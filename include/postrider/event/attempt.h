@@ -31,10 +31,19 @@ struct attempt_result {
     std::uint16_t status = 0;  ///< of the response; 0 without one
     std::string retry_after;   ///< the header's value, at most 64 bytes; empty: none
     std::string body_prefix;   ///< the beginning of the response's body, at most `max_kept_body`
+    /// `name: value` lines as they came, at most `max_kept_headers`; kept only where the endpoint's records
+    /// want responses.
+    std::string response_headers;
+    /// `name: value` lines as they were sent, secrets and signatures masked; kept only where the endpoint's
+    /// records want payloads.
+    std::string request_headers;
     bool reused_connection = false;
+    /// The fault is on our side (name servers, descriptors, egress rules): says nothing about the receiver.
+    bool own_fault = false;
     milliseconds duration{0};
 
     static constexpr std::size_t max_kept_body = 1024;
+    static constexpr std::size_t max_kept_headers = 4096;
 };
 
 /// The label `status` of webhook_deliveries_total (CONTRACT section 5).
@@ -56,8 +65,11 @@ enum class dead_reason : std::uint8_t {
     attempts_exhausted,  ///< every retry of the schedule was used
     expired,             ///< older than max_age_seconds
     interrupted,         ///< the sender died during every attempt it had
+    backlog_full,        ///< dead on arrival: the endpoint's own queue was full
+    endpoint_deleted,    ///< its endpoint is gone
 };
 [[nodiscard]] std::string_view to_string(dead_reason reason) noexcept;
+[[nodiscard]] std::optional<dead_reason> dead_reason_of(std::string_view text) noexcept;
 
 struct outcome {
     enum class kind : std::uint8_t { delivered, retry, dead };

@@ -78,6 +78,57 @@ struct tls_settings {
     [[nodiscard]] bool operator==(const tls_settings&) const = default;
 };
 
+/// When a circuit opens and how it closes again (RELIABILITY section 4).
+struct breaker_settings {
+    bool enabled = true;
+    std::uint32_t failure_threshold = 5;  ///< consecutive failures
+    double failure_ratio = 0.5;           ///< of `minimum_requests` or more within `window`
+    std::uint32_t minimum_requests = 20;
+    milliseconds recovery_timeout{30000};       ///< open for so long, doubled by each failed probe …
+    milliseconds max_recovery_timeout{300000};  ///< … up to this
+    static constexpr milliseconds window{60000};
+    [[nodiscard]] bool operator==(const breaker_settings&) const = default;
+};
+
+/// In any window of t seconds at most burst + requests_per_second × t attempts begin.
+struct rate_settings {
+    double requests_per_second = 0;  ///< above 0
+    std::uint32_t burst = 1;         ///< at least 1
+    [[nodiscard]] bool operator==(const rate_settings&) const = default;
+};
+
+/// What an endpoint may take of the store.
+struct endpoint_limits {
+    std::uint64_t max_queued_events = 1'000'000;  ///< past it a delivery is dead on arrival: backlog_full
+    std::uint64_t max_dead_letters = 100'000;     ///< past it the oldest goes
+    std::uint64_t history_per_endpoint = 1'000;   ///< attempts that are remembered; 0: none
+    milliseconds dead_letter_retention{30 * 86'400'000LL};
+    milliseconds held_event_retention{30 * 86'400'000LL};  ///< of a paused, disabled or unknown endpoint
+    std::uint64_t backlog_alert_events = 100'000;          ///< `postrider.endpoint.backlog`; 0: never
+    [[nodiscard]] bool operator==(const endpoint_limits&) const = default;
+};
+
+/// What the records of attempts keep, and for how long. The process's log never has payloads.
+struct record_settings {
+    bool log_payloads = false;   ///< the request's headers, and the body until the record goes
+    bool log_responses = false;  ///< the response's headers and the beginning of its body
+    milliseconds retention{30 * 86'400'000LL};
+    [[nodiscard]] bool operator==(const record_settings&) const = default;
+};
+
+/// An endpoint of which nothing but failures is known for so long is disabled, with a warning before.
+struct auto_disable_settings {
+    bool enabled = true;
+    milliseconds after{5 * 86'400'000LL};
+    milliseconds warn_after{2 * 86'400'000LL};
+    [[nodiscard]] bool operator==(const auto_disable_settings&) const = default;
+};
+
+enum class ordering : std::uint8_t {
+    none,
+    key,  ///< events with one key go strictly one after the other
+};
+
 struct endpoint {
     std::string id;  ///< [A-Za-z0-9_-]{1,64}, unique over all tenants
     std::string tenant = "default";
@@ -95,6 +146,13 @@ struct endpoint {
     bool allow_http = false;
     bool allow_private_network = false;
     std::vector<cidr> allow_cidrs;
+    breaker_settings circuit_breaker;
+    std::optional<rate_settings> rate_limit;  ///< absent: none
+    endpoint_limits limits;
+    record_settings records;  ///< `logging`
+    auto_disable_settings auto_disable;
+    postrider::ordering ordering = postrider::ordering::none;
+    std::string source_file;  ///< the file that it is written in; empty: made by the API
 
     /// The identity of its queue: tenant and id. Both are of restricted alphabets; '.' is in neither.
     [[nodiscard]] std::string queue_name() const { return tenant + '.' + id; }

@@ -2,6 +2,7 @@
 
 #include <postrider/base/clock.h>
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,6 +32,9 @@ using event_ptr = std::shared_ptr<const event>;
 /// `decode_event` gives nothing for bytes that `encode_event` of this or an older version did not make.
 [[nodiscard]] std::string encode_event(const event& event);
 [[nodiscard]] std::optional<event> decode_event(std::string_view stored);
+/// All but the body, from the first `event_head_bytes` of a stored event, or more of it.
+constexpr std::size_t event_head_bytes = 1280;
+[[nodiscard]] std::optional<event> decode_event_head(std::string_view beginning);
 
 /// The JSON that receivers get (CONTRACT section 4). `data` is put in as it is, to the byte.
 /// `id` and `type` are of the restricted alphabets above and need no escaping.

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <postrider/base/clock.h>
+#include <postrider/event/endpoint.h>
+
+#include <cstdint>
+
+namespace postrider::limit {
+
+/// A token bucket: in any window of t seconds at most burst + rate × t are taken. It begins empty (after a
+/// start, a takeover, or a changed setting), so this holds across restarts too. Pure; exact: what a fraction
+/// of a token is worth is never rounded up.
+class token_bucket {
+ public:
+    token_bucket(const rate_settings& settings, monotonic_time now);
+
+    /// Whole tokens that are there now, at most `burst`.
+    [[nodiscard]] std::uint32_t available(monotonic_time now) const noexcept;
+    /// Takes one that is there.
+    void take(monotonic_time now);
+    /// When there will be `count` (at most burst) tokens; now or earlier when they are there already.
+    [[nodiscard]] monotonic_time time_of(std::uint32_t count, monotonic_time now) const noexcept;
+
+    [[nodiscard]] const rate_settings& settings() const noexcept { return settings_; }
+
+ private:
+    rate_settings settings_;
+    // The author of token_bucket.cpp chooses the rest.
+};
+
+}  // namespace postrider::limit
