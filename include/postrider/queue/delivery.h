@@ -5,7 +5,9 @@
 #include <postrider/event/event.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace postrider::queue {
@@ -16,6 +18,7 @@ struct delivery {
     std::string queue_name;     ///< endpoint::queue_name()
     std::string store_id;       ///< of the event
     std::uint32_t attempt = 0;  ///< the number of the attempt that the claim began, from 1
+    wall_time since{};          ///< acceptance, or the last replay: what `max_age_seconds` is counted from
     event_ptr event;
 };
 
@@ -49,6 +52,7 @@ struct dead_record {
     std::string error;
     std::string event_type;
 };
+[[nodiscard]] std::optional<dead_record> decode_dead_record(std::string_view stored);
 /// JSON with the field names of CONTRACT section 3; the form in which a record lies in Redis.
 [[nodiscard]] std::string encode_dead_record(const dead_record& record);
 
