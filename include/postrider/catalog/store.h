@@ -1,0 +1,98 @@
+#pragma once
+
+#include <postrider/base/clock.h>
+#include <postrider/base/expected.h>
+#include <postrider/base/secret.h>
+#include <postrider/catalog/sealer.h>
+#include <postrider/event/standing.h>
+#include <postrider/redis/client.h>
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace postrider::catalog {
+
+/// An endpoint that was made by the API.
+struct entry {
+    std::string id;      ///< ep_…
+    std::string tenant;  ///< whose it is
+    secret settings;     ///< the JSON object that config::read_endpoint_document reads; it holds secrets
+    wall_time created_at{};
+    wall_time updated_at{};
+};
+
+/// All of the catalog at one version.
+struct content {
+    std::uint64_t version = 0;
+    std::vector<entry> endpoints;
+    standing_map standings;
+};
+
+enum class fault_kind : std::uint8_t {
+    unavailable,  ///< Redis is away, slow, or refused
+    unreadable,   ///< an entry cannot be opened with the configured keys, or makes no sense
+    no_key,       ///< secrets cannot be sealed
+    changed,      ///< somebody else changed the entry meanwhile: read it again
+    missing,      ///< there is no such entry
+    full,         ///< `most_endpoints` are there
+};
+struct fault {
+    fault_kind kind = fault_kind::unavailable;
+    std::string text;  ///< for people; no secret
+};
+
+/// What the API stores beside the queues, under `<prefix>:{catalog}:`: endpoints (sealed), standings, and a
+/// version that each change moves, so that every daemon sees a change within a second. Each change is one
+/// script. One for each shard; lives on the client's executor.
+class store {
+ public:
+    static constexpr std::size_t most_endpoints = 20'000;
+
+    store(redis::client& client, std::string prefix, std::shared_ptr<const sealer> sealer,
+          random_source& random, const time_source& time);
+    ~store();
+    store(const store&) = delete;
+    store& operator=(const store&) = delete;
+
+    /// For the client's preamble.
+    [[nodiscard]] static std::vector<redis::command> preamble();
+
+    template <typename Value>
+    using answer = boost::asio::awaitable<expected<Value, fault>>;
+
+    [[nodiscard]] answer<std::uint64_t> version();
+    /// Read and opened whole, or nothing.
+    [[nodiscard]] answer<content> read();
+    [[nodiscard]] answer<entry> find(std::string id);
+
+    /// Gives the version after the change. `created_at` and `updated_at` are set here.
+    [[nodiscard]] answer<std::uint64_t> create(entry made);
+    /// `before` is what the change was made from; another `updated_at` in the store is `changed`.
+    [[nodiscard]] answer<std::uint64_t> replace(entry after, entry before);
+    /// Takes its standing away too.
+    [[nodiscard]] answer<std::uint64_t> remove(std::string id, std::string queue_name);
+
+    /// Changes an endpoint's standing from what it is now; a standing that holds nothing is taken away.
+    /// The owner of a partition disables, the API pauses and resumes.
+    enum class step : std::uint8_t { pause, resume, disable_gone, disable_failing };
+    struct standing_change {
+        standing now;
+        bool changed = false;
+        std::uint64_t version = 0;
+    };
+    [[nodiscard]] answer<standing_change> change_standing(std::string queue_name, step what,
+                                                          std::string url_text);
+
+    /// Seals anew what an outdated key had sealed; how many there were. At most 256 in a call.
+    [[nodiscard]] answer<std::size_t> seal_anew();
+
+ private:
+    struct impl;
+    std::shared_ptr<impl> impl_;
+};
+
+}  // namespace postrider::catalog

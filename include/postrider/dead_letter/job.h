@@ -1,0 +1,122 @@
+#pragma once
+
+#include <postrider/base/clock.h>
+#include <postrider/base/expected.h>
+#include <postrider/queue/inspection.h>
+#include <postrider/redis/client.h>
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace postrider::dead_letter {
+
+enum class job_kind : std::uint8_t {
+    replay,
+    purge,
+    delete_endpoint,  ///< ends the queue of an endpoint that is gone, and takes its history
+};
+enum class job_status : std::uint8_t { running, done, failed };
+[[nodiscard]] std::string_view to_string(job_kind kind) noexcept;
+[[nodiscard]] std::string_view to_string(job_status status) noexcept;
+
+/// Work over many dead letters, in steps. It lies in Redis with its progress, so that it goes on after a
+/// restart, on whatever daemon.
+struct job {
+    std::string id;  ///< job_…
+    job_kind kind = job_kind::replay;
+    job_status status = job_status::running;
+    std::uint64_t total = 0;    ///< as far as known; grows while it is counted
+    std::uint64_t done = 0;     ///< looked at and dealt with
+    std::uint64_t skipped = 0;  ///< of them: alive, without a body, or at a full queue
+    std::string tenant;         ///< who may see it; empty: tokens without tenant only
+    queue::dead_letter_filter filter;
+    /// Named ones instead of a filter: (queue name, store id), at most `most_named`.
+    std::vector<std::pair<std::string, std::string>> named;
+    std::string position;  ///< where the walk goes on
+    wall_time created_at{};
+    wall_time updated_at{};
+    std::string error;  ///< why it failed
+
+    static constexpr std::size_t most_named = 1000;
+};
+
+struct job_page {
+    std::vector<job> jobs;  ///< newest first
+    std::string next;
+};
+
+/// Jobs in Redis, under `<prefix>:{jobs}:`; finished ones are kept for 7 days, at most 1,000. One for each
+/// shard.
+class job_store {
+ public:
+    static constexpr std::size_t most_running = 100;
+
+    job_store(redis::client& client, std::string prefix, random_source& random, const time_source& time);
+    ~job_store();
+    job_store(const job_store&) = delete;
+    job_store& operator=(const job_store&) = delete;
+
+    [[nodiscard]] static std::vector<redis::command> preamble();
+
+    template <typename Value>
+    using answer = boost::asio::awaitable<expected<Value, std::string>>;
+
+    /// Makes the id and the times. An error when `most_running` are running.
+    [[nodiscard]] answer<job> create(job made);
+    [[nodiscard]] answer<std::optional<job>> find(std::string id);
+    /// `tenant` empty: all.
+    [[nodiscard]] answer<job_page> list(std::string tenant, std::string position, std::size_t most);
+
+    /// For the runner. The lock makes one runner of all daemons; it lasts 10 s unless taken again.
+    [[nodiscard]] answer<bool> take_lock(std::string token);
+    [[nodiscard]] answer<bool> release_lock(std::string token);
+    [[nodiscard]] answer<std::vector<job>> running();
+    [[nodiscard]] answer<bool> save(job progress);
+
+ private:
+    struct impl;
+    std::shared_ptr<impl> impl_;
+};
+
+/// Runs the jobs: one at a time in turns of a step each (at most 256 letters), so that a small one does not
+/// wait for a large one. One for each daemon; lives on the executor of one shard.
+class job_runner {
+ public:
+    struct limits {
+        std::uint64_t max_queued = 0;  ///< 0: no bound
+        std::uint64_t max_dead_letters = 100'000;
+    };
+    struct surroundings {
+        boost::asio::any_io_executor executor;
+        job_store& jobs;
+        queue::inspection& inspection;
+        random_source& random;
+        const time_source& time;
+        /// Of the endpoint of a queue as it is configured now.
+        std::function<limits(const std::string& queue_name)> limits_of;
+        /// Work came to a queue that had none.
+        std::function<void(std::string queue_name)> wake;
+    };
+    explicit job_runner(surroundings around);
+    ~job_runner();
+    job_runner(const job_runner&) = delete;
+    job_runner& operator=(const job_runner&) = delete;
+
+    void start();
+    /// A job was made: look now. Else it looks once a second.
+    void wake();
+    /// Ends after the step under way; the rest goes on elsewhere or later.
+    [[nodiscard]] boost::asio::awaitable<void> stop();
+
+ private:
+    struct impl;
+    std::shared_ptr<impl> impl_;
+};
+
+}  // namespace postrider::dead_letter
