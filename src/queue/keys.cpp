@@ -1,8 +1,11 @@
+#include <postrider/base/digest.h>
+#include <postrider/base/encoding.h>
 #include <postrider/queue/keys.h>
 
 #include <array>
 #include <cstddef>
 #include <initializer_list>
+#include <span>
 #include <utility>
 
 namespace postrider::queue {
@@ -149,6 +152,27 @@ std::string keys::counts(std::uint32_t partition) const {
 }
 std::string keys::remembered(std::uint32_t partition, std::string_view store_id) const {
     return join({bases_[partition], "id:", store_id});
+}
+std::string keys::order(std::uint32_t partition, std::string_view queue_name, std::string_view hash) const {
+    return join({bases_[partition], "key:", queue_name, ":", hash});
+}
+std::string keys::parked(std::uint32_t partition) const {
+    return join({bases_[partition], "parked"});
+}
+std::string keys::history(std::uint32_t partition, std::string_view queue_name) const {
+    return join({bases_[partition], "history:", queue_name});
+}
+std::string keys::names(std::uint32_t partition) const {
+    return join({bases_[partition], "names"});
+}
+std::string keys::health(std::uint32_t partition) const {
+    return join({bases_[partition], "health"});
+}
+
+std::string key_hash(std::string_view ordering_key) {
+    if (ordering_key.empty()) return {};
+    const auto digest = sha256({ordering_key});
+    return to_base64url(std::span(digest).first(8));
 }
 
 }  // namespace postrider::queue

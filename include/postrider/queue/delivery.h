@@ -52,6 +52,7 @@ struct dead_record {
     std::string error;
     std::string event_type;
 };
+/// Nothing for what is no record, or of an unknown reason.
 [[nodiscard]] std::optional<dead_record> decode_dead_record(std::string_view stored);
 /// JSON with the field names of CONTRACT section 3; the form in which a record lies in Redis.
 [[nodiscard]] std::string encode_dead_record(const dead_record& record);

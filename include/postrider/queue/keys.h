@@ -39,11 +39,23 @@ class keys {
     [[nodiscard]] std::string inflight(std::uint32_t partition) const;
     [[nodiscard]] std::string counts(std::uint32_t partition) const;
     [[nodiscard]] std::string remembered(std::uint32_t partition, std::string_view store_id) const;
+    /// The line of the deliveries of one ordering key. `hash` is that of `key_hash`.
+    [[nodiscard]] std::string order(std::uint32_t partition, std::string_view queue_name,
+                                    std::string_view hash) const;
+    [[nodiscard]] std::string parked(std::uint32_t partition) const;
+    [[nodiscard]] std::string history(std::uint32_t partition, std::string_view queue_name) const;
+    /// Of the queues that have a history.
+    [[nodiscard]] std::string names(std::uint32_t partition) const;
+    [[nodiscard]] std::string health(std::uint32_t partition) const;
 
  private:
     std::string prefix_;
     std::vector<std::string> bases_;
 };
+
+/// An ordering key inside the store: 11 characters of base64url, the first 64 bits of SHA-256(key). Of a
+/// fixed length, and harmless in a key name whatever a client chose. Empty for no key.
+[[nodiscard]] std::string key_hash(std::string_view ordering_key);
 
 /// CRC16 (XMODEM) of a key's hash tag modulo 16384, as Redis Cluster counts it.
 [[nodiscard]] std::uint16_t hash_slot(std::string_view tag) noexcept;

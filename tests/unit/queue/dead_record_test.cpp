@@ -33,5 +33,34 @@ TEST(dead_record, a_body_of_any_bytes_gives_valid_json) {
     EXPECT_NE(body.find("\xef\xbf\xbd"), std::string::npos);
 }
 
+TEST(dead_record, is_read_as_it_was_written) {
+    dead_record record;
+    record.reason = dead_reason::terminal_status;
+    record.attempts = 3;
+    record.response_code = 418;
+    record.response_body = "a \"teapot\"\n";
+    record.error = "the receiver refused it";
+    record.event_type = "customer.created";
+    const auto read = decode_dead_record(encode_dead_record(record));
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->reason, record.reason);
+    EXPECT_EQ(read->attempts, 3u);
+    EXPECT_EQ(read->response_code, 418);
+    EXPECT_EQ(read->response_body, record.response_body);
+    EXPECT_EQ(read->error, record.error);
+    EXPECT_EQ(read->event_type, record.event_type);
+}
+
+TEST(dead_record, odd_texts_are_no_records) {
+    for (const char* odd : {"", "{", "[]", "null", "{}", R"({"reason":"boredom"})", R"({"reason":7})"})
+        EXPECT_FALSE(decode_dead_record(odd)) << odd;
+    const auto sparse = decode_dead_record(
+        R"({"reason":"expired","attempts":-1,"response_code":99999999,"error":[],"more":true})");
+    ASSERT_TRUE(sparse);
+    EXPECT_EQ(sparse->attempts, 0u);
+    EXPECT_EQ(sparse->response_code, UINT16_MAX);
+    EXPECT_EQ(sparse->error, "");
+}
+
 }  // namespace
 }  // namespace postrider::queue

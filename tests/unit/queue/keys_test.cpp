@@ -88,6 +88,18 @@ TEST(keys, all_begin_with_the_base_of_their_partition) {
     EXPECT_EQ(keys.inflight(2), base + "inflight");
     EXPECT_EQ(keys.counts(2), base + "counts");
     EXPECT_EQ(keys.remembered(2, "ID"), base + "id:ID");
+    EXPECT_EQ(keys.order(2, "t.e", "HASH"), base + "key:t.e:HASH");
+    EXPECT_EQ(keys.parked(2), base + "parked");
+    EXPECT_EQ(keys.history(2, "t.e"), base + "history:t.e");
+    EXPECT_EQ(keys.names(2), base + "names");
+    EXPECT_EQ(keys.health(2), base + "health");
+}
+
+// SHA-256("customer-7") begins with these eight bytes. It is part of the store's format.
+TEST(key_hash, is_the_beginning_of_a_digest) {
+    EXPECT_EQ(key_hash(""), "");
+    EXPECT_EQ(key_hash("customer-7"), "rK3l_ljQtag");
+    EXPECT_EQ(key_hash(std::string(256, '\0')).size(), 11u);
 }
 
 }  // namespace

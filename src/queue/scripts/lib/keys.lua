@@ -14,3 +14,8 @@ local function due_key(base) return base .. 'due' end
 local function inflight_key(base) return base .. 'inflight' end
 local function counts_key(base) return base .. 'counts' end
 local function remembered_key(base, id) return base .. 'id:' .. id end
+local function order_key(base, queue, hash) return base .. 'key:' .. queue .. ':' .. hash end
+local function parked_key(base) return base .. 'parked' end
+local function history_key(base, queue) return base .. 'history:' .. queue end
+local function names_key(base) return base .. 'names' end
+local function health_key(base) return base .. 'health' end

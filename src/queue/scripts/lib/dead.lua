@@ -1,0 +1,37 @@
+-- Dead letters: the record in `letter:<queue>|<id>`, the id in `dead` and `dead:<queue>` by the time of death, and
+-- `state` d<attempts><suffix>, which keeps the body. Needs lib/state.lua.
+
+-- Looked at before the first write.
+local function fault_of_dead(base, queue, id)
+    return failure(try('ZCARD', all_dead_key(base)))
+        or failure(try('ZCARD', dead_key(base, queue)))
+        or failure(try('STRLEN', letter_key(base, queue, id)))
+end
+
+-- Takes a letter away; the delivery's state is the caller's affair.
+local function remove_dead(base, queue, id)
+    call('ZREM', all_dead_key(base), queue .. '|' .. id)
+    call('ZREM', dead_key(base, queue), id)
+    call('DEL', letter_key(base, queue, id))
+end
+
+-- Past `most` (0: no bound) the oldest of the queue go, two in a call: one more than came.
+local function trim_dead(base, queue, most)
+    local excess = call('ZCARD', dead_key(base, queue)) - most
+    if most == 0 or excess <= 0 then return end
+    local oldest = call('ZRANGE', dead_key(base, queue), 0, math.min(excess, 2) - 1)
+    for _, id in ipairs(oldest) do
+        remove_dead(base, queue, id)
+        if split_state(try('HGET', state_key(base, id), queue)) == 'd' then remove_state(base, queue, id) end
+    end
+    try('HINCRBY', counts_key(base), 'dead_dropped', #oldest)
+end
+
+-- `most` is a number: the bound of the queue. `now` is Redis' clock in ms.
+local function put_dead(base, queue, id, attempts, suffix, record, most, now)
+    call('HSET', state_key(base, id), queue, 'd' .. attempts .. suffix)
+    call('SET', letter_key(base, queue, id), record)
+    call('ZADD', all_dead_key(base), now, queue .. '|' .. id)
+    call('ZADD', dead_key(base, queue), now, id)
+    trim_dead(base, queue, most)
+end
