@@ -11,9 +11,10 @@ namespace postrider::limit {
 /// that began after the last decrease halves it; each window of successes adds one. Pure.
 class concurrency_window {
  public:
-    explicit concurrency_window(std::uint32_t limit) : limit_(limit), size_(limit) {}
+    /// A limit of 0 counts as 1.
+    explicit concurrency_window(std::uint32_t limit) noexcept;
 
-    [[nodiscard]] std::uint32_t size() const noexcept;  ///< at least 1, at most the limit
+    [[nodiscard]] std::uint32_t size() const noexcept { return size_; }  ///< at least 1, at most the limit
     void note_success() noexcept;
     void note_overload(monotonic_time begun_at, monotonic_time now) noexcept;
     /// A larger limit is reached by successes only, if there was a decrease before; a smaller one holds at
@@ -22,7 +23,8 @@ class concurrency_window {
 
  private:
     std::uint32_t limit_;
-    double size_;
+    std::uint32_t size_;
+    std::uint32_t successes_ = 0;  ///< since the size last changed; fewer than `size_`
     monotonic_time last_decrease_{monotonic_time::min()};
 };
 
