@@ -27,7 +27,7 @@ constexpr std::size_t most_tries = 4;
 struct question {
     explicit question(const asio::any_io_executor& executor) : changed(executor) {}
     runtime::signal changed;
-    std::optional<expected<addresses, std::string>> answer;
+    std::optional<net::addresses_or_reason> answer;
     bool given_up = false;
 };
 
@@ -65,6 +65,11 @@ class dialling {
         return tl::unexpected<dial_failure>(dial_failure(error, std::move(detail)));
     }
 
+    static tl::unexpected<dial_failure> name_failure(net::resolve_error::cause cause, std::string detail) {
+        const bool ours = cause == net::resolve_error::cause::name_servers;
+        return tl::unexpected<dial_failure>(dial_failure(transport_error::dns, std::move(detail), ours));
+    }
+
     [[nodiscard]] milliseconds time_left() const {
         const auto left = std::chrono::ceil<milliseconds>(due_ - tools_.time.monotonic_now());
         return std::max(left, milliseconds(0));
@@ -87,9 +92,13 @@ class dialling {
             co_await asked->changed.wait();
         to_.deadline.disarm();
         if (!asked->answer)
-            co_return failure(transport_error::dns, endpoint_.url.host + ": did not resolve within " +
-                                                        to_text(endpoint_.timeout.connect));
-        if (!*asked->answer) co_return failure(transport_error::dns, std::move(asked->answer->error()));
+            co_return name_failure(
+                net::resolve_error::cause::name_servers,
+                endpoint_.url.host + ": did not resolve within " + to_text(endpoint_.timeout.connect));
+        if (!*asked->answer) {
+            auto& why = asked->answer->error();
+            co_return name_failure(why.what, std::move(why.detail));
+        }
         co_return std::move(**asked->answer);
     }
 

@@ -16,9 +16,11 @@
 namespace postrider::delivery {
 
 struct dial_failure {
-    dial_failure(transport_error what, std::string text) : error(what), detail(std::move(text)) {}
+    dial_failure(transport_error what, std::string text, bool ours = false)
+        : error(what), detail(std::move(text)), own_fault(ours) {}
     transport_error error;
     std::string detail;
+    bool own_fault;  ///< of our name servers; what `error` says by itself is not repeated here
 };
 
 /// What dialling needs beside the endpoint; lives as long as the sender's attempts.

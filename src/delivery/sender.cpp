@@ -3,6 +3,7 @@
 #include "endpoint_runtime.h"
 #include "exchange.h"
 #include "flight.h"
+#include "kept_headers.h"
 #include "request.h"
 #include "tls_contexts.h"
 
@@ -43,6 +44,14 @@ void take_response(attempt_result& result, const http::response_decoder& respons
     result.body_prefix = response.body_prefix();
 }
 
+/// What the record of this attempt is to keep of its headers; most endpoints keep nothing.
+void keep_headers(attempt_result& result, const endpoint& endpoint, const connection& with) {
+    if (endpoint.records.log_payloads)
+        result.request_headers = kept_request_headers(with.request, endpoint.authentications);
+    if (endpoint.records.log_responses && result.error == transport_error::none)
+        result.response_headers = kept_response_headers(with.decoder);
+}
+
 }  // namespace
 
 struct sender::impl {
@@ -74,6 +83,8 @@ struct sender::impl {
             result.error = transport_error::local;
             result.detail = "cut at shutdown";
         }
+        if (result.error == transport_error::local || result.error == transport_error::blocked)
+            result.own_fault = true;
         result.duration = std::chrono::duration_cast<milliseconds>(self->time.monotonic_now() - began);
         co_return result;
     }
@@ -114,6 +125,7 @@ struct sender::impl {
         if (dialled) co_return fresh;
         result.error = dialled.error().error;
         result.detail = dialled.error().detail;
+        result.own_fault = dialled.error().own_fault;
         co_return connection_pool::lease();
     }
 
@@ -127,6 +139,7 @@ struct sender::impl {
         result.error = end.error;
         result.detail = std::move(end.detail);
         if (end.error == transport_error::none) take_response(result, with->decoder);
+        keep_headers(result, *plan.runtime.endpoint, *with);
         if (end.reusable)
             pool.give_back(std::move(with), time.monotonic_now());
         else

@@ -217,6 +217,9 @@ std::string_view response_decoder::header(std::string_view name) const noexcept 
     return found == headers.end() ? std::string_view() : found->second;
 }
 
+const std::vector<std::pair<std::string_view, std::string_view>>& response_decoder::headers() const noexcept {
+    return impl_->head_.headers;
+}
 std::string_view response_decoder::body_prefix() const noexcept {
     return impl_->kept_;
 }

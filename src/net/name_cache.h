@@ -1,18 +1,13 @@
 #pragma once
 
 #include <postrider/base/clock.h>
-#include <postrider/base/expected.h>
-#include <postrider/event/address.h>
+#include <postrider/net/resolver.h>
 
 #include <list>
 #include <string>
 #include <unordered_map>
-#include <vector>
 
 namespace postrider::net {
-
-/// The addresses of a name, or a text for people: why there are none.
-using addresses_or_reason = expected<std::vector<ip_address>, std::string>;
 
 /// What names resolved to, each until its time runs out; past its bound the least recently used goes. Pure.
 class name_cache {

@@ -42,6 +42,17 @@ std::string describe(int status) {
     }
 }
 
+/// Whether the answer is one about the name, or about those who were asked.
+resolve_error::cause cause_of(int status) noexcept {
+    const bool of_name = status == ARES_ENOTFOUND || status == ARES_ENODATA || status == ARES_EBADNAME;
+    return of_name ? resolve_error::cause::no_address : resolve_error::cause::name_servers;
+}
+
+unexpected<resolve_error> failure_of(const std::string& name, resolve_error::cause cause,
+                                     std::string_view why) {
+    return unexpected<resolve_error>(resolve_error(cause, name + ": " + std::string(why)));
+}
+
 /// RFC 6761: such names are this machine, whatever files and servers say. c-ares knows that too, but leaks
 /// memory over it where the hosts file has no ::1 (1.18).
 bool is_localhost(std::string_view name) noexcept {
@@ -89,7 +100,7 @@ struct lookup {
     /// The families take turns, so that a dead one costs one try. IPv4 begins: where both are given it is
     /// IPv6 that more often leads nowhere.
     [[nodiscard]] addresses_or_reason outcome() const {
-        if (!has_addresses()) return unexpected<std::string>(name + ": " + describe(failure));
+        if (!has_addresses()) return failure_of(name, cause_of(failure), describe(failure));
         std::vector<ip_address> all;
         for (std::size_t i = 0; i < std::max(v4.size(), v6.size()); ++i) {
             if (i < v4.size()) all.push_back(v4[i]);
@@ -118,7 +129,9 @@ class caching_resolver final : public resolver {
         if (is_localhost(name)) co_return loopback();
         if (const auto* known = shared_->cache.find(name, shared_->time.monotonic_now())) co_return *known;
         const auto pending = look_up(name);
-        if (!pending) co_return unexpected<std::string>(name + ": too many names are being looked up");
+        if (!pending)
+            co_return failure_of(name, resolve_error::cause::name_servers,
+                                 "too many names are being looked up");
         while (!pending->result)
             co_await pending->ended.wait();
         co_return *pending->result;

@@ -103,7 +103,7 @@ asio::awaitable<connector::stream_result> connector::open_network() {
     if (const auto literal = ip_address::parse(settings_.where.host))
         co_return co_await open_address(*literal);
     const auto found = co_await resolver_.resolve(settings_.where.host);
-    if (!found) co_return unexpected<std::string>(found.error());
+    if (!found) co_return unexpected<std::string>(found.error().detail);
     std::string failures;
     for (std::size_t tried = 0; tried < found->size() && !cut_; ++tried) {
         // Each attempt begins with another address: one that never answers uses up a whole attempt.

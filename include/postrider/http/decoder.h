@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace postrider::http {
 
@@ -83,6 +85,8 @@ class response_decoder {
     [[nodiscard]] bool have_head() const noexcept;  ///< of the final response
     [[nodiscard]] int status() const noexcept;
     [[nodiscard]] std::string_view header(std::string_view name) const noexcept;  ///< empty when absent
+    /// All of them, in the order in which they came; only once `have_head`, and until `reset`.
+    [[nodiscard]] const std::vector<std::pair<std::string_view, std::string_view>>& headers() const noexcept;
     [[nodiscard]] std::string_view body_prefix() const noexcept;
     /// Complete, HTTP/1.1, keep-alive, nothing odd, no byte behind it.
     [[nodiscard]] bool reusable() const noexcept;

@@ -7,22 +7,38 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace postrider::net {
+
+/// Why a name led to no address.
+struct resolve_error {
+    enum class cause : std::uint8_t {
+        /// The name servers say so: the name does not exist, or has no address, or is none.
+        no_address,
+        /// They failed, refused or are silent, or the look-up was ended: it says nothing about the name.
+        name_servers,
+    };
+    resolve_error(cause why, std::string text) : what(why), detail(std::move(text)) {}
+    cause what;
+    std::string detail;  ///< for people
+};
+
+using addresses_or_reason = expected<std::vector<ip_address>, resolve_error>;
 
 /// Names to addresses. One for each shard; not thread-safe.
 class resolver {
  public:
     virtual ~resolver() = default;
-    /// All addresses of an absolute name (no search domains), A and AAAA, or a text for people: why there is
-    /// none. Address literals are not names: the caller parses them. The hosts file is asked first, so that
-    /// its names and those of a container network work; localhost is loopback. Whoever dials judges the
-    /// addresses. Ends within the resolver's own deadline.
-    [[nodiscard]] virtual boost::asio::awaitable<expected<std::vector<ip_address>, std::string>> resolve(
-        std::string name) = 0;
+    /// All addresses of an absolute name (no search domains), A and AAAA, or why there is none. Address
+    /// literals are not names: the caller parses them. The hosts file is asked first, so that its names and
+    /// those of a container network work; localhost is loopback. Whoever dials judges the addresses. Ends
+    /// within the resolver's own deadline.
+    [[nodiscard]] virtual boost::asio::awaitable<addresses_or_reason> resolve(std::string name) = 0;
 };
 
 struct resolver_settings {

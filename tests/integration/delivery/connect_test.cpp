@@ -37,6 +37,16 @@ TEST_F(connect_test, an_unknown_name_is_a_dns_error) {
     const auto result = attempt(named("nobody.example.com", 443));
     EXPECT_EQ(result.error, transport_error::dns);
     EXPECT_EQ(result.detail, "nobody.example.com: no such name (NXDOMAIN)");
+    EXPECT_FALSE(result.own_fault) << "the name servers did their work";
+}
+
+TEST_F(connect_test, name_servers_that_fail_are_our_own_fault) {
+    names.unknown =
+        net::resolve_error(net::resolve_error::cause::name_servers, "no answer from the name servers");
+    const auto result = attempt(named("somebody.example.com", 443));
+    EXPECT_EQ(result.error, transport_error::dns);
+    EXPECT_EQ(result.detail, "somebody.example.com: no answer from the name servers");
+    EXPECT_TRUE(result.own_fault);
 }
 
 TEST_F(connect_test, a_silent_name_server_is_cut_at_the_deadline) {
@@ -46,6 +56,7 @@ TEST_F(connect_test, a_silent_name_server_is_cut_at_the_deadline) {
     const auto result = attempt(to);
     EXPECT_EQ(result.error, transport_error::dns);
     EXPECT_EQ(result.detail, "silent.example.com: did not resolve within 50 ms");
+    EXPECT_TRUE(result.own_fault);
 }
 
 TEST_F(connect_test, a_black_hole_is_cut_at_the_deadline) {
@@ -64,6 +75,7 @@ TEST_F(connect_test, a_black_hole_is_cut_at_the_deadline) {
     to->timeout.connect = milliseconds(100);
     const auto result = attempt(to);
     EXPECT_EQ(result.error, transport_error::connect_timeout) << result.detail;
+    EXPECT_FALSE(result.own_fault);
     EXPECT_EQ(result.detail, "no connection to 127.0.0.1:" + std::to_string(to->url.port) + " within 100 ms");
     EXPECT_GE(result.duration, milliseconds(100));
     ::close(filling);
@@ -79,6 +91,7 @@ TEST_F(connect_test, loopback_is_refused_unless_it_is_allowed) {
     const auto result = attempt(to);
     EXPECT_EQ(result.error, transport_error::blocked);
     EXPECT_EQ(result.detail, "the destination is not allowed: denied_loopback");
+    EXPECT_TRUE(result.own_fault);
     EXPECT_EQ(peer.connections(), 0U);
     auto ranged = std::make_shared<endpoint>(*to);
     ranged->allow_cidrs = {*cidr::parse("127.0.0.0/8")};
@@ -126,6 +139,7 @@ TEST_F(connect_test, faults_of_our_own_are_told_apart) {
     auto result = attempt(to);
     EXPECT_EQ(result.error, transport_error::local);
     EXPECT_EQ(result.detail, "client_cert_file /nonexistent/client.pem: No such file or directory");
+    EXPECT_TRUE(result.own_fault);
     auto unsignable = plain(443);
     standard_webhooks_auth auth;
     auth.secrets.push_back({secret("whsec_short"), std::nullopt});
@@ -134,6 +148,7 @@ TEST_F(connect_test, faults_of_our_own_are_told_apart) {
     EXPECT_EQ(result.error, transport_error::local);
     EXPECT_EQ(result.detail.find("authentication: "), 0U) << result.detail;
     EXPECT_EQ(result.detail.find("whsec_short"), std::string::npos);
+    EXPECT_TRUE(result.own_fault);
 }
 
 }  // namespace

@@ -10,14 +10,18 @@ namespace postrider::delivery {
 
 namespace asio = boost::asio;
 
-asio::awaitable<expected<std::vector<ip_address>, std::string>> scripted_resolver::resolve(std::string name) {
+asio::awaitable<net::addresses_or_reason> scripted_resolver::resolve(std::string name) {
     asked.push_back(name);
     if (name == silent) {
         asio::steady_timer never(context_, monotonic_time::max());
         co_await never.async_wait(asio::as_tuple(asio::use_awaitable));
     }
     const auto found = names.find(name);
-    if (found == names.end()) co_return unexpected<std::string>(name + ": no such name (NXDOMAIN)");
+    if (found == names.end()) {
+        auto why = unknown;
+        why.detail = name + ": " + why.detail;
+        co_return unexpected<net::resolve_error>(std::move(why));
+    }
     std::vector<ip_address> addresses;
     for (const std::string& text : found->second)
         addresses.push_back(*ip_address::parse(text));

@@ -36,9 +36,9 @@ class scripted_resolver final : public net::resolver {
     std::map<std::string, std::vector<std::string>> names;
     std::vector<std::string> asked;
     std::string silent;
+    net::resolve_error unknown{net::resolve_error::cause::no_address, "no such name (NXDOMAIN)"};
 
-    [[nodiscard]] boost::asio::awaitable<expected<std::vector<ip_address>, std::string>> resolve(
-        std::string name) override;
+    [[nodiscard]] boost::asio::awaitable<net::addresses_or_reason> resolve(std::string name) override;
 
  private:
     boost::asio::io_context& context_;

@@ -107,6 +107,7 @@ TEST_F(life_test, cutting_ends_attempts_wherever_they_are) {
     for (const auto& result : results) {
         EXPECT_EQ(result.error, transport_error::local);
         EXPECT_EQ(result.detail, "cut at shutdown");
+        EXPECT_TRUE(result.own_fault);
     }
     EXPECT_EQ(tested->connections(), 0U);
 }

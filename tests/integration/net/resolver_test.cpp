@@ -16,7 +16,8 @@ namespace {
 
 namespace asio = boost::asio;
 using kind = test::dns_answer::kind;
-using result = expected<std::vector<ip_address>, std::string>;
+using result = addresses_or_reason;
+using cause = resolve_error::cause;
 
 /// A clock that stands still until it is told to move on.
 class hand_clock final : public time_source {
@@ -71,7 +72,7 @@ TEST_F(resolver_test, gives_both_families_in_turns) {
     });
     const auto tested = make(server);
     const auto found = ask(*tested, "two.example.com");
-    ASSERT_TRUE(found) << found.error();
+    ASSERT_TRUE(found) << found.error().detail;
     EXPECT_EQ(*found, parsed({"192.0.2.1", "2001:db8::1", "192.0.2.2"}));
 }
 
@@ -80,7 +81,8 @@ TEST_F(resolver_test, asks_for_exactly_the_name_and_no_search_domain) {
     const auto tested = make(server);
     const auto found = ask(*tested, "receiver");
     ASSERT_FALSE(found);
-    EXPECT_EQ(found.error(), "receiver: no such name (NXDOMAIN)");
+    EXPECT_EQ(found.error().detail, "receiver: no such name (NXDOMAIN)");
+    EXPECT_EQ(found.error().what, cause::no_address);
     for (const std::string& question : server.questions())
         EXPECT_TRUE(question == "receiver A" || question == "receiver AAAA") << question;
 }
@@ -91,7 +93,7 @@ TEST_F(resolver_test, one_family_is_enough) {
     });
     const auto tested = make(server);
     const auto found = ask(*tested, "six.example.com");
-    ASSERT_TRUE(found) << found.error();
+    ASSERT_TRUE(found) << found.error().detail;
     EXPECT_EQ(*found, parsed({"2001:db8::1"}));
 }
 
@@ -103,7 +105,7 @@ TEST_F(resolver_test, a_family_that_is_never_answered_is_not_waited_for) {
     });
     const auto tested = make(server);
     const auto found = ask(*tested, "silent-six.example.com");
-    ASSERT_TRUE(found) << found.error();
+    ASSERT_TRUE(found) << found.error().detail;
     EXPECT_EQ(*found, parsed({"192.0.2.1"}));
 }
 
@@ -112,17 +114,25 @@ TEST_F(resolver_test, failures_say_what_they_are) {
         return question.name == "fails.example.com" ? failure(kind::servfail) : addresses({});
     });
     const auto tested = make(server);
-    EXPECT_EQ(ask(*tested, "fails.example.com").error(),
+    const auto failed = ask(*tested, "fails.example.com");
+    ASSERT_FALSE(failed);
+    EXPECT_EQ(failed.error().detail,
               "fails.example.com: the name servers failed (SERVFAIL), refused, or are unreachable");
-    EXPECT_EQ(ask(*tested, "empty.example.com").error(), "empty.example.com: the name has no address");
+    EXPECT_EQ(failed.error().what, cause::name_servers);
+    const auto empty = ask(*tested, "empty.example.com");
+    ASSERT_FALSE(empty);
+    EXPECT_EQ(empty.error().detail, "empty.example.com: the name has no address");
+    EXPECT_EQ(empty.error().what, cause::no_address);
 }
 
 TEST_F(resolver_test, silence_ends_by_the_resolvers_own_time) {
     settings.query_timeout = milliseconds(50);
     test::name_server server([](const test::dns_question&) { return failure(kind::silence); });
     const auto tested = make(server);
-    EXPECT_EQ(ask(*tested, "silent.example.com").error(),
-              "silent.example.com: no answer from the name servers");
+    const auto found = ask(*tested, "silent.example.com");
+    ASSERT_FALSE(found);
+    EXPECT_EQ(found.error().detail, "silent.example.com: no answer from the name servers");
+    EXPECT_EQ(found.error().what, cause::name_servers);
 }
 
 TEST_F(resolver_test, keeps_answers_for_their_ttl) {
@@ -211,13 +221,15 @@ TEST_F(resolver_test, a_thousand_silent_names_delay_no_other) {
                        asio::detached);
     for (int i = 0; i < 20; ++i) {
         const auto found = ask(*tested, "alive" + std::to_string(i) + ".example.com");
-        ASSERT_TRUE(found) << found.error();
+        ASSERT_TRUE(found) << found.error().detail;
     }
     EXPECT_TRUE(dead.empty());
     tested.reset();
     while (dead.size() < 1000)
         context.run_one();
-    EXPECT_TRUE(std::none_of(dead.begin(), dead.end(), [](const result& one) { return one.has_value(); }));
+    EXPECT_TRUE(std::all_of(dead.begin(), dead.end(), [](const result& one) {
+        return !one.has_value() && one.error().what == cause::name_servers;
+    })) << "what was ended says nothing about the name";
 }
 
 TEST_F(resolver_test, localhost_is_loopback_without_a_question) {
@@ -249,14 +261,26 @@ TEST_F(resolver_test, knows_the_hosts_file) {
     test::name_server server([](const test::dns_question&) { return failure(kind::nxdomain); });
     const auto tested = make(server);
     const auto found = ask(*tested, known->first);
-    ASSERT_TRUE(found) << found.error();
+    ASSERT_TRUE(found) << found.error().detail;
     EXPECT_NE(std::find(found->begin(), found->end(), known->second), found->end());
 }
 
 TEST_F(resolver_test, a_bad_server_setting_fails_every_question) {
     settings.servers = {"not a server"};
     const auto tested = make_resolver(context.get_executor(), settings, clock);
-    EXPECT_FALSE(ask(*tested, "a.example.com"));
+    const auto found = ask(*tested, "a.example.com");
+    ASSERT_FALSE(found);
+    EXPECT_EQ(found.error().what, cause::name_servers);
+}
+
+TEST_F(resolver_test, a_name_that_is_none_is_not_the_servers_fault) {
+    test::name_server server([](const test::dns_question&) { return failure(kind::servfail); });
+    const auto tested = make(server);
+    for (const std::string& name : {std::string("a..example.com"), std::string(64, 'a') + ".example.com"}) {
+        const auto found = ask(*tested, name);
+        ASSERT_FALSE(found) << name;
+        EXPECT_EQ(found.error().what, cause::no_address) << name << found.error().detail;
+    }
 }
 
 }  // namespace

@@ -21,10 +21,11 @@ namespace postrider::redis {
 class known_names final : public net::resolver {
  public:
     std::map<std::string, std::vector<ip_address>> names;
-    boost::asio::awaitable<expected<std::vector<ip_address>, std::string>> resolve(
-        std::string name) override {
+    boost::asio::awaitable<net::addresses_or_reason> resolve(std::string name) override {
         const auto found = names.find(name);
-        if (found == names.end()) co_return unexpected<std::string>("no such name");
+        if (found == names.end())
+            co_return unexpected<net::resolve_error>(
+                net::resolve_error(net::resolve_error::cause::no_address, "no such name"));
         co_return found->second;
     }
 };

@@ -22,9 +22,12 @@ TEST(name_cache, keeps_an_answer_until_its_time_is_over) {
 
 TEST(name_cache, keeps_failures_too) {
     name_cache cache(10);
-    cache.store("a.example.com", unexpected<std::string>("no such name"), start + second);
+    cache.store("a.example.com",
+                unexpected<resolve_error>(resolve_error(resolve_error::cause::name_servers, "no answer")),
+                start + second);
     ASSERT_NE(cache.find("a.example.com", start), nullptr);
-    EXPECT_EQ(cache.find("a.example.com", start)->error(), "no such name");
+    EXPECT_EQ(cache.find("a.example.com", start)->error().detail, "no answer");
+    EXPECT_EQ(cache.find("a.example.com", start)->error().what, resolve_error::cause::name_servers);
 }
 
 TEST(name_cache, a_new_answer_replaces_the_old) {
