@@ -1,6 +1,7 @@
 #pragma once
 
 #include <postrider/metrics/registry.h>
+#include <postrider/queue/attempt_record.h>
 #include <postrider/queue/delivery.h>
 #include <postrider/queue/keys.h>
 #include <postrider/redis/client.h>
@@ -11,8 +12,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace postrider::queue {
@@ -41,10 +44,25 @@ class dispatch_port {
     /// failure granted is 0 and more true.
     virtual void on_claim_ended(const claim& ended, std::uint32_t granted, bool more) = 0;
 
+    /// Dead on arrival: the endpoint's own queue was full. Called where the event was written, which need not
+    /// be where the endpoint lives.
+    virtual void on_backlog_full(std::uint32_t partition, const endpoint_ptr& endpoint,
+                                 const event_ptr& event) = 0;
+    /// After a takeover, before the first claim of the partition: what the owner before had saved with
+    /// `save_health`, for each queue that had anything.
+    virtual void on_health(std::uint32_t partition,
+                           const std::vector<std::pair<std::string, std::string>>& saved) = 0;
+
     /// Work waits in this queue (a queued event, or a retry that came due).
     virtual void on_ready(std::uint32_t partition, const std::string& queue_name) = 0;
     /// This daemon owns the partition no more: no new attempt for it; its settlements will be ignored.
     virtual void on_lost(std::uint32_t partition) = 0;
+};
+
+/// An attempt for an endpoint's history, and how much of it is kept.
+struct history_entry {
+    std::optional<attempt_record> record;  ///< nothing: this end of an attempt is not remembered
+    std::uint64_t most = 0;                ///< records of this endpoint; older ones go
 };
 
 /// Whether this shard owns a partition now, and by which token. `ownership` answers it.
@@ -87,12 +105,22 @@ class store {
 
     /// Settlements. Kept and repeated until Redis answered (APPLIED, STALE or FENCED), however long that
     /// takes.
-    void complete(const delivery& delivery);
-    void retry_later(const delivery& delivery, milliseconds delay);
-    void bury(const delivery& delivery, const dead_record& record);
+    ///
+    /// `history` goes into the endpoint's history in the same call; without one nothing is remembered.
+    void complete(const delivery& delivery, const history_entry& history);
+    void retry_later(const delivery& delivery, milliseconds delay, const history_entry& history);
+    void bury(const delivery& delivery, const dead_record& record, std::uint64_t max_dead_letters,
+              const history_entry& history);
     /// Gives back a delivery whose attempt was not begun (shutdown): head of its queue, the attempt is not
     /// counted.
     void hand_back(const delivery& delivery);
+
+    /// Keeps a text for an endpoint (the state of its circuit) beside its queue, for the next owner; empty:
+    /// nothing. Repeated until Redis answered; of several for one queue only the last is written.
+    void save_health(std::uint32_t partition, std::string queue_name, std::string text);
+    /// Writes the record of a test delivery into the endpoint's history. Not repeated.
+    void note_test(std::uint32_t partition, std::string queue_name, std::string store_id,
+                   const history_entry& history);
 
     /// There is something to claim: `collect_claims` will be asked in the next call.
     void want_claims();
