@@ -216,6 +216,12 @@ void dispatcher::on_ready(std::uint32_t partition, const std::string& queue_name
     if (impl_->slots.note_work(queue)) impl_->around.store.want_claims();
 }
 
+void dispatcher::on_backlog_full(std::uint32_t /*partition*/, const endpoint_ptr& /*endpoint*/,
+                                 const event_ptr& /*event*/) {}
+
+void dispatcher::on_health(std::uint32_t /*partition*/,
+                           const std::vector<std::pair<std::string, std::string>>& /*saved*/) {}
+
 void dispatcher::on_lost(std::uint32_t partition) {
     for (auto& [name, queue] : impl_->slots.queues()) {
         if (queue->partition == partition) impl_->slots.forget_work(*queue);

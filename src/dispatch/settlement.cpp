@@ -62,15 +62,16 @@ void settlement::settle(const queue::delivery& delivery, const endpoint& endpoin
     if (result.error == transport_error::blocked) metrics_.count_egress_blocked();
     switch (outcome.what) {
         case outcome::kind::delivered:
-            store_.complete(delivery);
+            store_.complete(delivery, {});
             break;
         case outcome::kind::retry:
             series.count_retry();
-            store_.retry_later(delivery, outcome.delay);
+            store_.retry_later(delivery, outcome.delay, {});
             break;
         case outcome::kind::dead:
             series.count_dead(to_string(outcome.reason));
-            store_.bury(delivery, record_of(delivery, result, outcome.reason));
+            store_.bury(delivery, record_of(delivery, result, outcome.reason),
+                        endpoint.limits.max_dead_letters, {});
             break;
     }
     log_attempt(delivery, endpoint, result, outcome);
@@ -84,7 +85,7 @@ void settlement::bury_unsent(const queue::delivery& delivery, const endpoint& en
     auto record = record_of(delivery, unsent, reason);
     record.attempts = delivery.attempt - 1;
     series.count_dead(to_string(reason));
-    store_.bury(delivery, record);
+    store_.bury(delivery, record, endpoint.limits.max_dead_letters, {});
     log::warning("delivery dead", {{"endpoint", endpoint.id},
                                    {"tenant", endpoint.tenant},
                                    {"event_id", delivery.event->id},

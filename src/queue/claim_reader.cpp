@@ -3,6 +3,7 @@
 #include "stored_event.h"
 
 #include <charconv>
+#include <optional>
 #include <utility>
 
 namespace postrider::queue {
@@ -30,7 +31,15 @@ class word_reader {
     std::string_view rest_;
 };
 
-/// "<attempt>:<id>", and the body.
+/// Milliseconds since the epoch, behind an '@'; nothing for an empty text.
+std::optional<wall_time> read_since(std::string_view text) {
+    if (text.empty()) return std::nullopt;
+    std::int64_t count = 0;
+    std::from_chars(text.data() + 1, text.data() + text.size(), count);
+    return wall_time(milliseconds(count));
+}
+
+/// "<attempt>:<id>" or "<attempt>:<id>@<ms>", and the body.
 void read_grant(const dispatch_port::claim& claim, std::string_view name, std::string_view body,
                 claim_outcome& outcome) {
     const auto colon = std::min(name.find(':'), name.size());
@@ -38,8 +47,11 @@ void read_grant(const dispatch_port::claim& claim, std::string_view name, std::s
     claimed.partition = claim.partition;
     claimed.queue_name = claim.queue_name;
     claimed.attempt = word_reader(name.substr(0, colon)).number();
-    claimed.store_id = name.substr(std::min(colon + 1, name.size()));
+    const auto id_and_since = name.substr(std::min(colon + 1, name.size()));
+    const auto at = std::min(id_and_since.find('@'), id_and_since.size());
+    claimed.store_id = id_and_since.substr(0, at);
     if (auto event = decode_stored_event(body)) {
+        claimed.since = read_since(id_and_since.substr(at)).value_or(event->accepted_at);
         claimed.event = std::make_shared<const postrider::event>(std::move(*event));
         outcome.deliveries.push_back(std::move(claimed));
     } else {

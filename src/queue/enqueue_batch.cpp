@@ -19,7 +19,7 @@ std::uint32_t parse_count(std::string_view text) {
 
 std::size_t bytes_of_call(const new_event& event) {
     constexpr std::size_t for_each_event = 200;
-    constexpr std::size_t for_each_endpoint = 120;
+    constexpr std::size_t for_each_endpoint = 160;
     return for_each_event + event.event->body.size() + for_each_endpoint * event.endpoints.size();
 }
 
@@ -38,6 +38,7 @@ void enqueue_batch::add(waiting_event event) {
         const std::string_view token = context_.leases.token(target.partition);
         target.place = partitions_.add(target.partition, token);
         target.reserved = !token.empty() && context_.dispatch.reserve(target.partition, endpoint);
+        if (endpoint->ordering == ordering::key) target.key_hash = key_hash(added.event.event.event->key);
         added.targets.push_back(std::move(target));
     }
     deliveries_ += std::max<std::size_t>(1, added.targets.size());
@@ -54,14 +55,22 @@ redis::command enqueue_batch::compose(const script_form& form) const {
         command.add(item.home_place);
         command.add(event.content_hash);
         command.add(static_cast<std::int64_t>(event.event->accepted_at.time_since_epoch().count()));
+        command.add(event.event->type);
         command.add(static_cast<std::uint64_t>(item.targets.size()));
-        for (const destination& target : item.targets) {
-            command.add(target.place);
-            command.add(target.queue_name);
-            command.add(target.reserved ? 1 : 0);
-        }
+        for (std::size_t index = 0; index < item.targets.size(); ++index)
+            add_target(command, item.targets[index], event.endpoints[index]->limits);
     }
     return command;
+}
+
+void enqueue_batch::add_target(redis::command& command, const destination& target,
+                               const endpoint_limits& limits) {
+    command.add(target.place);
+    command.add(target.queue_name);
+    command.add(target.reserved ? 1 : 0);
+    command.add(target.key_hash);
+    command.add(limits.max_queued_events);
+    command.add(limits.max_dead_letters);
 }
 
 void enqueue_batch::finish(const redis::reply& reply) {
@@ -103,6 +112,9 @@ void enqueue_batch::finish_stored(entry& item, std::string_view letters) {
         }
         if (target.reserved) context_.dispatch.on_not_claimed(target.queue_name);
         if (letters[index] == 'r') context_.dispatch.on_ready(target.partition, target.queue_name);
+        if (letters[index] == 'x')
+            context_.dispatch.on_backlog_full(target.partition, item.event.event.endpoints[index],
+                                              item.event.event.event);
     }
 }
 
@@ -116,6 +128,7 @@ void enqueue_batch::put_in_flight(entry& item, const destination& target) {
     claimed.store_id = item.event.store_id;
     claimed.attempt = 1;
     claimed.event = item.event.event.event;
+    claimed.since = claimed.event->accepted_at;
     context_.held.insert(claimed);
     context_.dispatch.on_claimed(std::move(claimed));
 }

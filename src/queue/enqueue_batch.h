@@ -46,12 +46,14 @@ class enqueue_batch {
         std::uint32_t place;  ///< among KEYS
         std::string queue_name;
         bool reserved;
+        std::string key_hash;
     };
     struct entry {
         waiting_event event;
         std::uint32_t home_place = 0;
         std::vector<destination> targets;
     };
+    static void add_target(redis::command& command, const destination& target, const endpoint_limits& limits);
     void finish_one(entry& item, std::string_view answer);
     void finish_stored(entry& item, std::string_view letters);
     void put_in_flight(entry& item, const destination& target);

@@ -3,6 +3,7 @@
 #include <postrider/log/log.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace postrider::queue {
@@ -27,12 +28,28 @@ redis::command compose(const walk& walk, const keys& keys, const script_form& fo
     return command;
 }
 
-}  // namespace
+/// A new owner is told what the one before had saved. False without an answer.
+asio::awaitable<bool> tell_health(std::shared_ptr<store_context> context, std::uint32_t partition,
+                                  std::uint64_t generation) {
+    if (context->health_told.contains(partition)) co_return true;
+    const std::string token(context->leases.settle_token(partition));
+    redis::command read("HGETALL", context->keys.health(partition));
+    const auto result = co_await context->scripts.client.call(std::move(read), generation);
+    if (context->stopped || !result || context->leases.settle_token(partition) != token) co_return false;
+    if (result->is_error()) context->report_fault("health", result->text());
+    std::vector<std::pair<std::string, std::string>> saved;
+    for (std::size_t index = 0; index + 1 < result->size(); index += 2)
+        saved.emplace_back((*result)[index].text(), (*result)[index + 1].text());
+    context->health_told.insert(partition);
+    context->dispatch.on_health(partition, saved);
+    co_return true;
+}
 
-asio::awaitable<bool> recover_partition(std::shared_ptr<store_context> context, std::uint32_t partition) {
+/// The walk over `inflight`; false when the connection failed or the token was fenced.
+asio::awaitable<bool> put_back(std::shared_ptr<store_context> context, std::uint32_t partition,
+                               std::uint64_t generation) {
     const auto walking = std::make_shared<walk>();
     const std::string token(context->leases.settle_token(partition));
-    const std::uint64_t generation = context->scripts.client.generation();
     walking->named.add(partition, token);
     walking->held = context->held.fields_of(partition);
     do {
@@ -62,6 +79,15 @@ asio::awaitable<bool> recover_partition(std::shared_ptr<store_context> context, 
                       {{"partition", partition}, {"cursor_put_back_stamped_strays", answer}});
     } while (walking->cursor != "-");
     co_return true;
+}
+
+}  // namespace
+
+asio::awaitable<bool> recover_partition(std::shared_ptr<store_context> context, std::uint32_t partition) {
+    const std::uint64_t generation = context->scripts.client.generation();
+    const bool walked = co_await put_back(context, partition, generation);
+    if (!walked) co_return false;
+    co_return co_await tell_health(context, partition, generation);
 }
 
 }  // namespace postrider::queue

@@ -24,11 +24,13 @@ enum class script : std::uint8_t {
     depths,
     enqueue,
     hand_back,
+    note_test,
     promote_due,
     recover,
     release,
     renew,
     retry_later,
+    save_health,
 };
 
 [[nodiscard]] const script_text& text_of(script script) noexcept;

@@ -6,7 +6,7 @@ namespace postrider::queue {
 
 std::size_t settlement::bytes() const {
     constexpr std::size_t fixed = 64;
-    return fixed + queue_name.size() + store_id.size() + record.size();
+    return fixed + queue_name.size() + store_id.size() + record.size() + history.size();
 }
 
 bool settle_batch::add(settlement item) {
@@ -39,6 +39,8 @@ script settle_batch::script_to_run() const {
             return script::bury;
         case settlement_kind::hand_back:
             return script::hand_back;
+        case settlement_kind::save_health:
+            return script::save_health;
         case settlement_kind::complete:
             break;
     }
@@ -51,21 +53,29 @@ redis::command settle_batch::compose(const script_form& form) const {
     const script to_run = script_to_run();
     if (to_run == script::complete) command.add(static_cast<std::uint64_t>(items_.size()));
     for (const settlement& item : items_)
-        add_item(command, item, partitions_.place_of(item.partition));
+        add_item(command, item);
     if (kind_ == settlement_kind::complete) add_claims(command);
     return command;
 }
 
-void settle_batch::add_item(redis::command& command, const settlement& item, std::uint32_t place) const {
-    command.add(place);
+void settle_batch::add_item(redis::command& command, const settlement& item) const {
+    command.add(partitions_.place_of(item.partition));
     command.add(item.queue_name);
+    if (kind_ == settlement_kind::save_health) {
+        command.add(item.record);
+        return;
+    }
     command.add(item.store_id);
     command.add(item.attempt);
     if (kind_ == settlement_kind::retry_later) command.add(static_cast<std::int64_t>(item.delay.count()));
     if (kind_ == settlement_kind::bury) {
         command.add(item.counter);
         command.add(item.record);
+        command.add(item.most_dead);
     }
+    if (kind_ == settlement_kind::hand_back) return;
+    command.add(item.history);
+    command.add(item.most_history);
 }
 
 void settle_batch::add_claims(redis::command& command) const {

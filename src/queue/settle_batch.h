@@ -9,19 +9,23 @@
 
 namespace postrider::queue {
 
-enum class settlement_kind : std::uint8_t { complete, retry_later, bury, hand_back };
-constexpr std::size_t settlement_kinds = 4;
+enum class settlement_kind : std::uint8_t { complete, retry_later, bury, hand_back, save_health };
+constexpr std::size_t settlement_kinds = 5;
 
-/// The end of an attempt, until Redis has answered it.
+/// The end of an attempt, or a text about an endpoint, until Redis has answered it.
 struct settlement {
     settlement_kind kind = settlement_kind::complete;
     std::uint32_t partition = 0;
     std::string queue_name;
-    std::string store_id;
-    std::uint32_t attempt = 0;
-    milliseconds delay{0};     ///< of retry_later
-    std::string_view counter;  ///< of bury: a literal
-    std::string record;        ///< of bury
+    std::string store_id;            ///< not of save_health
+    std::uint32_t attempt = 0;       ///< not of save_health
+    milliseconds delay{0};           ///< of retry_later
+    std::string_view counter;        ///< of bury: a literal
+    std::string record;              ///< of bury: the dead letter; of save_health: the text
+    std::uint64_t most_dead = 0;     ///< of bury; 0: no bound
+    std::string history;             ///< an encoded attempt; empty: none
+    std::uint64_t most_history = 0;  ///< records
+    std::uint64_t serial = 0;        ///< of save_health: the later has the greater
     [[nodiscard]] std::size_t bytes() const;
 };
 
@@ -53,7 +57,7 @@ class settle_batch {
     }
 
  private:
-    void add_item(redis::command& command, const settlement& item, std::uint32_t place) const;
+    void add_item(redis::command& command, const settlement& item) const;
     void add_claims(redis::command& command) const;
 
     settlement_kind kind_;

@@ -21,7 +21,10 @@ settle_lane::settle_lane(std::shared_ptr<store_context> context, std::shared_ptr
       pause_timer_(context_->executor) {}
 
 void settle_lane::add(settlement item) {
-    waiting(item.kind).push_back(std::move(item));
+    if (item.kind == settlement_kind::save_health)
+        health_.put(std::move(item));
+    else
+        waiting(item.kind).push_back(std::move(item));
     schedule_flush();
 }
 
@@ -39,6 +42,7 @@ void settle_lane::schedule_flush() {
 void settle_lane::forget(std::uint32_t partition) {
     for (auto& items : waiting_)
         std::erase_if(items, [partition](const settlement& item) { return item.partition == partition; });
+    health_.forget(partition);
     answered_.notify_all();
 }
 
@@ -48,13 +52,16 @@ void settle_lane::end_refused_claims() {
 }
 
 bool settle_lane::has_work() const {
-    return wants_claims_ ||
-           std::any_of(waiting_.begin(), waiting_.end(), [](const auto& items) { return !items.empty(); });
+    return wants_claims_ || waits();
 }
 
 bool settle_lane::is_quiet() const {
-    return rounds_ == 0 &&
-           std::all_of(waiting_.begin(), waiting_.end(), [](const auto& items) { return items.empty(); });
+    return rounds_ == 0 && !waits();
+}
+
+bool settle_lane::waits() const {
+    return !health_.empty() ||
+           std::any_of(waiting_.begin(), waiting_.end(), [](const auto& items) { return !items.empty(); });
 }
 
 std::deque<settlement>& settle_lane::waiting(settlement_kind kind) {
@@ -72,6 +79,7 @@ void settle_lane::start_round() {
     using enum settlement_kind;
     for (const auto kind : {retry_later, bury, hand_back})
         send(gather(kind), shared);
+    send(gather_health(), shared);
     const batch_ptr completions = gather(complete);
     if (wants_claims_) gather_claims(*completions);
     send(completions, shared);
@@ -84,6 +92,13 @@ settle_lane::batch_ptr settle_lane::gather(settlement_kind kind) {
         batch->add(std::move(items.front()));
         items.pop_front();
     }
+    return batch;
+}
+
+settle_lane::batch_ptr settle_lane::gather_health() {
+    auto batch = std::make_shared<settle_batch>(settlement_kind::save_health, *context_);
+    while (!health_.empty() && !batch->is_full(health_.front()))
+        batch->add(health_.take_front());
     return batch;
 }
 
@@ -152,8 +167,10 @@ void settle_lane::read_settlement(settlement& item, std::string_view answer, aft
         if (!answer.starts_with("EWRONGTYPE")) return after.repeated.push_back(std::move(item));
     }
     if (kind == 'F') after.fenced.push_back(item.partition);
+    if (item.kind == settlement_kind::save_health) return;
     if (kind == 'A' && item.kind == settlement_kind::retry_later)
         due_->note_retry(item.partition, item.delay);
+    if (answer == "AW") context_->dispatch.on_ready(item.partition, item.queue_name);
     context_->held.erase(item.partition, item.queue_name, item.store_id, item.attempt);
 }
 
@@ -206,6 +223,11 @@ void settle_lane::bury_unreadable(const delivery& delivery) {
 
 void settle_lane::repeat(std::vector<settlement> items) {
     if (items.empty()) return;
+    if (items.front().kind == settlement_kind::save_health) {
+        for (settlement& item : items)
+            health_.put(std::move(item));
+        return;
+    }
     auto& waits = waiting(items.front().kind);
     waits.insert(waits.begin(), std::make_move_iterator(items.begin()), std::make_move_iterator(items.end()));
 }

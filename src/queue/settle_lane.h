@@ -3,6 +3,7 @@
 #include "claim_reader.h"
 #include "due_watch.h"
 #include "settle_batch.h"
+#include "waiting_health.h"
 
 #include <postrider/runtime/signal.h>
 
@@ -49,10 +50,12 @@ class settle_lane : public std::enable_shared_from_this<settle_lane> {
 
     [[nodiscard]] bool has_work() const;
     [[nodiscard]] bool is_quiet() const;
+    [[nodiscard]] bool waits() const;
     [[nodiscard]] std::deque<settlement>& waiting(settlement_kind kind);
     void flush();
     void start_round();
     [[nodiscard]] batch_ptr gather(settlement_kind kind);
+    [[nodiscard]] batch_ptr gather_health();
     void gather_claims(settle_batch& batch);
     void send(const batch_ptr& batch, const round_ptr& round);
     void finish(const batch_ptr& batch, const round_ptr& round, const redis::call_result& result);
@@ -66,7 +69,8 @@ class settle_lane : public std::enable_shared_from_this<settle_lane> {
 
     std::shared_ptr<store_context> context_;
     std::shared_ptr<due_watch> due_;
-    std::array<std::deque<settlement>, settlement_kinds> waiting_;
+    std::array<std::deque<settlement>, settlement_kinds> waiting_;  ///< but health
+    waiting_health health_;
     std::vector<dispatch_port::claim> refused_claims_;
     std::minstd_rand lane_choice_;  ///< which lane of a queue begins; any even choice will do
     runtime::signal answered_;

@@ -25,13 +25,21 @@ struct store::impl {
 
 namespace {
 
-settlement settlement_of(const delivery& delivery, settlement_kind kind) {
+/// Nothing is remembered where no record may stay.
+std::string encode_entry(const history_entry& history, std::string_view store_id) {
+    if (!history.record || history.most == 0) return {};
+    return encode_attempt(store_id, *history.record);
+}
+
+settlement settlement_of(const delivery& delivery, settlement_kind kind, const history_entry& history = {}) {
     settlement item;
     item.kind = kind;
     item.partition = delivery.partition;
     item.queue_name = delivery.queue_name;
     item.store_id = delivery.store_id;
     item.attempt = delivery.attempt;
+    item.history = encode_entry(history, delivery.store_id);
+    item.most_history = history.most;
     return item;
 }
 
@@ -61,18 +69,20 @@ void store::enqueue(new_event event, std::function<void(enqueue_answer)> done) {
     impl_->events->add(std::move(event), std::move(done));
 }
 
-void store::complete(const delivery& delivery) {
-    impl_->settlements->add(settlement_of(delivery, settlement_kind::complete));
+void store::complete(const delivery& delivery, const history_entry& history) {
+    impl_->settlements->add(settlement_of(delivery, settlement_kind::complete, history));
 }
 
-void store::retry_later(const delivery& delivery, milliseconds delay) {
-    settlement item = settlement_of(delivery, settlement_kind::retry_later);
+void store::retry_later(const delivery& delivery, milliseconds delay, const history_entry& history) {
+    settlement item = settlement_of(delivery, settlement_kind::retry_later, history);
     item.delay = delay;
     impl_->settlements->add(std::move(item));
 }
 
-void store::bury(const delivery& delivery, const dead_record& record) {
-    settlement item = settlement_of(delivery, settlement_kind::bury);
+void store::bury(const delivery& delivery, const dead_record& record, std::uint64_t max_dead_letters,
+                 const history_entry& history) {
+    settlement item = settlement_of(delivery, settlement_kind::bury, history);
+    item.most_dead = max_dead_letters;
     item.counter = record.reason == dead_reason::expired ? "expired" : "dead";
     item.record = encode_dead_record(record);
     impl_->settlements->add(std::move(item));
@@ -80,6 +90,32 @@ void store::bury(const delivery& delivery, const dead_record& record) {
 
 void store::hand_back(const delivery& delivery) {
     impl_->settlements->add(settlement_of(delivery, settlement_kind::hand_back));
+}
+
+void store::save_health(std::uint32_t partition, std::string queue_name, std::string text) {
+    settlement item;
+    item.kind = settlement_kind::save_health;
+    item.partition = partition;
+    item.queue_name = std::move(queue_name);
+    item.record = std::move(text);
+    impl_->settlements->add(std::move(item));
+}
+
+void store::note_test(std::uint32_t partition, std::string queue_name, std::string store_id,
+                      const history_entry& history) {
+    const auto context = impl_->context;
+    std::string record = encode_entry(history, store_id);
+    if (record.empty() || !context->may_call()) return;
+    command_composer composer = [context, partition, queue_name = std::move(queue_name),
+                                 record = std::move(record), most = history.most](const script_form& form) {
+        return redis::command(form.verb, form.script, 1, context->keys.base(partition), queue_name, record,
+                              most);
+    };
+    run_script(context->scripts, script::note_test, context->generation, std::move(composer),
+               [context](const redis::call_result& result) {
+                   if (context->stopped || !result || !result->is_error()) return;
+                   context->report_refusal(script::note_test, result->text());
+               });
 }
 
 void store::want_claims() {
@@ -108,6 +144,7 @@ void store::open_gate() {
 
 void store::forget(std::uint32_t partition) {
     impl_->context->held.forget(partition);
+    impl_->context->health_told.erase(partition);
     impl_->settlements->forget(partition);
 }
 

@@ -8,6 +8,8 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <cstdint>
+#include <set>
 #include <string_view>
 
 namespace postrider::queue {
@@ -38,7 +40,8 @@ struct store_context {
     dispatch_port& dispatch;
     store::settings settings;
     held_set held;
-    bool stopped = false;  ///< the store is gone: touch nothing that it referred to
+    std::set<std::uint32_t> health_told;  ///< partitions of ours whose saved health the dispatcher was told
+    bool stopped = false;                 ///< the store is gone: touch nothing that it referred to
 
     /// Calls go out only over a connection that was reconciled.
     bool gate_open = false;

@@ -60,6 +60,10 @@ class dispatcher final : public queue::dispatch_port {
     void collect_claims(std::vector<claim>& claims, std::size_t most) override;
     void on_claim_ended(const claim& ended, std::uint32_t granted, bool more) override;
     void on_ready(std::uint32_t partition, const std::string& queue_name) override;
+    void on_backlog_full(std::uint32_t partition, const endpoint_ptr& endpoint,
+                         const event_ptr& event) override;
+    void on_health(std::uint32_t partition,
+                   const std::vector<std::pair<std::string, std::string>>& saved) override;
     void on_lost(std::uint32_t partition) override;
 
  private:

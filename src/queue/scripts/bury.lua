@@ -3,38 +3,45 @@
 --
 -- KEYS    the bases of the partitions
 -- ARGV    for each key the owner's token; then items of partition (index into KEYS), queue, id, attempt,
---         counter ('dead' or 'expired'), record
--- Answer  for each item 'A' applied, 'S' stale, 'F' fenced, 'E<text>'
+--         counter ('dead' or 'expired'), dead letter, most dead letters of the queue (0: no bound), record for the
+--         history ('' : none), most records of that history
+-- Answer  for each item 'A' applied, 'AW' applied and the queue, which had no work, has the next of the key now,
+--         'S' stale, 'F' fenced, 'E<text>'
 --
--- Before: `state` is f<attempt>. After 'A': `state` is d<attempt>; the record lies in `letter:<queue>|<id>`, the id in
--- `dead` and `dead:<queue>` by the time of death; the body stays, for this field of `state` holds it.
+-- Before: `state` is f<attempt>. After 'A': `state` is d<attempt>; the letter lies in `letter:<queue>|<id>`, the id in
+-- `dead` and `dead:<queue>` by the time of death; the body stays, for this field of `state` holds it. Past the
+-- most, the oldest of the queue are gone, two for each item at most. The next delivery of its ordering key is
+-- queued.
 
 --@include lib/call.lua
 --@include lib/keys.lua
+--@include lib/state.lua
 --@include lib/partition.lua
+--@include lib/order.lua
+--@include lib/dead.lua
+--@include lib/history.lua
 --@include lib/settle.lua
 
 local now = now_ms()
 
-local function bury(partition, queue, id, attempt, counter, record)
-    local refused = refusal(partition, queue, id, attempt)
+local function bury(partition, queue, id, attempt, counter, letter, most_dead, record, most)
+    local refused, suffix, hash = refusal(partition, queue, id, attempt)
     if refused then return refused end
-    local base, name = partition.base, queue .. '|' .. id
-    local fault = failure(try('STRLEN', letter_key(base, queue, id))) or failure(try('ZCARD', all_dead_key(base)))
-        or failure(try('ZCARD', dead_key(base, queue)))
+    local base = partition.base
+    local turn, fault = plan_key_end(base, queue, id, hash, 'f')
+    fault = fault or fault_of_dead(base, queue, id)
     if fault then return 'E' .. fault end
-    call('HSET', state_key(base, id), queue, 'd' .. attempt)
-    call('SET', letter_key(base, queue, id), record)
-    call('ZADD', all_dead_key(base), now, name)
-    call('ZADD', dead_key(base, queue), now, id)
-    note_ended(partition, name)
+    put_dead(base, queue, id, attempt, suffix, letter, tonumber(most_dead), now)
+    note_ended(partition, queue .. '|' .. id)
     count(partition, counter)
-    return 'A'
+    note_attempt(base, queue, record, most)
+    return end_of_key(base, queue, id, turn) and 'AW' or 'A'
 end
 
 local answer = {}
-for item = #KEYS + 1, #ARGV, 6 do
-    answer[#answer + 1] = bury(partition_at(tonumber(ARGV[item])), unpack(ARGV, item + 1, item + 5))
+for item = #KEYS + 1, #ARGV, 9 do
+    answer[#answer + 1] = bury(partition_at(tonumber(ARGV[item])), unpack(ARGV, item + 1, item + 8))
 end
 write_gathered()
+write_noted()
 return answer

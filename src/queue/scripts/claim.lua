@@ -10,6 +10,7 @@
 
 --@include lib/call.lua
 --@include lib/keys.lua
+--@include lib/state.lua
 --@include lib/partition.lua
 --@include lib/claim.lua
 

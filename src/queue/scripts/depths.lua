@@ -3,7 +3,7 @@
 --
 -- KEYS    the bases of the partitions
 -- ARGV    items of partition (index into KEYS), queue
--- Answer  for each item three elements: waiting (queued, due and retrying), dead, and the time of acceptance of
+-- Answer  for each item three elements: waiting (queued, due, retrying and parked), dead, and the time of acceptance of
 --         the oldest event at the heads of its lanes, as the last eight bytes of the stored event ('' : none);
 --         or 'E<text>', '', ''
 
@@ -35,10 +35,11 @@ local function depth(base, queue)
     local fresh = try('LLEN', queue_key(base, queue))
     local again = try('LLEN', again_key(base, queue))
     local later = try('ZCARD', retry_key(base, queue))
+    local parked = try('HGET', parked_key(base), queue) or 0
     local dead = try('ZCARD', dead_key(base, queue))
-    local fault = failure(fresh) or failure(again) or failure(later) or failure(dead)
+    local fault = failure(fresh) or failure(again) or failure(later) or failure(parked) or failure(dead)
     if fault then return 'E' .. fault, '', '' end
-    return tostring(fresh + again + later), tostring(dead), oldest_of(base, heads(base, queue))
+    return tostring(fresh + again + later + parked), tostring(dead), oldest_of(base, heads(base, queue))
 end
 
 local answer = {}

@@ -6,21 +6,22 @@
 -- Answer  for each item 'A' applied, 'S' stale, 'F' fenced, 'E<text>'
 --
 -- Before: `state` is f<attempt>. After 'A': `state` is q<attempt - 1>: this attempt is not counted. The id is at the
--- head of the lane that it came from, the first item foremost; the queue is in `ready`.
+-- head of the lane that it came from, the first item foremost; the queue is in `ready`. Its ordering key stays busy.
 
 --@include lib/call.lua
 --@include lib/keys.lua
+--@include lib/state.lua
 --@include lib/partition.lua
 --@include lib/settle.lua
 
 local function hand_back(partition, queue, id, attempt)
-    local refused = refusal(partition, queue, id, attempt)
+    local refused, suffix = refusal(partition, queue, id, attempt)
     if refused then return refused end
     local base = partition.base
     local lane = attempt == '1' and queue_key(base, queue) or again_key(base, queue)
     local fault = failure(try('LLEN', lane)) or failure(try('SCARD', ready_key(base)))
     if fault then return 'E' .. fault end
-    call('HSET', state_key(base, id), queue, 'q' .. attempt - 1)
+    call('HSET', state_key(base, id), queue, 'q' .. attempt - 1 .. suffix)
     call('LPUSH', lane, id)
     call('SADD', ready_key(base), queue)
     note_ended(partition, queue .. '|' .. id)

@@ -14,6 +14,7 @@
 
 --@include lib/call.lua
 --@include lib/keys.lua
+--@include lib/state.lua
 --@include lib/partition.lua
 
 local now = now_ms()
@@ -23,10 +24,9 @@ local left = tonumber(ARGV[#KEYS + 1])
 local function read_due(base, queue, ids)
     local moves, strays = {}, {}
     for _, id in ipairs(ids) do
-        local state = try('HGET', state_key(base, id), queue)
-        local attempts = type(state) == 'string' and state:match('^r(%d+)$')
-        if attempts then
-            moves[#moves + 1] = {id = id, state = 'q' .. attempts}
+        local letter, attempts, suffix = split_state(try('HGET', state_key(base, id), queue))
+        if letter == 'r' then
+            moves[#moves + 1] = {id = id, state = 'q' .. attempts .. suffix}
         else
             strays[#strays + 1] = id
         end

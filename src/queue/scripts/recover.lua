@@ -13,6 +13,7 @@
 
 --@include lib/call.lua
 --@include lib/keys.lua
+--@include lib/state.lua
 --@include lib/partition.lua
 
 local token = ARGV[1]
@@ -23,11 +24,11 @@ for index = 4, #ARGV do held[ARGV[index]] = true end
 -- Puts one delivery back: gives 'back', or 'stray', or 'odd' when its lane cannot be written.
 local function put_back(base, field, attempt)
     local queue, id = field:match('^(.*)|(.*)$')
-    if not attempt or not queue or try('HGET', state_key(base, id), queue) ~= 'f' .. attempt then
-        return 'stray'
-    end
+    if not attempt or not queue then return 'stray' end
+    local letter, attempts, suffix = split_state(try('HGET', state_key(base, id), queue))
+    if letter ~= 'f' or attempts ~= tonumber(attempt) then return 'stray' end
     if failure(try('LLEN', again_key(base, queue))) then return 'odd' end
-    call('HSET', state_key(base, id), queue, 'q' .. attempt)
+    call('HSET', state_key(base, id), queue, 'q' .. attempt .. suffix)
     call('LPUSH', again_key(base, queue), id)
     call('SADD', ready_key(base), queue)
     return 'back'

@@ -2,38 +2,42 @@
 -- in flight → retrying.
 --
 -- KEYS    the bases of the partitions
--- ARGV    for each key the owner's token; then items of partition (index into KEYS), queue, id, attempt, delay in ms
+-- ARGV    for each key the owner's token; then items of partition (index into KEYS), queue, id, attempt, delay in
+--         ms, record for the history ('' : none), most records of that history
 -- Answer  for each item 'A' applied, 'S' stale, 'F' fenced, 'E<text>'
 --
 -- Before: `state` is f<attempt>. After 'A': `state` is r<attempt>; the id is in `retry:<queue>` at Redis' time plus
--- the delay, and `due` knows the earliest of that queue.
+-- the delay, and `due` knows the earliest of that queue. Its ordering key stays busy.
 
 --@include lib/call.lua
 --@include lib/keys.lua
+--@include lib/state.lua
 --@include lib/partition.lua
+--@include lib/history.lua
 --@include lib/settle.lua
 
 local now = now_ms()
 
-local function retry_later(partition, queue, id, attempt, delay)
-    local refused = refusal(partition, queue, id, attempt)
+local function retry_later(partition, queue, id, attempt, delay, record, most)
+    local refused, suffix = refusal(partition, queue, id, attempt)
     if refused then return refused end
     local base = partition.base
     local fault = failure(try('ZCARD', retry_key(base, queue))) or failure(try('ZCARD', due_key(base)))
     if fault then return 'E' .. fault end
     local due = now + delay
-    call('HSET', state_key(base, id), queue, 'r' .. attempt)
+    call('HSET', state_key(base, id), queue, 'r' .. attempt .. suffix)
     call('ZADD', retry_key(base, queue), due, id)
     call('ZADD', due_key(base), 'LT', due, queue)
     note_ended(partition, queue .. '|' .. id)
     count(partition, 'retried')
+    note_attempt(base, queue, record, most)
     return 'A'
 end
 
 local answer = {}
-for item = #KEYS + 1, #ARGV, 5 do
-    answer[#answer + 1] = retry_later(partition_at(tonumber(ARGV[item])), ARGV[item + 1], ARGV[item + 2], ARGV[item + 3],
-                                      tonumber(ARGV[item + 4]))
+for item = #KEYS + 1, #ARGV, 7 do
+    answer[#answer + 1] = retry_later(partition_at(tonumber(ARGV[item])), unpack(ARGV, item + 1, item + 6))
 end
 write_gathered()
+write_noted()
 return answer

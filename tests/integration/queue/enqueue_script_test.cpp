@@ -124,7 +124,7 @@ TEST_F(enqueue_script, past_the_window_a_dead_delivery_starts_afresh) {
     ASSERT_EQ(settle(script::bury, {{0, "q", "e1", "1", {"dead", "{}"}}}), texts{"A"});
     redis()("DEL", names.remembered(2, "e1"));
     EXPECT_EQ(enqueue({{"e1", "one", hash_a, {{0, "q"}}, 2}}), texts{"Sr"});
-    EXPECT_EQ(state(0, "q", "e1"), "q0");
+    EXPECT_EQ(state(0, "q", "e1"), "q0@1700000000000");
     EXPECT_EQ(redis().text("EXISTS", names.all_dead(0), names.dead(0, "q"), names.dead_record(0, "q", "e1")),
               "0");
     EXPECT_EQ(counted(0, "accepted"), "2");

@@ -83,7 +83,7 @@ TEST_F(ownership_story, takes_what_is_free_and_lets_work_through) {
     EXPECT_EQ(owner_token(2), first.ownership->token(2));
     EXPECT_NE(first.ownership->token(1), first.ownership->token(2));
     const delivery given = put_in_flight(first, "e1");
-    first.store->complete(given);
+    first.store->complete(given, {});
     until([&] { return first.store->held() == 0; });
 }
 
@@ -131,7 +131,7 @@ TEST_F(ownership_story, an_owner_that_was_replaced_is_fenced_and_told) {
     until([&] { return owns_all(first); });
     const delivery given = put_in_flight(first, "e1");
     look()("HSET", names_.owner(given.partition), "token", "usurper", "beat", "5");
-    first.store->complete(given);
+    first.store->complete(given, {});
     until([&] { return !first.dispatch.lost.empty(); });
     EXPECT_EQ(first.dispatch.lost, std::vector<std::uint32_t>{given.partition});
     EXPECT_EQ(first.ownership->owned(), 3u);
@@ -147,7 +147,7 @@ TEST_F(ownership_story, past_its_deadline_nothing_begins_and_settling_goes_on) {
     first.clock.shift += milliseconds(36000);
     EXPECT_EQ(first.ownership->token(given.partition), "");
     EXPECT_NE(first.ownership->settle_token(given.partition), "");
-    first.store->complete(given);
+    first.store->complete(given, {});
     until([&] { return first.store->held() == 0; });
     EXPECT_EQ(look().text("EXISTS", names_.state(given.partition, given.store_id)), "0");
     EXPECT_TRUE(first.dispatch.lost.empty());
@@ -170,7 +170,7 @@ TEST_F(ownership_story, a_lost_connection_is_reconciled_and_what_is_held_stays) 
     redis_link outside = look();
     EXPECT_EQ(outside.text("HGET", names_.state(given.partition, "nobody"), "default.shop"), "q1");
     EXPECT_EQ(outside.text("HGET", names_.state(given.partition, given.store_id), "default.shop"), "f1");
-    first.store->complete(given);
+    first.store->complete(given, {});
     until([&] { return first.store->held() == 0; });
     EXPECT_EQ(outside.text("EXISTS", names_.state(given.partition, given.store_id)), "0");
 }

@@ -38,15 +38,34 @@ texts script_story::enqueue(const std::vector<arrival>& events, const std::strin
         command.add(event.hash.empty() ? 0 : static_cast<int>(named.place_of(event.home)));
         command.add(event.hash);
         command.add("1700000000000");
+        command.add("test.event");
         command.add(static_cast<std::uint64_t>(event.deliveries.size()));
         for (const auto& [partition, queue] : event.deliveries) {
             const bool now = queue.ends_with('!');
             command.add(named.place_of(partition));
             command.add(now ? queue.substr(0, queue.size() - 1) : queue);
             command.add(now ? 1 : 0);
+            command.add(event.key);
+            command.add(event.most_waiting);
+            command.add(event.most_dead);
         }
     }
     return redis_link::texts_of(redis().call(std::move(command)));
+}
+
+void script_story::add_item(redis::command& command, script script, const item& item, std::uint32_t place) {
+    texts rest = item.rest;
+    if (script == script::bury && rest.size() < 3) rest.emplace_back("0");
+    const std::map<enum script, std::size_t> wanted{
+        {script::complete, 2}, {script::retry_later, 3}, {script::bury, 5}, {script::hand_back, 0}};
+    while (rest.size() < wanted.at(script))
+        rest.emplace_back(rest.size() + 1 == wanted.at(script) ? "0" : "");
+    command.add(place);
+    command.add(item.queue);
+    command.add(item.id);
+    command.add(item.attempt);
+    for (const auto& argument : rest)
+        command.add(argument);
 }
 
 texts script_story::complete(const std::vector<item>& items, const std::vector<wanted>& claims,
@@ -60,12 +79,8 @@ texts script_story::complete(const std::vector<item>& items, const std::vector<w
     redis::command command = named.begin_command({"EVALSHA", text_of(script).sha1}, names);
     named.add_tokens(command);
     if (!items.empty()) command.add(static_cast<std::uint64_t>(items.size()));
-    for (const item& item : items) {
-        command.add(named.place_of(item.partition));
-        command.add(item.queue);
-        command.add(item.id);
-        command.add(item.attempt);
-    }
+    for (const item& item : items)
+        add_item(command, script, item, named.place_of(item.partition));
     command.add(most);
     command.add(most_bytes);
     command.add(static_cast<std::uint64_t>(claims.size()));
@@ -84,14 +99,8 @@ texts script_story::settle(script script, const std::vector<item>& items, const 
         named.add(item.partition, token);
     redis::command command = named.begin_command({"EVALSHA", text_of(script).sha1}, names);
     named.add_tokens(command);
-    for (const item& item : items) {
-        command.add(named.place_of(item.partition));
-        command.add(item.queue);
-        command.add(item.id);
-        command.add(item.attempt);
-        for (const auto& argument : item.rest)
-            command.add(argument);
-    }
+    for (const item& item : items)
+        add_item(command, script, item, named.place_of(item.partition));
     return redis_link::texts_of(redis().call(std::move(command)));
 }
 

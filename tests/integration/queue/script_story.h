@@ -43,13 +43,16 @@ class script_story : public ::testing::Test {
         std::string hash;
         std::vector<std::pair<std::uint32_t, std::string>> deliveries;
         std::uint32_t home = 0;
+        std::string key{};  ///< the hash of its ordering key, for all of them
+        int most_waiting = 0;
+        int most_dead = 0;
     };
     struct item {
         std::uint32_t partition;
         std::string queue;
         std::string id;
         std::string attempt;
-        texts rest;
+        texts rest;  ///< what the script wants beside; what is missing is nothing to remember, and no bound
     };
     struct wanted {
         std::uint32_t partition;
@@ -81,6 +84,7 @@ class script_story : public ::testing::Test {
     std::string state(std::uint32_t partition, const std::string& queue, const std::string& id) {
         return redis().text("HGET", names.state(partition, id), queue);
     }
+    texts list(const std::string& key) { return redis().texts("LRANGE", key, "0", "-1"); }
     std::string counted(std::uint32_t partition, const std::string& name) {
         return redis().text("HGET", names.counts(partition), name);
     }
@@ -90,6 +94,8 @@ class script_story : public ::testing::Test {
     const keys names{"test", 4};
 
  private:
+    static void add_item(redis::command& command, script script, const item& item, std::uint32_t place);
+
     static inline std::unique_ptr<testing::redis_server> server_;
     static inline std::unique_ptr<redis_link> link_;
 };

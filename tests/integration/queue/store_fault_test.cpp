@@ -39,7 +39,7 @@ class fault_story : public queue_story {
     }
     void deliver(const delivery& given) {
         ++delivered_[given.event->id];
-        store_->complete(given);
+        store_->complete(given, {});
         dispatch_.free_slot();
     }
     redis_link look_inside() { return redis_link(own_); }
@@ -122,7 +122,7 @@ TEST_F(fault_story, a_new_server_gets_new_tokens_and_what_is_held_is_settled_und
     EXPECT_EQ(look_inside().text("HGET", names_.inflight(kept[0].partition),
                                  kept[0].queue_name + '|' + kept[0].store_id),
               "1:" + std::string(ownership_->token(kept[0].partition)));
-    store_->complete(kept[0]);
+    store_->complete(kept[0], {});
     until([this] { return store_->held() == 0; });
     EXPECT_TRUE(look_inside().texts("KEYS", "*state*").empty());
     EXPECT_EQ(kept.size(), 1u) << "and it was not given a second time";
@@ -137,7 +137,7 @@ TEST_F(fault_story, settlements_wait_for_redis_and_are_applied_once_it_is_back) 
     until([&kept] { return kept.size() == 50; });
     own_.pause();
     for (const delivery& given : kept)
-        store_->complete(given);
+        store_->complete(given, {});
     // Written and unanswered: their outcome is unknown when the connection goes.
     until([this] { return client_->silent_for() > milliseconds(0); });
     own_.kill_now();

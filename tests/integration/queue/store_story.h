@@ -47,6 +47,8 @@ class told_dispatcher final : public dispatch_port {
         bool operator==(const ended_claim&) const = default;
     };
     std::vector<ended_claim> ended;
+    std::vector<std::pair<std::string, std::string>> backlog_full;  ///< endpoint, event
+    std::map<std::uint32_t, std::vector<std::pair<std::string, std::string>>> health;
 
     bool reserve(std::uint32_t partition, const endpoint_ptr& endpoint) override;
     void on_not_claimed(const std::string& queue_name) override;
@@ -54,6 +56,13 @@ class told_dispatcher final : public dispatch_port {
     void collect_claims(std::vector<claim>& claims, std::size_t most) override;
     void on_claim_ended(const claim& claim, std::uint32_t granted, bool more) override;
     void on_ready(std::uint32_t partition, const std::string& queue_name) override;
+    void on_backlog_full(std::uint32_t, const endpoint_ptr& endpoint, const event_ptr& event) override {
+        backlog_full.emplace_back(endpoint->id, event->id);
+    }
+    void on_health(std::uint32_t partition,
+                   const std::vector<std::pair<std::string, std::string>>& saved) override {
+        health[partition] = saved;
+    }
     void on_lost(std::uint32_t partition) override { lost.push_back(partition); }
     /// A delivery was settled: its slot is free.
     void free_slot();

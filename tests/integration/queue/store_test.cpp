@@ -24,7 +24,7 @@ TEST_F(store_test, an_event_for_a_free_endpoint_is_stored_and_in_flight_in_one_c
     EXPECT_EQ(given.event->body, "body of e1");
     EXPECT_EQ(store_->held(), 1u);
 
-    store_->complete(given);
+    store_->complete(given, {});
     until([this] { return store_->held() == 0; });
     EXPECT_EQ(outside_->text("EXISTS", names_.event(given.partition, given.store_id)), "0");
     EXPECT_EQ(outside_->text("HGET", names_.counts(given.partition), "delivered"), "1");
@@ -88,7 +88,7 @@ TEST_F(store_test, what_comes_in_one_turn_goes_in_few_calls) {
         enqueue("e" + std::to_string(number), {"shop" + std::to_string(number % 7)});
     until([this] { return answers_.size() == 600; });
     for (const delivery& given : dispatch_.claimed)
-        store_->complete(given);
+        store_->complete(given, {});
     until([this] { return store_->held() == 0; });
     const std::string stats = outside_->text("INFO", "commandstats");
     const auto at = stats.find("cmdstat_evalsha:calls=");
@@ -101,7 +101,7 @@ TEST_F(store_test, a_retry_comes_back_when_it_is_due) {
     enqueue("e1", {"shop"});
     until([this] { return !dispatch_.claimed.empty(); });
     const auto began = system_time().monotonic_now();
-    store_->retry_later(dispatch_.claimed[0], milliseconds(60));
+    store_->retry_later(dispatch_.claimed[0], milliseconds(60), {});
     until([this] { return !dispatch_.ready.empty(); });
     const auto waited = system_time().monotonic_now() - began;
     EXPECT_GE(waited, milliseconds(59));
@@ -120,7 +120,7 @@ TEST_F(store_test, a_dead_one_is_recorded_and_counted_by_depths) {
     dead_record record;
     record.reason = dead_reason::expired;
     record.attempts = 1;
-    store_->bury(dispatch_.claimed[0], record);
+    store_->bury(dispatch_.claimed[0], record, 0, {});
     until([this] { return store_->held() == 0; });
     const auto partition = partition_of("shop");
     EXPECT_EQ(
@@ -160,7 +160,7 @@ TEST_F(store_test, a_forgotten_script_is_sent_whole) {
     dispatch_.slots = 1;
     enqueue("e1", {"shop"});
     until([this] { return !dispatch_.claimed.empty(); });
-    store_->complete(dispatch_.claimed[0]);
+    store_->complete(dispatch_.claimed[0], {});
     until([this] { return store_->held() == 0; });
     EXPECT_EQ(answers_[0].second.status, enqueue_status::stored);
 }
@@ -174,7 +174,7 @@ TEST_F(store_test, out_of_memory_nothing_comes_in_and_what_is_in_goes_out) {
     until([this] { return answers_.size() == 2; });
     EXPECT_EQ(answers_[1].second.status, enqueue_status::full);
     EXPECT_EQ(dispatch_.slots, 1) << "the slot for it is free again";
-    store_->complete(dispatch_.claimed[0]);
+    store_->complete(dispatch_.claimed[0], {});
     until([this] { return store_->held() == 0; });
     (*outside_)("CONFIG", "SET", "maxmemory", "0");
     enqueue("e3", {"bank"});
@@ -213,7 +213,7 @@ TEST_F(store_test, a_fenced_settlement_is_dropped_and_reported) {
     until([this] { return !dispatch_.claimed.empty(); });
     leases_.when_fenced = [this](std::uint32_t partition) { store_->forget(partition); };
     (*outside_)("HSET", names_.owner(partition_of("shop")), "token", "another");
-    store_->complete(dispatch_.claimed[0]);
+    store_->complete(dispatch_.claimed[0], {});
     until([this] { return !leases_.fenced.empty(); });
     EXPECT_EQ(leases_.fenced[0], partition_of("shop"));
     EXPECT_EQ(store_->held(), 0u);
@@ -239,7 +239,7 @@ TEST_F(store_test, behind_the_gate_all_wait) {
     enqueue("e1", {"shop"});
     until([this] { return !dispatch_.claimed.empty(); });
     store_->close_gate();
-    store_->complete(dispatch_.claimed[0]);
+    store_->complete(dispatch_.claimed[0], {});
     enqueue("e2", {"shop"});
     bool asked = false;
     const auto ask = [this, &asked]() -> boost::asio::awaitable<void> {

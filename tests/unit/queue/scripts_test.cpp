@@ -24,7 +24,7 @@ TEST(embedded_scripts, carry_the_digest_of_what_is_sent) {
 }
 
 TEST(embedded_scripts, are_found_by_their_names) {
-    EXPECT_EQ(embedded_script_count, 12u);
+    EXPECT_EQ(embedded_script_count, 14u);
     EXPECT_EQ(text_of(script::acquire).name, "acquire");
     EXPECT_EQ(text_of(script::bury).name, "bury");
     EXPECT_EQ(text_of(script::claim).name, "claim");
@@ -32,19 +32,21 @@ TEST(embedded_scripts, are_found_by_their_names) {
     EXPECT_EQ(text_of(script::depths).name, "depths");
     EXPECT_EQ(text_of(script::enqueue).name, "enqueue");
     EXPECT_EQ(text_of(script::hand_back).name, "hand_back");
+    EXPECT_EQ(text_of(script::note_test).name, "note_test");
     EXPECT_EQ(text_of(script::promote_due).name, "promote_due");
     EXPECT_EQ(text_of(script::recover).name, "recover");
     EXPECT_EQ(text_of(script::release).name, "release");
     EXPECT_EQ(text_of(script::renew).name, "renew");
     EXPECT_EQ(text_of(script::retry_later).name, "retry_later");
+    EXPECT_EQ(text_of(script::save_health).name, "save_health");
 }
 
 // Out of memory, a full queue must be able to drain, and nothing new may come in.
-TEST(embedded_scripts, all_but_enqueue_run_when_memory_is_out) {
+TEST(embedded_scripts, all_but_what_brings_something_in_run_when_memory_is_out) {
     for (std::size_t index = 0; index < embedded_script_count; ++index) {
         const auto& script = embedded_scripts[index];
         const std::string_view first_line = script.text.substr(0, script.text.find('\n'));
-        if (script.name == "enqueue")
+        if (script.name == "enqueue" || script.name == "note_test")
             EXPECT_EQ(first_line, "#!lua");
         else if (script.name == "depths")
             EXPECT_EQ(first_line, "#!lua flags=no-writes");

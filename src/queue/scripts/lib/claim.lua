@@ -9,9 +9,10 @@
 --   'F', 'E<text>'                 nothing was given
 --   '<given> <more> <stray id>…'   more: 1 when the queue still holds work; stray: ids that lay in a lane while
 --                                  their state said otherwise; they were taken out of the lane
---   '<attempt>:<id>', <body>       the body is empty when it is missing: the caller buries the delivery
+--   '<attempt>:<id>', <body>       the body is empty when it is missing: the caller buries the delivery; behind
+--                                  the id '@<ms>' where the delivery's age counts from there
 --
--- New events and retries take turns, so that neither lane starves the other.
+-- New events and retries take turns, so that neither lane starves the other. Needs lib/state.lua.
 local claim_left, claim_bytes_left, claim_given
 
 -- The next id of the lane whose turn it is, or of the other where that one is at its end.
@@ -28,16 +29,15 @@ local function read_grants(base, queue, lanes, wanted, turn)
     while #grants < wanted do
         local id, lane = next_of(lanes, turn)
         if not id then break end
-        local state = try('HGET', state_key(base, id), queue)
-        local attempts = type(state) == 'string' and state:match('^q(%d+)$')
-        if attempts and not given[id] then
+        local letter, attempts, suffix, _, since = split_state(try('HGET', state_key(base, id), queue))
+        if letter == 'q' and not given[id] then
             local body = try('GET', event_key(base, id))
             if type(body) ~= 'string' then body = '' end
             if claim_given > 0 and #body > claim_bytes_left then break end
             claim_bytes_left = claim_bytes_left - #body
             claim_given = claim_given + 1
             given[id] = true
-            grants[#grants + 1] = {id = id, attempt = attempts + 1, body = body}
+            grants[#grants + 1] = {id = id, attempt = attempts + 1, suffix = suffix, since = since, body = body}
         else
             strays[#strays + 1] = id
         end
@@ -49,9 +49,9 @@ end
 
 local function begin_grants(partition, queue, grants, token, answer)
     for _, grant in ipairs(grants) do
-        call('HSET', state_key(partition.base, grant.id), queue, 'f' .. grant.attempt)
+        call('HSET', state_key(partition.base, grant.id), queue, 'f' .. grant.attempt .. grant.suffix)
         note_begun(partition, queue .. '|' .. grant.id, grant.attempt, token)
-        answer[#answer + 1] = grant.attempt .. ':' .. grant.id
+        answer[#answer + 1] = grant.attempt .. ':' .. grant.id .. (grant.since and '@' .. grant.since or '')
         answer[#answer + 1] = grant.body
     end
 end
