@@ -52,4 +52,12 @@ void cached_endpoint_series::set_dead_letters(std::uint64_t value) {
     look_up(dead_letters_, families_.dead_letters)->set(static_cast<double>(value));
 }
 
+void cached_endpoint_series::set_circuit_state(int value) {
+    look_up(circuit_state_, families_.circuit_state)->set(static_cast<double>(value));
+}
+
+void cached_endpoint_series::set_held(bool held) {
+    look_up(held_, families_.held)->set(held ? 1 : 0);
+}
+
 }  // namespace postrider::metrics

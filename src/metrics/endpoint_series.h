@@ -28,6 +28,8 @@ class cached_endpoint_series final : public endpoint_series {
     void set_queue_depth(std::uint64_t value) override;
     void set_oldest_event_seconds(double value) override;
     void set_dead_letters(std::uint64_t value) override;
+    void set_circuit_state(int value) override;
+    void set_held(bool held) override;
 
  private:
     static constexpr std::size_t statuses = 6;
@@ -47,6 +49,8 @@ class cached_endpoint_series final : public endpoint_series {
     std::shared_ptr<endpoint_gauge> queue_depth_;
     std::shared_ptr<endpoint_gauge> oldest_event_seconds_;
     std::shared_ptr<endpoint_gauge> dead_letters_;
+    std::shared_ptr<endpoint_gauge> circuit_state_;
+    std::shared_ptr<endpoint_gauge> held_;
 };
 
 }  // namespace postrider::metrics

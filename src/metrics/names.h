@@ -26,6 +26,10 @@ constexpr metric in_flight{"webhook_in_flight", "Requests under way."};
 constexpr metric dead_letters{"webhook_dead_letters", "Dead letters that are kept."};
 constexpr metric dead_letters_total{"webhook_dead_letters_total",
                                     "Deliveries that ended without success, by reason."};
+constexpr metric circuit_state{"webhook_circuit_state",
+                               "State of the circuit breaker: 0 closed, 1 half-open, 2 open."};
+constexpr metric endpoint_held{"webhook_endpoint_held",
+                               "1 while the events of the endpoint are held: it is paused or disabled."};
 constexpr metric duplicate_events{"webhook_duplicate_events_total",
                                   "Events that were posted again and already stored."};
 constexpr metric auth_failures{"webhook_auth_failures_total", "Requests refused for want of a valid token."};

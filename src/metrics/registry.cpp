@@ -67,7 +67,9 @@ endpoint_families::endpoint_families(prometheus::Registry& registry, std::size_t
       in_flight(names::in_flight, overflow::sum, max_series),
       queue_depth(names::queue_depth, overflow::sum, max_series),
       oldest_event_seconds(names::oldest_event_seconds, overflow::maximum, max_series),
-      dead_letters(names::dead_letters, overflow::sum, max_series) {}
+      dead_letters(names::dead_letters, overflow::sum, max_series),
+      circuit_state(names::circuit_state, overflow::maximum, max_series),
+      held(names::endpoint_held, overflow::sum, max_series) {}
 
 struct registry::state {
     explicit state(std::size_t max_series)
@@ -107,11 +109,8 @@ std::unique_ptr<endpoint_series> registry::for_endpoint(std::string_view endpoin
 }
 
 void registry::forget_endpoint(std::string_view endpoint_id) {
-    auto& endpoints = state_->endpoints;
-    for (auto* const family : {&endpoints.in_flight, &endpoints.queue_depth, &endpoints.oldest_event_seconds,
-                               &endpoints.dead_letters}) {
+    for (auto* const family : state_->endpoints.gauges())
         family->forget(endpoint_id);
-    }
 }
 
 void registry::count_event(std::string_view event_type, intake_result result) {
@@ -156,9 +155,7 @@ void registry::count_stored_fault(std::string_view kind) {
 
 std::string registry::render() const {
     auto families = state_->all.Collect();
-    const auto& endpoints = state_->endpoints;
-    for (const auto* const family : {&endpoints.in_flight, &endpoints.queue_depth,
-                                     &endpoints.oldest_event_seconds, &endpoints.dead_letters}) {
+    for (const auto* const family : state_->endpoints.gauges()) {
         auto collected = family->collect();
         if (!collected.metric.empty()) families.push_back(std::move(collected));
     }

@@ -25,6 +25,9 @@ class endpoint_series {
     virtual void set_queue_depth(std::uint64_t value) = 0;      ///< webhook_queue_depth
     virtual void set_oldest_event_seconds(double value) = 0;    ///< webhook_oldest_event_seconds
     virtual void set_dead_letters(std::uint64_t value) = 0;     ///< webhook_dead_letters
+    /// webhook_circuit_state: 0 closed, 1 half-open, 2 open.
+    virtual void set_circuit_state(int value) = 0;
+    virtual void set_held(bool held) = 0;  ///< webhook_endpoint_held: 1 while paused or disabled
 };
 
 /// What `webhook_events_total{result}` may say.
@@ -38,7 +41,8 @@ enum class intake_result : std::uint8_t {
 };
 
 /// All series of the process. Thread-safe. Label sets are bounded for each metric: past `max_series`
-/// new label values fall under `other`, where gauges show the sum of the endpoints, or the highest age.
+/// new label values fall under `other`, where gauges show the sum of the endpoints, or the highest
+/// age and the most open circuit.
 class registry {
  public:
     explicit registry(std::size_t max_series = 10000);

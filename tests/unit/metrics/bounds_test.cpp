@@ -75,11 +75,15 @@ TEST(bounds, show_further_gauges_together) {
         endpoints.push_back(all.for_endpoint("e" + std::to_string(n)));
         endpoints.back()->set_in_flight(static_cast<std::uint64_t>(10 + n));
         endpoints.back()->set_oldest_event_seconds(100 - n);
+        endpoints.back()->set_circuit_state(n == 2 ? 2 : 0);
+        endpoints.back()->set_held(n > 1);
     }
     auto series = series_of(all);
     EXPECT_EQ(series[R"(webhook_in_flight{endpoint="e0"})"], "10");
     EXPECT_EQ(series[R"(webhook_in_flight{endpoint="other"})"], "36") << "the sum of 11, 12 and 13";
     EXPECT_EQ(series[R"(webhook_oldest_event_seconds{endpoint="other"})"], "99") << "the oldest";
+    EXPECT_EQ(series[R"(webhook_circuit_state{endpoint="other"})"], "2") << "the most open one";
+    EXPECT_EQ(series[R"(webhook_endpoint_held{endpoint="other"})"], "2") << "how many";
 
     endpoints[1].reset();
     all.forget_endpoint("e2");

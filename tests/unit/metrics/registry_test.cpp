@@ -23,6 +23,8 @@ void use_all(registry& all, endpoint_series& endpoint) {
     endpoint.set_queue_depth(4);
     endpoint.set_oldest_event_seconds(1.5);
     endpoint.set_dead_letters(5);
+    endpoint.set_circuit_state(2);
+    endpoint.set_held(true);
     all.count_event("case.created", intake_result::accepted);
     all.observe_ingest_seconds(0.001);
     all.observe_time_to_first_attempt(0.0004);
@@ -65,6 +67,8 @@ TEST(names, are_those_of_the_contract) {
                       {"webhook_in_flight", "gauge"},
                       {"webhook_dead_letters", "gauge"},
                       {"webhook_dead_letters_total", "counter"},
+                      {"webhook_circuit_state", "gauge"},
+                      {"webhook_endpoint_held", "gauge"},
                       {"webhook_duplicate_events_total", "counter"},
                       {"webhook_auth_failures_total", "counter"},
                       {"webhook_egress_blocked_total", "counter"},
@@ -97,6 +101,8 @@ TEST(values, are_shown_with_their_labels) {
         {R"(webhook_queue_depth{endpoint="partner"})", "4"},
         {R"(webhook_oldest_event_seconds{endpoint="partner"})", "1.5"},
         {R"(webhook_dead_letters{endpoint="partner"})", "5"},
+        {R"(webhook_circuit_state{endpoint="partner"})", "2"},
+        {R"(webhook_endpoint_held{endpoint="partner"})", "1"},
         {R"(webhook_ingest_seconds_count)", "1"},
         {R"(webhook_time_to_first_attempt_seconds_bucket{le="0.0005"})", "1"},
         {R"(webhook_duplicate_events_total)", "1"},
@@ -122,6 +128,19 @@ TEST(delivery_seconds, has_the_buckets_of_the_contract) {
     }
     EXPECT_EQ(bounds, (std::set<std::string>{"0.005", "0.01", "0.025", "0.05", "0.1", "0.25", "0.5", "1", "2",
                                              "5", "10", "30", "+Inf"}));
+}
+
+TEST(states, follow_the_endpoint) {
+    registry all;
+    const auto endpoint = all.for_endpoint("e");
+    for (const int state : {2, 1, 0}) {
+        endpoint->set_circuit_state(state);
+        EXPECT_EQ(series_of(all)[R"(webhook_circuit_state{endpoint="e"})"], std::to_string(state));
+    }
+    for (const bool held : {true, false}) {
+        endpoint->set_held(held);
+        EXPECT_EQ(series_of(all)[R"(webhook_endpoint_held{endpoint="e"})"], held ? "1" : "0");
+    }
 }
 
 TEST(events, are_counted_by_result) {
@@ -187,7 +206,7 @@ TEST(a_forgotten_endpoint, keeps_its_counters_only) {
     endpoint->count_retry();
     const auto series = series_of(all);
     for (const char* name : {"webhook_in_flight", "webhook_queue_depth", "webhook_oldest_event_seconds",
-                             "webhook_dead_letters"}) {
+                             "webhook_dead_letters", "webhook_circuit_state", "webhook_endpoint_held"}) {
         EXPECT_FALSE(series.contains(name + std::string(R"({endpoint="gone"})"))) << name;
     }
     EXPECT_EQ(series.at(R"(webhook_retries_total{endpoint="gone"})"), "2");
