@@ -5,8 +5,11 @@
 #include "values.h"
 
 #include <postrider/base/digest.h>
+#include <postrider/base/encoding.h>
 
+#include <algorithm>
 #include <array>
+#include <charconv>
 #include <set>
 
 namespace postrider::config {
@@ -172,6 +175,45 @@ void read_egress(reading& reading, const section& top, egress_settings& settings
          [&](const item& value) { return read_dns_servers(reading, value); });
 }
 
+std::optional<secret> from_hex(std::string_view text) {
+    std::string bytes;
+    for (std::size_t at = 0; at + 1 < text.size(); at += 2) {
+        unsigned byte = 0;
+        const auto [end, error] = std::from_chars(text.data() + at, text.data() + at + 2, byte, 16);
+        if (error != std::errc{} || end != text.data() + at + 2) return std::nullopt;
+        bytes.push_back(static_cast<char>(byte));
+    }
+    return secret(std::move(bytes));
+}
+
+/// 32 bytes, written as base64 or as hexadecimal digits.
+std::optional<secret> read_key(reading& reading, const item& value) {
+    constexpr std::size_t key_bytes = 32;
+    const auto text = read_secret(reading, value);
+    if (!text) return std::nullopt;
+    auto bytes = text->reveal().size() == 2 * key_bytes ? from_hex(text->reveal()) : std::nullopt;
+    if (!bytes) {
+        if (auto decoded = from_base64(text->reveal())) bytes.emplace(std::move(*decoded));
+    }
+    if (bytes && bytes->reveal().size() == key_bytes) return bytes;
+    add_fault(reading, value, "is no key; allowed are 32 bytes, as base64 or as 64 hexadecimal digits");
+    return std::nullopt;
+}
+
+void read_encryption(reading& reading, const section& top, encryption_settings& settings) {
+    constexpr std::size_t most_previous = 8;
+    const auto encryption = open(reading, top, "encryption", keys::encryption);
+    if (!encryption) return;
+    take(*encryption, "key", settings.key, [&](const item& value) { return read_key(reading, value); });
+    const auto list = encryption->find("previous_keys");
+    const auto items = list ? read_list(reading, *list, most_previous) : std::nullopt;
+    if (!items) return;
+    for (const auto& one : *items)
+        if (auto key = read_key(reading, one)) settings.previous_keys.push_back(std::move(*key));
+    if (!encryption->find("key") && !items->empty())
+        add_fault(reading, *list, "stands without \"key\", with which new secrets would be sealed");
+}
+
 void read_limits(reading& reading, const section& top, limit_settings& settings) {
     const auto limits = open(reading, top, "limits", keys::limits);
     if (!limits) return;
@@ -222,6 +264,7 @@ void read_daemon_settings(reading& reading, const section& top, settings& settin
     read_redis(reading, top, settings.redis);
     read_access(reading, top, settings.access);
     read_egress(reading, top, settings.egress);
+    read_encryption(reading, top, settings.encryption);
     read_limits(reading, top, settings.limits);
     check_exposure(reading, top, settings);
 }

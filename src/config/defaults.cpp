@@ -10,7 +10,9 @@ namespace {
 
 using name_list = std::span<const std::string_view>;
 
-constexpr std::array<std::string_view, 4> merged_keys{"retry", "timeout", "tls", "headers"};
+constexpr std::array<std::string_view, 9> merged_keys{"retry",   "timeout",         "tls",
+                                                      "headers", "circuit_breaker", "rate_limit",
+                                                      "limits",  "logging",         "auto_disable"};
 constexpr std::array<std::string_view, 3> credentials{"secret", "secrets", "authentication"};
 constexpr std::array<std::string_view, 1> schedule{"schedule"};
 constexpr std::array<std::string_view, 4> exponential{"max_attempts", "initial_delay_seconds",

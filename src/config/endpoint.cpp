@@ -3,6 +3,7 @@
 #include "names.h"
 #include "network.h"
 #include "pem.h"
+#include "policies.h"
 
 #include <postrider/guard/url.h>
 #include <postrider/retry/decision.h>
@@ -212,7 +213,9 @@ void read_identity(reading& reading, const section& map, const endpoint_source& 
                 add_fault(reading, *found, "cannot be a default; each endpoint has its own");
         return;
     }
-    if (id) {
+    if (!source.made_id.empty()) {
+        made.id = source.made_id;
+    } else if (id) {
         if (auto text = read_id(reading, *id)) made.id = std::move(*text);
     } else if (!is_name(source.default_id) || source.default_id.starts_with("ep_")) {
         add_fault(reading, source.entry,
@@ -244,6 +247,15 @@ void read_settings(reading& reading, const section& map, const endpoint_source& 
          [&](const item& value) { return read_whole(reading, value, 1, 10000); });
     take(map, "tls", made.tls,
          [&](const item& value) { return read_tls(reading, value, source.is_defaults); });
+    take(map, "circuit_breaker", made.circuit_breaker,
+         [&](const item& value) { return read_circuit_breaker(reading, value); });
+    take(map, "rate_limit", made.rate_limit,
+         [&](const item& value) { return read_rate_limit(reading, value); });
+    take(map, "limits", made.limits, [&](const item& value) { return read_endpoint_limits(reading, value); });
+    take(map, "logging", made.records, [&](const item& value) { return read_records(reading, value); });
+    take(map, "auto_disable", made.auto_disable,
+         [&](const item& value) { return read_auto_disable(reading, value); });
+    take(map, "ordering", made.ordering, [&](const item& value) { return read_ordering(reading, value); });
     take(map, "allow_cidrs", made.allow_cidrs, [&](const item& value) { return read_cidrs(reading, value); });
 }
 
@@ -257,7 +269,10 @@ endpoint read_endpoint(reading& reading, const endpoint_source& source) {
     read_switches(reading, *map, made);
     read_identity(reading, *map, source, made);
     read_settings(reading, *map, source, made);
-    made.authentications = read_authentications(reading, *map, source.entry, !source.is_defaults);
+    const bool is_of_api = !source.made_id.empty();
+    made.authentications =
+        read_authentications(reading, *map, source.entry, !source.is_defaults && !is_of_api);
+    if (!is_of_api) made.source_file = reading.faults.file_name(source.entry.at.file);
     if (const auto headers = map->find("headers"); headers && !source.is_defaults)
         check_headers_differ(reading, *headers, made);
     return made;

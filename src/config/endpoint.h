@@ -27,6 +27,9 @@ struct endpoint_source {
     std::string default_id;                  ///< of the single form; empty: `id` must be written
     std::vector<std::uint16_t> allow_ports;  ///< of the daemon
     bool is_defaults = false;  ///< only the settings that are there are checked, each for itself
+    /// Of an endpoint made by the API: its id, which the document does not name. It may be without
+    /// authentication, for which a secret is made.
+    std::string made_id{};
 };
 
 /// An endpoint with whatever could be read of it: use it only when the report is empty.

@@ -8,23 +8,40 @@ namespace keys {
 namespace {
 
 using text = std::string_view;
-constexpr text top_keys[] = {"listen",  "redis",    "access",  "egress",  "limits",
-                             "include", "defaults", "webhook", "webhooks"};
+constexpr text top_keys[] = {"listen", "redis",   "access",   "egress",  "encryption",
+                             "limits", "include", "defaults", "webhook", "webhooks"};
 constexpr text included_keys[] = {"include", "defaults", "webhook", "webhooks"};
 constexpr text listen_keys[] = {"ingest", "admin"};
 constexpr text redis_keys[] = {"url",    "durability",    "partitions",
                                "prefix", "lease_seconds", "durability_unverified"};
 constexpr text access_keys[] = {"open_metrics", "tokens"};
 constexpr text token_keys[] = {"name", "token", "scopes", "tenant"};
+constexpr text encryption_keys[] = {"key", "previous_keys"};
 constexpr text egress_keys[] = {"allow_cidrs", "allow_ports", "dns_servers"};
 constexpr text limits_keys[] = {"max_body_bytes",   "max_batch_bytes", "max_batch_events",
                                 "max_header_bytes", "max_connections", "header_seconds",
                                 "body_seconds",     "idle_seconds",    "dedup_window_seconds"};
-constexpr text endpoint_keys[] = {"id",          "url",         "events",     "tenant",
-                                  "enabled",     "description", "headers",    "authentication",
-                                  "secret",      "secrets",     "retry",      "timeout",
-                                  "concurrency", "tls",         "allow_http", "allow_private_network",
-                                  "allow_cidrs"};
+constexpr text endpoint_keys[] = {"id",          "url",
+                                  "events",      "tenant",
+                                  "enabled",     "description",
+                                  "headers",     "authentication",
+                                  "secret",      "secrets",
+                                  "retry",       "timeout",
+                                  "concurrency", "tls",
+                                  "allow_http",  "allow_private_network",
+                                  "allow_cidrs", "circuit_breaker",
+                                  "rate_limit",  "limits",
+                                  "logging",     "auto_disable",
+                                  "ordering"};
+constexpr text circuit_breaker_keys[] = {
+    "enabled",          "failure_threshold",        "failure_ratio",
+    "minimum_requests", "recovery_timeout_seconds", "max_recovery_timeout_seconds"};
+constexpr text rate_limit_keys[] = {"requests_per_second", "burst"};
+constexpr text endpoint_limits_keys[] = {"max_queued_events",          "max_dead_letters",
+                                         "dead_letter_retention_days", "held_event_retention_days",
+                                         "history_per_endpoint",       "backlog_alert_events"};
+constexpr text logging_keys[] = {"log_payloads", "log_responses", "retention_days"};
+constexpr text auto_disable_keys[] = {"enabled", "after_seconds", "warn_after_seconds"};
 constexpr text retry_keys[] = {
     "max_attempts", "initial_delay_seconds",  "backoff_multiplier",    "max_delay_seconds", "schedule",
     "jitter",       "retryable_status_codes", "terminal_status_codes", "max_age_seconds"};
@@ -49,8 +66,14 @@ const key_list redis = redis_keys;
 const key_list access = access_keys;
 const key_list token = token_keys;
 const key_list egress = egress_keys;
+const key_list encryption = encryption_keys;
 const key_list limits = limits_keys;
 const key_list endpoint = endpoint_keys;
+const key_list circuit_breaker = circuit_breaker_keys;
+const key_list rate_limit = rate_limit_keys;
+const key_list endpoint_limits = endpoint_limits_keys;
+const key_list logging = logging_keys;
+const key_list auto_disable = auto_disable_keys;
 const key_list retry = retry_keys;
 const key_list delay = delay_keys;
 const key_list timeout = timeout_keys;
@@ -73,8 +96,14 @@ std::vector<key_list> all_keys() {
             keys::access,
             keys::token,
             keys::egress,
+            keys::encryption,
             keys::limits,
             keys::endpoint,
+            keys::circuit_breaker,
+            keys::rate_limit,
+            keys::endpoint_limits,
+            keys::logging,
+            keys::auto_disable,
             keys::retry,
             keys::delay,
             keys::timeout,

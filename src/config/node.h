@@ -23,6 +23,9 @@ struct map_entry {
 struct node {
     enum class kind : std::uint8_t { null, scalar, list, map };
     kind what = kind::null;
+    /// Of a scalar: JSON tells what it is, in YAML any may be read as any.
+    enum class scalar_form : std::uint8_t { any, text, number, boolean };
+    scalar_form form = scalar_form::any;
     position at;
     std::string text;                ///< of a scalar, references not yet replaced
     std::vector<node_ptr> items;     ///< of a list

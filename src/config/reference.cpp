@@ -74,7 +74,8 @@ const references::content& references::read(const std::string& path) {
 }
 
 expected<resolved_text, std::string> references::resolve(const std::string& text) {
-    auto resolved = replace_variables(text, environment_);
+    if (environment_ == nullptr) return resolved_text{text, true};
+    auto resolved = replace_variables(text, *environment_);
     if (!resolved || !text.starts_with(file_scheme)) {
         if (resolved && !resolved->as_written && find_unprintable(resolved->text) != std::string::npos)
             return unexpected<std::string>(

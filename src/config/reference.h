@@ -23,7 +23,10 @@ class references {
  public:
     static constexpr std::size_t max_file_bytes = 65536;
 
-    explicit references(const environment& environment) : environment_(environment) {}
+    explicit references(const environment& environment) : environment_(&environment) {}
+    /// Replaces nothing: every text is what it is.
+    enum literal_texts { literal };
+    explicit references(literal_texts) {}
 
     /// The error names the variable or the path, never a value.
     [[nodiscard]] expected<resolved_text, std::string> resolve(const std::string& text);
@@ -35,7 +38,7 @@ class references {
     using content = expected<std::string, std::string>;
     [[nodiscard]] const content& read(const std::string& path);
 
-    const environment& environment_;
+    const environment* environment_ = nullptr;  ///< null: nothing is replaced
     std::map<std::string, content> files_;
 };
 

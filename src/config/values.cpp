@@ -39,29 +39,7 @@ std::string range(double least, double most) {
     return "from " + to_text(least) + " to " + to_text(most);
 }
 
-std::optional<double> read_decimal(reading& reading, const item& value, double least, double most,
-                                   const std::string& what) {
-    const auto text = read_text(reading, value);
-    if (!text) return std::nullopt;
-    const auto number = parse_decimal(text->text);
-    if (number && *number >= least && *number <= most) return number;
-    refuse_value(reading, value, *text, what + " " + range(least, most));
-    return std::nullopt;
-}
-
-}  // namespace
-
-void refuse_value(reading& reading, const item& at, const resolved_text& value, const std::string& allowed) {
-    if (!value.as_written)
-        return add_fault(reading, at, "has a value from outside that is not allowed; allowed is " + allowed);
-    const bool printable = value.text.size() <= max_shown && std::ranges::none_of(value.text, [](char c) {
-                               return c == '\n' || c == '\r' || c == '\t';
-                           });
-    add_fault(reading, at,
-              "is " + (printable ? '"' + value.text + '"' : "a long text") + "; allowed is " + allowed);
-}
-
-std::optional<resolved_text> read_text(reading& reading, const item& value) {
+std::optional<resolved_text> resolve_text(reading& reading, const item& value) {
     if (value.value->what == node::kind::null) {
         add_fault(reading, value, "has no value");
         return std::nullopt;
@@ -83,6 +61,43 @@ std::optional<resolved_text> read_text(reading& reading, const item& value) {
     return std::nullopt;
 }
 
+/// The text of a scalar that JSON says is of one of these forms.
+std::optional<resolved_text> read_form(reading& reading, const item& value, node::scalar_form wanted,
+                                       const char* what) {
+    const auto form = value.value->form;
+    if (value.value->what == node::kind::scalar && form != node::scalar_form::any && form != wanted) {
+        add_fault(reading, value, std::string("is not ") + what + "; allowed is " + what);
+        return std::nullopt;
+    }
+    return resolve_text(reading, value);
+}
+
+std::optional<double> read_decimal(reading& reading, const item& value, double least, double most,
+                                   const std::string& what) {
+    const auto text = read_form(reading, value, node::scalar_form::number, "a number");
+    if (!text) return std::nullopt;
+    const auto number = parse_decimal(text->text);
+    if (number && *number >= least && *number <= most) return number;
+    refuse_value(reading, value, *text, what + " " + range(least, most));
+    return std::nullopt;
+}
+
+}  // namespace
+
+void refuse_value(reading& reading, const item& at, const resolved_text& value, const std::string& allowed) {
+    if (!value.as_written)
+        return add_fault(reading, at, "has a value from outside that is not allowed; allowed is " + allowed);
+    const bool printable = value.text.size() <= max_shown && std::ranges::none_of(value.text, [](char c) {
+                               return c == '\n' || c == '\r' || c == '\t';
+                           });
+    add_fault(reading, at,
+              "is " + (printable ? '"' + value.text + '"' : "a long text") + "; allowed is " + allowed);
+}
+
+std::optional<resolved_text> read_text(reading& reading, const item& value) {
+    return read_form(reading, value, node::scalar_form::text, "a text");
+}
+
 std::optional<secret> read_secret(reading& reading, const item& value) {
     auto text = read_text(reading, value);
     if (!text) return std::nullopt;
@@ -92,7 +107,7 @@ std::optional<secret> read_secret(reading& reading, const item& value) {
 }
 
 std::optional<bool> read_switch(reading& reading, const item& value) {
-    const auto text = read_text(reading, value);
+    const auto text = read_form(reading, value, node::scalar_form::boolean, "true or false");
     if (!text) return std::nullopt;
     if (text->text == "true") return true;
     if (text->text == "false") return false;
@@ -102,7 +117,7 @@ std::optional<bool> read_switch(reading& reading, const item& value) {
 
 std::optional<std::uint64_t> read_whole(reading& reading, const item& value, std::uint64_t least,
                                         std::uint64_t most) {
-    const auto text = read_text(reading, value);
+    const auto text = read_form(reading, value, node::scalar_form::number, "a number");
     if (!text) return std::nullopt;
     std::uint64_t number = 0;
     const auto* last = text->text.data() + text->text.size();

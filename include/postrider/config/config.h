@@ -51,6 +51,13 @@ struct egress_settings {
     [[nodiscard]] bool operator==(const egress_settings&) const = default;
 };
 
+/// What seals stored secrets: 32 raw bytes each.
+struct encryption_settings {
+    std::optional<secret> key;          ///< none: nothing can be made by the API on an external Redis
+    std::vector<secret> previous_keys;  ///< open what was sealed before; at most 8
+    [[nodiscard]] bool operator==(const encryption_settings&) const = default;
+};
+
 struct limit_settings {
     std::size_t max_body_bytes = 262144;  ///< of one event's request
     std::size_t max_batch_bytes = 8 * 1024 * 1024;
@@ -71,6 +78,7 @@ struct settings {
     redis_settings redis;
     access_settings access;
     egress_settings egress;
+    encryption_settings encryption;
     limit_settings limits;
     std::vector<endpoint_ptr> endpoints;
     /// Every file that was read (includes, `file:` references) and the folders of the include patterns:

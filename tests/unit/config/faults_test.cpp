@@ -92,13 +92,16 @@ TEST(ConfigFaults, OfTheDaemon) {
           "max_body_bytes, max_batch_bytes, max_batch_events, max_header_bytes, max_connections, "
           "header_seconds, "
           "body_seconds, idle_seconds, dedup_window_seconds"}},
-        {"logging: {}\nencryption: {}\n",
+        {"logging: {}\nencryptoin: {}\n",
          {"1:1: unknown key \"logging\"; the nearest known one is \"listen\"; allowed here: listen, redis, "
-          "access, egress, "
-          "limits, include, defaults, webhook, webhooks",
-          "2:1: unknown key \"encryption\"; the nearest known one is \"listen\"; allowed here: listen, "
-          "redis, access, "
-          "egress, limits, include, defaults, webhook, webhooks"}},
+          "access, egress, encryption, limits, include, defaults, webhook, webhooks",
+          "2:1: unknown key \"encryptoin\"; the nearest known one is \"encryption\"; allowed here: listen, "
+          "redis, access, egress, encryption, limits, include, defaults, webhook, webhooks"}},
+        {"encryption: {key: short, previous_keys: [5]}",
+         {"1:19: \"key\" is no key; allowed are 32 bytes, as base64 or as 64 hexadecimal digits",
+          "1:42: an item of \"previous_keys\" is no key; allowed are 32 bytes, as base64 or as 64 "
+          "hexadecimal "
+          "digits"}},
         {"limits: {max_body_bytes: }", {"1:10: \"max_body_bytes\" has no value"}},
         {"limits: {max_body_bytes: [1], body_seconds: {}}",
          {"1:26: \"max_body_bytes\" must be a single value, not a list",
@@ -116,7 +119,7 @@ TEST(ConfigFaults, OfAnEndpoint) {
           "headers, "
           "authentication, secret, secrets, retry, timeout, concurrency, tls, allow_http, "
           "allow_private_network, "
-          "allow_cidrs"}},
+          "allow_cidrs, circuit_breaker, rate_limit, limits, logging, auto_disable, ordering"}},
         {"webhooks:\n- {}\n",
          {"2:3: an item of \"webhooks\" has neither \"secret\" nor \"authentication\": standard_webhooks, "
           "the default, signs "
@@ -129,24 +132,48 @@ TEST(ConfigFaults, OfAnEndpoint) {
          {"2:3: an item of \"webhooks\" has neither \"secret\" nor \"authentication\": standard_webhooks, "
           "the default, signs "
           "with a secret. Make one with: postrider secret new"}},
-        {signed_start + "  retyr: {}\n  circuit_breaker: {}\n",
+        {signed_start + "  retyr: {}\n  circuit_braker: {}\n",
          {"6:3: unknown key \"retyr\"; the nearest known one is \"retry\"; allowed here: id, url, events, "
           "tenant, enabled, "
           "description, headers, authentication, secret, secrets, retry, timeout, concurrency, tls, "
           "allow_http, "
-          "allow_private_network, allow_cidrs",
-          "7:3: unknown key \"circuit_breaker\"; the nearest known one is \"concurrency\"; allowed here: id, "
+          "allow_private_network, allow_cidrs, circuit_breaker, rate_limit, limits, logging, auto_disable, "
+          "ordering",
+          "7:3: unknown key \"circuit_braker\"; the nearest known one is \"circuit_breaker\"; allowed here: "
+          "id, "
           "url, "
           "events, "
           "tenant, enabled, description, headers, authentication, secret, secrets, retry, timeout, "
           "concurrency, tls, "
-          "allow_http, allow_private_network, allow_cidrs"}},
+          "allow_http, allow_private_network, allow_cidrs, circuit_breaker, rate_limit, limits, logging, "
+          "auto_disable, ordering"}},
         {signed_start + "- id: a\n  url: http://h.org/\n  events: []\n  secret: \"\"\n",
          {"6:7: the endpoint's id \"a\" is taken already, at c.yaml:2:7; allowed is each id once over all "
           "files and tenants",
           "7:8: \"url\" is not allowed: the URL is plain http; allowed is https, or set \"allow_http\"",
           "8:11: \"events\" is empty; allowed are 1 to 1000 patterns, such as case.created or \"invoice.*\"",
           "9:11: \"secret\" is empty"}},
+        {signed_start +
+             "  circuit_breaker: {failure_threshold: 0, failure_ratio: 2, recovery_timeout_seconds: 60, "
+             "max_recovery_timeout_seconds: 5}\n"
+             "  rate_limit: {burst: 0}\n"
+             "  limits: {max_queued_events: 0, history_per_endpoint: 100001, dead_letter_retention_days: 0}\n"
+             "  logging: {log_payloads: 1}\n"
+             "  auto_disable: {after_seconds: 10, warn_after_seconds: 10}\n"
+             "  ordering: fifo\n",
+         {"6:40: \"failure_threshold\" is \"0\"; allowed is a whole number from 1 to 1000000",
+          "6:58: \"failure_ratio\" is \"2\"; allowed is a number from 0.01 to 1",
+          "6:121: \"max_recovery_timeout_seconds\" is below \"recovery_timeout_seconds\"; allowed is as "
+          "much, or "
+          "more",
+          "7:15: \"rate_limit\" lacks the key \"requests_per_second\"",
+          "7:23: \"burst\" is \"0\"; allowed is a whole number from 1 to 1000000",
+          "8:31: \"max_queued_events\" is \"0\"; allowed is a whole number from 1 to 1000000000",
+          "8:56: \"history_per_endpoint\" is \"100001\"; allowed is a whole number from 0 to 100000",
+          "8:92: \"dead_letter_retention_days\" is \"0\"; allowed is a number from 0.001 to 3650",
+          "9:27: \"log_payloads\" is \"1\"; allowed is true or false",
+          "10:57: \"warn_after_seconds\" is not below \"after_seconds\"; the warning comes before",
+          "11:13: \"ordering\" is \"fifo\"; allowed is none or key"}},
         {"webhook: {id: ep_x, url: 5, events: x, tenant: a.b, secret: [], enabled: 1, concurrency: 0}",
          {"1:15: \"id\" begins with ep_, which is kept for endpoints made by the API; allowed are other "
           "names",
