@@ -1,4 +1,4 @@
-# Run by embed_lua at build time: cmake -DSOURCE_DIR=... -DOUTPUT=... -P embed_lua_script.cmake
+# Run by embed_lua at build time: cmake -DSOURCE_DIR=... -DOUTPUT=... -DNAMESPACE=... -P embed_lua_script.cmake
 # Raw string literals keep every byte, so the SHA-1 is that of what will be sent.
 file(GLOB scripts ${SOURCE_DIR}/*.lua)
 list(SORT scripts)
@@ -20,14 +20,14 @@ foreach(path IN LISTS scripts)
   string(SHA1 digest "${text}")
   string(APPEND entries "    {\"${name}\", \"${digest}\", R\"lua(${text})lua\"},\n")
 endforeach()
-file(WRITE ${OUTPUT} "// Generated from src/queue/scripts by cmake/embed_lua_script.cmake.
+file(WRITE ${OUTPUT} "// Generated from the Lua scripts of this folder by cmake/embed_lua_script.cmake.
 #include \"scripts.h\"
 
-namespace postrider::queue {
+namespace ${NAMESPACE} {
 
 const script_text embedded_scripts[] = {
 ${entries}};
 const std::size_t embedded_script_count = sizeof embedded_scripts / sizeof *embedded_scripts;
 
-}  // namespace postrider::queue
+}  // namespace ${NAMESPACE}
 ")

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "context.h"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <string>
+
+namespace postrider::catalog {
+
+/// The parts of `store` that change something, each by one script.
+[[nodiscard]] store::answer<std::uint64_t> create_entry(context_ptr context, entry made);
+[[nodiscard]] store::answer<std::uint64_t> replace_entry(context_ptr context, entry after, entry before);
+[[nodiscard]] store::answer<std::uint64_t> remove_entry(context_ptr context, std::string id,
+                                                        std::string queue_name);
+[[nodiscard]] store::answer<store::standing_change> change_standing(context_ptr context,
+                                                                    std::string queue_name, store::step what,
+                                                                    std::string url_text);
+[[nodiscard]] store::answer<std::size_t> seal_anew(context_ptr context);
+
+}  // namespace postrider::catalog

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+
+namespace postrider::catalog {
+
+/// The only place that makes the catalog's key names. One hash tag: a script may touch all of them.
+struct keys {
+    explicit keys(const std::string& prefix)
+        : endpoints(prefix + ":{catalog}:endpoints"),
+          standings(prefix + ":{catalog}:standings"),
+          version(prefix + ":{catalog}:version") {}
+
+    const std::string endpoints;  ///< hash: id → sealed entry
+    const std::string standings;  ///< hash: queue name → JSON
+    const std::string version;    ///< moves with each change
+};
+
+}  // namespace postrider::catalog

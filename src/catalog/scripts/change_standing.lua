@@ -1,0 +1,55 @@
+#!lua flags=allow-oom
+-- Changes an endpoint's standing from what it is now. What operators and failures decided must hold also while
+-- Redis is out of memory, hence the flag.
+--
+-- KEYS    standings, version
+-- ARGV    queue name; step ('pause', 'resume', 'gone', 'failing'); the endpoint's url; now in milliseconds;
+--         most standings
+-- Answer  {1 when it changed, else 0; the version; the standing (JSON) that holds now, '' for none}; or 'L' there
+--         are as many as may be; or 'E<text>'
+--
+-- A standing is {"paused": bool, "disabled": "" | "gone" | "failing", "since": ms, "url": text}; one that holds
+-- nothing is not there. After a fault nothing was changed; a repeat changes nothing.
+
+--@include lib/call.lua
+
+local standings, version = KEYS[1], KEYS[2]
+local name, step, url, now = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+
+local stored = try('HGET', standings, name)
+local present, version_fault = read_version(version)
+local fault = failure(stored) or version_fault
+if fault then return 'E' .. fault end
+
+local standing = {paused = false, disabled = '', since = 0, url = ''}
+if stored then
+    local readable, decoded = pcall(cjson.decode, stored)
+    if not readable or type(decoded) ~= 'table' or type(decoded.disabled) ~= 'string' then
+        return 'Ethe standing of ' .. name .. ' is no standing'
+    end
+    standing = decoded
+end
+
+local function unchanged()
+    return {0, present, stored or ''}
+end
+
+if step == 'resume' then
+    if not stored then return unchanged() end
+    call('HDEL', standings, name)
+    return {1, call('INCR', version), ''}
+elseif step == 'pause' then
+    if standing.paused then return unchanged() end
+    standing.paused = true
+else
+    -- What answered 410 is gone, whatever else failed meanwhile. Another url is another receiver.
+    local known = standing.disabled == step or standing.disabled == 'gone'
+    if known and standing.url == url then return unchanged() end
+    standing.disabled = step
+    standing.url = url
+end
+if not stored and call('HLEN', standings) >= tonumber(ARGV[5]) then return 'L' end
+standing.since = now
+local text = cjson.encode(standing)
+call('HSET', standings, name, text)
+return {1, call('INCR', version), text}
