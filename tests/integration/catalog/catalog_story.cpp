@@ -5,8 +5,9 @@
 namespace postrider::catalog {
 namespace asio = boost::asio;
 
-asio::awaitable<expected<std::vector<ip_address>, std::string>> no_names::resolve(std::string /*name*/) {
-    co_return unexpected<std::string>("no names here");
+asio::awaitable<net::addresses_or_reason> no_names::resolve(std::string /*name*/) {
+    co_return unexpected<net::resolve_error>(
+        net::resolve_error(net::resolve_error::cause::no_address, "no names here"));
 }
 
 void catalog_story::SetUp() {

@@ -21,7 +21,7 @@ namespace postrider::catalog {
 /// Sockets have no names.
 class no_names final : public net::resolver {
  public:
-    boost::asio::awaitable<expected<std::vector<ip_address>, std::string>> resolve(std::string name) override;
+    boost::asio::awaitable<net::addresses_or_reason> resolve(std::string name) override;
 };
 
 /// A wall clock that a test moves.
