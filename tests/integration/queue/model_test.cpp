@@ -16,11 +16,13 @@ class model_story : public script_story {
     struct model_delivery {
         char state = 'q';
         int attempts = 0;
-        bool retry_lane = false;
+        std::string suffix{};  ///< with its ordering key
+        [[nodiscard]] std::string text() const { return state + std::to_string(attempts) + suffix; }
     };
     using name = std::pair<std::string, std::string>;  // queue, id
     std::map<name, model_delivery> live_;
-    std::map<name, int> dead_;
+    std::map<name, model_delivery> dead_;
+    std::map<name, std::deque<std::string>> lines_;  ///< by queue and suffix: the busy one, and who is parked
     std::map<std::string, std::deque<std::string>> fresh_;
     std::map<std::string, std::deque<std::string>> again_;
     int accepted_ = 0;
@@ -49,7 +51,8 @@ class model_story : public script_story {
     void do_promote();
     void do_recover();
     void do_fenced();
-    void apply(const name& what, int kind);
+    std::string apply(const name& what, int kind);
+    bool release_next(const name& what, const std::string& suffix);
     void compare();
 };
 
@@ -57,14 +60,26 @@ void model_story::do_enqueue() {
     const std::string id = "e" + std::to_string(created_++);
     std::set<std::string> queues{any_queue(), any_queue()};
     arrival event{id, "body of " + id, "", {}};
+    event.key = any(2) == 0 ? "" : std::string(11, static_cast<char>('k' + any(2)));
     std::string letters = "S";
     for (const auto& queue : queues) {
         const bool now = any(2) == 0;
         event.deliveries.emplace_back(0, now ? queue + '!' : queue);
         model_delivery& made = live_[name(queue, id)];
         ++accepted_;
+        if (!event.key.empty()) {
+            made.suffix = ':' + event.key;
+            auto& line = lines_[name(queue, made.suffix)];
+            line.push_back(id);
+            if (line.size() > 1) {
+                made.state = 'p';
+                letters += 'p';
+                continue;
+            }
+        }
         if (now && !has_work(queue)) {
-            made = {'f', 1};
+            made.state = 'f';
+            made.attempts = 1;
             letters += 'f';
             continue;
         }
@@ -97,7 +112,21 @@ void model_story::do_claim() {
     EXPECT_EQ(complete({}, {{0, queue, most, first}}, token_), expected);
 }
 
-void model_story::apply(const name& what, int kind) {
+/// Gives whether the queue had had no work.
+bool model_story::release_next(const name& what, const std::string& suffix) {
+    if (suffix.empty()) return false;
+    auto& line = lines_[name(what.first, suffix)];
+    EXPECT_EQ(line.front(), what.second) << "who is busy is the first";
+    line.pop_front();
+    if (line.empty()) return false;
+    const bool wakes = !has_work(what.first);
+    live_[name(what.first, line.front())].state = 'q';
+    fresh_[what.first].push_back(line.front());
+    return wakes;
+}
+
+/// Gives the answer.
+std::string model_story::apply(const name& what, int kind) {
     model_delivery& delivery = live_[what];
     switch (kind) {
         case 0:
@@ -105,18 +134,21 @@ void model_story::apply(const name& what, int kind) {
             break;
         case 1:
             delivery.state = 'r';
-            return;
+            return "A";
         case 2:
             ++buried_;
-            dead_[what] = delivery.attempts;
+            dead_[what] = delivery;
+            dead_[what].state = 'd';
             break;
         default:
             (delivery.attempts == 1 ? fresh_ : again_)[what.first].push_front(what.second);
             delivery.state = 'q';
             --delivery.attempts;
-            return;
+            return "A";
     }
+    const std::string suffix = delivery.suffix;
     live_.erase(what);
+    return release_next(what, suffix) ? "AW" : "A";
 }
 
 void model_story::do_settle() {
@@ -128,12 +160,10 @@ void model_story::do_settle() {
     item settled{0, what->first, what->second, std::to_string(attempt), {}};
     if (kind == 1) settled.rest = {"0"};
     if (kind == 2) settled.rest = {"dead", "{}"};
-    const texts expected{fits ? "A" : "S"};
     const std::array scripts{script::complete, script::retry_later, script::bury, script::hand_back};
     const auto answer = kind == 0 ? complete({settled}, {}, token_)
                                   : settle(scripts[static_cast<std::size_t>(kind)], {settled}, token_);
-    EXPECT_EQ(answer, expected);
-    if (fits) apply(*what, kind);
+    EXPECT_EQ(answer, texts{fits ? apply(*what, kind) : "S"});
     // And once more, as after a lost reply.
     const auto again = kind == 0 ? complete({settled}, {}, token_)
                                  : settle(scripts[static_cast<std::size_t>(kind)], {settled}, token_);
@@ -204,12 +234,12 @@ void model_story::compare() {
     std::set<std::string> ids;
     texts flying;
     for (const auto& [what, delivery] : live_) {
-        EXPECT_EQ(state(0, what.first, what.second), delivery.state + std::to_string(delivery.attempts));
+        EXPECT_EQ(state(0, what.first, what.second), delivery.text());
         if (delivery.state == 'f') flying.push_back(what.first + '|' + what.second);
         ids.insert(what.second);
     }
-    for (const auto& [what, attempts] : dead_) {
-        EXPECT_EQ(state(0, what.first, what.second), 'd' + std::to_string(attempts));
+    for (const auto& [what, delivery] : dead_) {
+        EXPECT_EQ(state(0, what.first, what.second), delivery.text());
         ids.insert(what.second);
     }
     EXPECT_EQ(redis().texts("KEYS", names.event(0, "*")).size(), ids.size()) << "bodies of these alone";
@@ -229,6 +259,14 @@ void model_story::compare() {
         if (has_work(queue)) working.push_back(queue);
     }
     EXPECT_EQ(ready, working);
+    std::map<std::string, int> parked;
+    for (const auto& [which, line] : lines_) {
+        EXPECT_EQ(list(names.order(0, which.first, which.second.substr(1))), texts(line.begin(), line.end()));
+        if (line.size() > 1) parked[which.first] += static_cast<int>(line.size()) - 1;
+    }
+    EXPECT_EQ(redis().text("HLEN", names.parked(0)), std::to_string(parked.size()));
+    for (const auto& [queue, count] : parked)
+        EXPECT_EQ(redis().text("HGET", names.parked(0), queue), std::to_string(count));
     EXPECT_EQ(accepted_, delivered_ + buried_ + static_cast<int>(live_.size()));
     EXPECT_EQ(counted(0, "accepted"), accepted_ == 0 ? "" : std::to_string(accepted_));
     EXPECT_EQ(counted(0, "delivered"), delivered_ == 0 ? "" : std::to_string(delivered_));

@@ -118,6 +118,51 @@ TEST_F(ownership_story, a_dead_owner_is_replaced_after_a_lease_and_its_work_goes
     EXPECT_EQ(second.dispatch.claimed[0].attempt, 2u) << "the attempt that died is counted";
 }
 
+TEST_F(ownership_story, health_and_order_outlive_their_owner) {
+    member& first = add();
+    until([&] { return owns_all(first); });
+    const std::uint32_t partition = names_.partition_of("default.shop");
+    EXPECT_TRUE(first.dispatch.health[partition].empty());
+    auto keyed = [](const std::string& id) {
+        new_event arrival = event_for(id, {});
+        event made = *arrival.event;
+        made.key = "customer";
+        arrival.event = std::make_shared<const event>(std::move(made));
+        auto shop = std::make_shared<endpoint>();
+        shop->id = "shop";
+        shop->ordering = ordering::key;
+        arrival.endpoints.push_back(std::move(shop));
+        return arrival;
+    };
+    first.dispatch.slots = 2;
+    int stored = 0;
+    for (const std::string id : {"e1", "e2"})
+        first.store->enqueue(keyed(id), [&stored](const enqueue_answer&) { ++stored; });
+    first.store->save_health(partition, "default.shop", "open");
+    until([&] { return stored == 2 && look().text("EXISTS", names_.health(partition)) == "1"; });
+    ASSERT_EQ(first.dispatch.claimed.size(), 1u);
+    kill(first);
+
+    member& second = add(milliseconds(100));
+    bool told_before_work = false;
+    second.dispatch.claims_all_ready = true;
+    second.dispatch.slots = 8;
+    std::vector<std::string> given;
+    second.dispatch.on_delivery = [&](delivery delivery) {
+        told_before_work = told_before_work || (given.empty() && !second.dispatch.health[partition].empty());
+        given.push_back(delivery.event->id + ' ' + std::to_string(delivery.attempt));
+        second.store->complete(delivery, {});
+        second.dispatch.free_slot();
+    };
+    until([&] { return given.size() == 2; });
+    EXPECT_EQ(given, (std::vector<std::string>{"e1 2", "e2 1"}));
+    EXPECT_TRUE(told_before_work);
+    EXPECT_EQ(second.dispatch.health[partition],
+              (std::vector<std::pair<std::string, std::string>>{{"default.shop", "open"}}));
+    until([&] { return second.store->held() == 0; });
+    EXPECT_EQ(look().texts("KEYS", "*key*").size(), 0u);
+}
+
 TEST_F(ownership_story, a_predecessor_that_is_known_to_be_dead_is_not_waited_for) {
     member& first = add();
     until([&] { return owns_all(first); });
