@@ -2,6 +2,7 @@
 
 #include <postrider/base/clock.h>
 #include <postrider/base/expected.h>
+#include <postrider/base/random.h>
 #include <postrider/queue/inspection.h>
 #include <postrider/redis/client.h>
 
@@ -12,6 +13,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace postrider::dead_letter {
@@ -52,7 +55,7 @@ struct job_page {
 };
 
 /// Jobs in Redis, under `<prefix>:{jobs}:`; finished ones are kept for 7 days, at most 1,000. One for each
-/// shard.
+/// shard; lives on the client's executor. Every call to Redis ends within 2 s; errors are for people.
 class job_store {
  public:
     static constexpr std::size_t most_running = 100;
@@ -67,16 +70,22 @@ class job_store {
     template <typename Value>
     using answer = boost::asio::awaitable<expected<Value, std::string>>;
 
-    /// Makes the id and the times. An error when `most_running` are running.
+    /// Makes the id and the times (`created_at` by Redis' clock, which dates deaths too). An error when
+    /// `most_running` are running.
     [[nodiscard]] answer<job> create(job made);
     [[nodiscard]] answer<std::optional<job>> find(std::string id);
-    /// `tenant` empty: all.
+    /// `tenant` empty: all. What a job names is left out. At most `most` jobs; `position` as `next` gave it,
+    /// empty for the newest; any other is an error.
     [[nodiscard]] answer<job_page> list(std::string tenant, std::string position, std::size_t most);
 
     /// For the runner. The lock makes one runner of all daemons; it lasts 10 s unless taken again.
     [[nodiscard]] answer<bool> take_lock(std::string token);
     [[nodiscard]] answer<bool> release_lock(std::string token);
+    [[nodiscard]] answer<bool> any_running();
+    /// Oldest first. One whose record cannot be read comes with `error` set, for the runner to end.
     [[nodiscard]] answer<std::vector<job>> running();
+    /// Keeps status, counts, position and error. False, and nothing was saved, when this store's last
+    /// `take_lock` no longer holds, or the job does not run.
     [[nodiscard]] answer<bool> save(job progress);
 
  private:
@@ -97,7 +106,7 @@ class job_runner {
         job_store& jobs;
         queue::inspection& inspection;
         random_source& random;
-        const time_source& time;
+        const time_source& time;  ///< for patience, never for what is chosen
         /// Of the endpoint of a queue as it is configured now.
         std::function<limits(const std::string& queue_name)> limits_of;
         /// Work came to a queue that had none.
