@@ -5,6 +5,7 @@
 #include <postrider/catalog/store.h>
 #include <postrider/config/config.h>
 #include <postrider/dead_letter/job.h>
+#include <postrider/event/address.h>
 #include <postrider/event/standing.h>
 #include <postrider/http/server.h>
 #include <postrider/metrics/registry.h>
@@ -63,7 +64,8 @@ struct view {
     bool open_metrics = false;
     subscription::snapshot_ptr subscriptions;  ///< endpoints of files and of the API
     standings_ptr standings;
-    std::vector<std::uint16_t> allow_ports;  ///< for the URLs of new endpoints
+    std::vector<std::uint16_t> allow_ports;  ///< of `egress`, for the URLs of new endpoints
+    std::vector<cidr> allow_cidrs;           ///< of `egress`, for literal addresses in them
 };
 
 /// All routes of the admin listener but intake's; what it does not know goes to `next` (intake), which
