@@ -91,22 +91,24 @@ expected<endpoint, http::response> read_endpoint(const call& asked, const catalo
     rules.id = entry.id;
     rules.tenant = entry.tenant;
     rules.allow_ports = asked.now->allow_ports;
-    rules.allow_cidrs = asked.now->allow_cidrs;
+    rules.allow_cidrs = true;  // who may not have it is refused before
     auto made = config::read_endpoint_document(entry.settings.reveal(), rules);
-    if (made && !is_denied(*made, *asked.now)) return std::move(*made);
     std::vector<field_fault> faults;
-    if (made) {
-        faults.push_back({"url", "the destination is not allowed"});
-    } else {
+    if (!made) {
         for (auto& fault : made.error())
             faults.push_back({std::move(fault.field), std::move(fault.message)});
+    } else if (made->authentications.empty()) {
+        faults.push_back({"authentication", "must be there: receivers could not tell who sent a delivery"});
+    } else if (is_denied(*made, *asked.now)) {
+        faults.push_back({"url", "the destination is not allowed"});
     }
+    if (faults.empty()) return std::move(*made);
     return unexpected<http::response>(invalid(faults));
 }
 
 std::optional<http::response> fault_of_privilege(const json& before, const json& after) {
     constexpr std::array<std::string_view, 3> reaching{"allow_http", "allow_private_network", "allow_cidrs"};
-    for (const auto name : {reaching[0], reaching[1], reaching[2], std::string_view("tls")}) {
+    for (const auto name : reaching) {
         if (is_set(after, name) && member(after, name) != member(before, name)) return needs_operator(name);
     }
     const bool reaches = std::ranges::any_of(reaching, [&](auto name) { return is_set(after, name); });

@@ -5,12 +5,15 @@
 #include <postrider/sign/standard_webhooks.h>
 
 #include <algorithm>
+#include <array>
 
 namespace postrider::admin {
 
 namespace asio = boost::asio;
 
 namespace {
+
+constexpr std::array<std::string_view, 3> secret_forms{"secret", "secrets", "authentication"};
 
 bool is_tenant(std::string_view text) noexcept {
     const auto fits = [](char c) {
@@ -37,12 +40,45 @@ expected<std::string, http::response> take_tenant(const call& asked, json& docum
 
 /// The secret that was made because the document has nothing to sign with, and is in it now.
 std::optional<std::string> add_secret(json& document, random_source& random) {
-    for (const auto* name : {"secret", "secrets", "authentication"}) {
-        if (document.contains(name)) return std::nullopt;
-    }
+    if (std::ranges::any_of(secret_forms, [&](auto form) { return document.contains(form); }))
+        return std::nullopt;
     std::string made(sign::make_hmac_secret(random).reveal());
     document["secret"] = made;
     return made;
+}
+
+bool has_mask(const json& value) {
+    if (value.is_string()) return value.get_ref<const std::string&>() == "***";
+    return value.is_structured() && std::ranges::any_of(value, has_mask);
+}
+
+/// What is shown in place of secrets is none: taken at its word, it would replace them.
+std::optional<http::response> fault_of_masks(const json& document) {
+    std::vector<field_fault> faults;
+    for (const auto& [name, value] : document.items()) {
+        const bool may_mask =
+            name == "headers" || std::ranges::find(secret_forms, name) != secret_forms.end();
+        if (may_mask && has_mask(value))
+            faults.push_back({name,
+                              "has \"***\", which stands for a secret that is not shown: leave it out, or "
+                              "give the secret"});
+    }
+    if (faults.empty()) return std::nullopt;
+    return invalid(faults);
+}
+
+/// The settings under a patch that names a form of the secrets: the others go, because the caller cannot know
+/// in which form they are stored.
+std::string without_replaced_secrets(const catalog::entry& before, const json& patch) {
+    const auto is_given = [&](auto form) {
+        return patch.contains(form) && !patch.at(std::string(form)).is_null();
+    };
+    if (std::ranges::none_of(secret_forms, is_given)) return std::string(before.settings.reveal());
+    auto settings = read_settings(before);
+    for (const auto form : secret_forms) {
+        if (!patch.contains(form)) settings.erase(std::string(form));
+    }
+    return settings.dump();
 }
 
 struct draft {
@@ -54,6 +90,7 @@ struct draft {
 expected<draft, http::response> draft_webhook(const call& asked) {
     auto document = read_object(asked.request.body);
     if (!document) return unexpected<http::response>(std::move(document.error()));
+    if (auto fault = fault_of_masks(*document)) return unexpected<http::response>(std::move(*fault));
     auto tenant = take_tenant(asked, *document);
     if (!tenant) return unexpected<http::response>(std::move(tenant.error()));
     if (asked.tenant) {
@@ -80,8 +117,10 @@ expected<catalog::entry, http::response> merge(const call& asked, const catalog:
         if (patch->contains(name)) faults.push_back({name, "cannot be changed"});
     }
     if (!faults.empty()) return unexpected<http::response>(invalid(faults));
+    if (auto fault = fault_of_masks(*patch)) return unexpected<http::response>(std::move(*fault));
     auto after = before;
-    after.settings = secret(config::merge_documents(before.settings.reveal(), asked.request.body));
+    after.settings =
+        secret(config::merge_documents(without_replaced_secrets(before, *patch), asked.request.body));
     if (!asked.tenant) return after;
     auto fault = fault_of_privilege(read_settings(before), read_settings(after));
     if (fault) return unexpected<http::response>(std::move(*fault));

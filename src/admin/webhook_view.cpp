@@ -70,8 +70,7 @@ asio::awaitable<webhook_facts> read_facts(const call& asked, endpoint_ptr endpoi
 }
 
 json describe_webhook(const call& asked, const endpoint& endpoint, const webhook_facts& facts) {
-    json out{{"id", endpoint.id}, {"tenant", endpoint.tenant}};
-    out.update(json::parse(config::describe_endpoint(endpoint)));
+    auto out = json::parse(config::describe_endpoint(endpoint));
     put_state(out, endpoint, facts.standing);
     put_load(out, asked, endpoint, facts.load);
     if (!asked.tenant) {

@@ -115,10 +115,14 @@ TEST_F(webhooks_test, tenants_see_and_change_their_own_only) {
 }
 
 TEST_F(webhooks_test, what_widens_the_egress_is_for_the_operator) {
-    for (const auto* text : {R"({"allow_http":true})", R"({"allow_private_network":true})",
-                             R"({"allow_cidrs":["10.0.0.0/8"]})", R"({"tls":{"ca_file":"/etc/passwd"}})"})
+    for (const auto* text :
+         {R"({"allow_http":true})", R"({"allow_private_network":true})", R"({"allow_cidrs":["10.0.0.0/8"]})"})
         EXPECT_EQ(ask_as("acme", "POST", "/api/webhooks", text).status, 403) << text;
-    make_webhook({{"allow_http", false}, {"allow_cidrs", json::array()}}, "acme");
+    make_webhook({{"allow_http", false}}, "acme");
+    EXPECT_EQ(
+        ask("POST", "/api/webhooks", R"({"url":"https://a.example.org/","events":["a"],"tls":{}})").status,
+        422)
+        << "files of the daemon's machine";
     const auto id = make_webhook({{"tenant", "acme"}, {"allow_private_network", true}});
     const auto path = "/api/webhooks/" + id;
     EXPECT_EQ(ask_as("acme", "PATCH", path, R"({"description":"ours"})").status, 200);
@@ -176,6 +180,35 @@ TEST_F(webhooks_test, a_bad_patch_changes_nothing) {
     EXPECT_EQ(ask("PATCH", "/api/webhooks/nobody", "{}").status, 404);
     look_at_catalog();
     EXPECT_EQ(*find("default." + id), before);
+}
+
+TEST_F(webhooks_test, a_patch_may_give_secrets_in_another_form) {
+    const auto id = make_webhook();
+    const auto path = "/api/webhooks/" + id;
+    const auto hmac =
+        R"({"authentication":{"type":"hmac_sha256","secret":"0123456789abcdef0123456789abcdef"}})";
+    ASSERT_EQ(ask("PATCH", path, hmac).status, 200);
+    EXPECT_TRUE(std::holds_alternative<hmac_sha256_auth>(find("default." + id)->authentications.front()));
+    ASSERT_EQ(ask("PATCH", path, R"({"authentication":{"header":"X-Mine"}})").status, 200);
+    const auto kept = std::get<hmac_sha256_auth>(find("default." + id)->authentications.front());
+    EXPECT_EQ(kept.header, "X-Mine");
+    EXPECT_EQ(kept.secrets.front().value.reveal(), "0123456789abcdef0123456789abcdef");
+    ASSERT_EQ(ask("PATCH", path, R"({"secret":"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"})").status, 200);
+    EXPECT_TRUE(
+        std::holds_alternative<standard_webhooks_auth>(find("default." + id)->authentications.front()));
+}
+
+TEST_F(webhooks_test, what_is_shown_for_a_secret_replaces_none) {
+    const auto id = make_webhook({{"authentication", {{"type", "bearer"}, {"token", "t0k3n"}}}});
+    const auto path = "/api/webhooks/" + id;
+    const auto shown = ask("GET", path);
+    const auto back = ask("PATCH", path, json{{"authentication", shown.body["authentication"]}}.dump());
+    EXPECT_EQ(back.status, 422);
+    EXPECT_EQ(back.body["errors"][0]["field"], "authentication");
+    EXPECT_EQ(ask("PATCH", path, R"({"headers":{"X-Token":"***"}})").status, 422);
+    EXPECT_EQ(ask("PATCH", path, R"({"description":"***"})").status, 200);
+    EXPECT_EQ(ask("PATCH", path, R"({"authentication":null})").status, 422) << "nothing would be signed";
+    EXPECT_EQ(std::get<bearer_auth>(find("default." + id)->authentications.front()).token.reveal(), "t0k3n");
 }
 
 TEST_F(webhooks_test, a_patch_has_two_media_types) {
