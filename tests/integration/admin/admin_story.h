@@ -23,9 +23,9 @@ using nlohmann::json;
 /// Sockets have no names.
 class no_names final : public net::resolver {
  public:
-    boost::asio::awaitable<expected<std::vector<ip_address>, std::string>> resolve(
-        std::string /*name*/) override {
-        co_return unexpected<std::string>("no names here");
+    boost::asio::awaitable<net::addresses_or_reason> resolve(std::string /*name*/) override {
+        co_return unexpected<net::resolve_error>(
+            net::resolve_error(net::resolve_error::cause::no_address, ""));
     }
 };
 

@@ -48,8 +48,9 @@ class next_handler final : public http::handler {
 
 class no_names final : public net::resolver {
  public:
-    boost::asio::awaitable<expected<std::vector<ip_address>, std::string>> resolve(std::string) override {
-        co_return unexpected<std::string>("no names here");
+    boost::asio::awaitable<net::addresses_or_reason> resolve(std::string) override {
+        co_return unexpected<net::resolve_error>(
+            net::resolve_error(net::resolve_error::cause::no_address, ""));
     }
 };
 
