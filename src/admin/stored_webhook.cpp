@@ -59,14 +59,16 @@ http::response refuse(const catalog::fault& fault) {
         case catalog::fault_kind::unreadable:
             return http::problem(500, "unreadable", fault.text);
         case catalog::fault_kind::no_key:
-            return http::problem(409, "no_encryption_key", fault.text);
+            return http::problem(
+                409, "no_encryption_key",
+                "secrets cannot be encrypted at rest: set encryption.key in the configuration");
         case catalog::fault_kind::changed:
             return http::problem(409, "changed",
                                  "somebody else changed the webhook meanwhile: read it again");
         case catalog::fault_kind::missing:
             return not_found("webhook");
         case catalog::fault_kind::full:
-            return http::problem(409, "too_many_webhooks", fault.text);
+            return http::problem(409, "too_many_webhooks", "there are as many webhooks as may be made here");
     }
     return unavailable(fault.text);
 }
