@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <ostream>
+
 namespace postrider::admin {
 namespace {
 
@@ -15,6 +17,9 @@ struct shown {
     std::string_view name;
     std::string_view reason;
 };
+void PrintTo(const shown& one, std::ostream* out) {
+    *out << one.name << ' ' << one.reason;
+}
 
 class endpoint_state_test : public ::testing::TestWithParam<shown> {};
 
