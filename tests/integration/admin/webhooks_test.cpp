@@ -296,6 +296,12 @@ TEST_F(webhooks_test, a_stored_change_that_cannot_be_applied_at_once_says_so) {
     const auto made = ask("POST", "/api/webhooks", R"({"url":"https://a.example.org/","events":["a"]})");
     EXPECT_EQ(made.status, 201) << "nothing else would ever tell its secret";
     EXPECT_TRUE(made.body["secret"].is_string());
+    const auto rotated = ask("POST", "/api/webhooks/" + id + "/rotate-secret");
+    EXPECT_EQ(rotated.status, 200);
+    EXPECT_TRUE(rotated.body["secret"].is_string());
+    EXPECT_EQ(ask("DELETE", "/api/webhooks/" + id).status, 503);
+    EXPECT_EQ(read_catalog().endpoints.size(), 1U) << "and it is done";
+    EXPECT_EQ(job_wakes_, 1);
 }
 
 TEST_F(webhooks_test, without_redis_changes_are_refused_and_reads_go_on) {
