@@ -1,12 +1,9 @@
-#include "openapi_document.h"
+#include "route.h"
 
 #include <postrider/access/permission.h>
-#include <postrider/admin/service.h>
 #include <postrider/http/refusal.h>
 
-#include <algorithm>
 #include <array>
-#include <optional>
 
 namespace postrider::admin {
 
@@ -14,147 +11,128 @@ namespace asio = boost::asio;
 
 namespace {
 
-/// No route reads a body; clients that send a small one all the same are not turned away for it.
+/// Of routes that read no body: clients that send a small one all the same are not turned away for it.
 constexpr std::uint64_t most_ignored_body = 1024;
 
-enum class route : std::uint8_t { health, ready, metrics, openapi, reload };
-
-struct entry {
-    std::string_view path;
-    route to;
-};
-constexpr std::array entries{
-    entry{"/health", route::health},
-    entry{"/ready", route::ready},
-    entry{"/metrics", route::metrics},
-    entry{"/openapi.json", route::openapi},
-    entry{"/api/config/reload", route::reload},
-};
-
-std::optional<route> find_route(std::string_view path) noexcept {
-    const auto found =
-        std::find_if(entries.begin(), entries.end(), [&](const entry& entry) { return entry.path == path; });
-    if (found == entries.end()) return std::nullopt;
-    return found->to;
+http::response method_not_allowed(std::string_view allowed) {
+    auto out = http::problem(405, "method_not_allowed", "this path takes " + std::string(allowed));
+    out.headers.emplace_back("Allow", allowed);
+    return out;
 }
 
-std::optional<http::response> fault_of_method(route to, std::string_view method) {
-    const bool is_read = method == "GET" || method == "HEAD";
-    if (to == route::reload ? method == "POST" : is_read) return std::nullopt;
-    const std::string_view allowed = to == route::reload ? "POST" : "GET, HEAD";
-    auto answer = http::problem(405, "method_not_allowed", "this path takes " + std::string(allowed));
-    answer.headers.emplace_back("Allow", allowed);
-    return answer;
+http::response not_loaded() {
+    auto out = http::problem(503, "not_ready", "the configuration is not loaded yet");
+    out.headers.emplace_back("Retry-After", "1");
+    return out;
 }
 
-http::response status(std::string_view value) {
-    http::response answer;
-    answer.body.append(R"({"status":")").append(value).append(R"("})");
-    return answer;
+char to_lower(char c) noexcept {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-void append_fault(std::string& out, const config::fault& fault) {
-    out += R"({"file":)";
-    http::append_json_string(out, fault.file);
-    out.append(R"(,"line":)").append(std::to_string(fault.line));
-    out.append(R"(,"column":)").append(std::to_string(fault.column));
-    out += R"(,"message":)";
-    http::append_json_string(out, fault.message);
-    out += '}';
-}
-
-http::response faulty_configuration(const std::vector<config::fault>& faults) {
-    auto answer =
-        http::problem(422, "invalid_configuration",
-                      "nothing was changed; the configuration has faults: " + std::to_string(faults.size()));
-    answer.body.back() = ',';
-    answer.body += R"("errors":[)";
-    for (const auto& fault : faults) {
-        append_fault(answer.body, fault);
-        answer.body += ',';
+/// The media type of a `Content-Type` in lower case; empty when a parameter says that it is not UTF-8.
+std::string read_media_type(std::string_view content_type) {
+    std::string text;
+    for (const char c : content_type) {
+        if (c != ' ' && c != '\t' && c != '"') text += to_lower(c);
     }
-    answer.body.back() = ']';
-    answer.body += '}';
-    return answer;
+    const auto end = text.find(';');
+    if (end == std::string::npos) return text;
+    return text.substr(end) == ";charset=utf-8" || end + 1 == text.size() ? text.substr(0, end)
+                                                                          : std::string();
 }
 
-http::response not_ready(std::string_view why) {
-    auto answer = http::problem(503, "not_ready", why);
-    answer.headers.emplace_back("Retry-After", "1");
-    return answer;
+std::optional<http::response> fault_of_media_type(body takes, std::string_view content_type) {
+    const auto type = read_media_type(content_type);
+    if (type == "application/json") return std::nullopt;
+    if (takes != body::merge_patch)
+        return http::problem(415, "unsupported_media_type", "the body is sent as application/json");
+    if (type == "application/merge-patch+json") return std::nullopt;
+    return http::problem(415, "unsupported_media_type",
+                         "a change is sent as application/merge-patch+json or application/json");
+}
+
+bool announces_body(const http::request& head, std::optional<std::uint64_t> content_length) {
+    return content_length.value_or(0) > 0 || head.has_header("Transfer-Encoding");
 }
 
 }  // namespace
 
 struct service::impl {
-    impl(operations& asked, metrics::registry& counts, http::handler& others)
-        : daemon(asked), metrics(counts), next(others) {}
+    explicit impl(surroundings with)
+        : around(with), groups{process_routes(),  status_routes(), webhook_routes(),     standing_routes(),
+                               delivery_routes(), event_routes(),  dead_letter_routes(), job_routes()} {}
 
-    std::optional<http::response> refuse(route to, const http::request& head) {
-        if (auto fault = fault_of_method(to, head.method)) return fault;
-        const bool is_open = to == route::health || to == route::ready || to == route::openapi ||
-                             (to == route::metrics && current.open_metrics);
-        if (is_open) return std::nullopt;
-        if (!current.tokens) return not_ready("the configuration is not loaded yet");
-        const auto wanted = to == route::reload ? access::scope::admin : access::scope::read;
-        const auto permission = access::permit(http::credentials_of(head), *current.tokens, wanted);
-        if (permission.why != access::refusal::none) {
-            metrics.count_auth_failure();
-            return http::refuse(permission.why);
+    http::response count_refusal(http::response refusal) {
+        around.metrics.count_auth_failure();
+        return refusal;
+    }
+
+    /// Whether the sender may use the route: asked before its body is read and when it is handled, because
+    /// the tokens may have been swapped in between.
+    std::optional<http::response> refuse(const route& to, const http::request& head, const view& seen,
+                                         const access::token*& who) {
+        if (to.who == audience::anyone) return std::nullopt;
+        if (to.who == audience::scrapers && seen.open_metrics) return std::nullopt;
+        if (!seen.tokens) return not_loaded();
+        const auto wanted = to.who == audience::admins ? access::scope::admin : access::scope::read;
+        const auto permission = access::permit(http::credentials_of(head), *seen.tokens, wanted);
+        if (permission.why != access::refusal::none) return count_refusal(http::refuse(permission.why));
+        who = permission.who;
+        if (who == nullptr || !who->tenant || to.bound == tenants::admitted) return std::nullopt;
+        return count_refusal(
+            http::problem(403, "forbidden", "the token is bound to a tenant; this needs one that is not"));
+    }
+
+    expected<std::uint64_t, http::response> admit(const http::request& head,
+                                                  std::optional<std::uint64_t> content_length) {
+        const auto found = find_route(groups, head.method, head.path);
+        if (found.allowed.empty()) return around.next.admit(head, content_length);
+        if (found.by_method == nullptr) return unexpected<http::response>(method_not_allowed(found.allowed));
+        const route& to = *found.by_method;
+        const access::token* who = nullptr;
+        if (auto refusal = refuse(to, head, *now, who))
+            return unexpected<http::response>(std::move(*refusal));
+        if (to.takes == body::ignored) return most_ignored_body;
+        if (to.takes != body::maybe_json || announces_body(head, content_length)) {
+            if (auto fault = fault_of_media_type(to.takes, head.header("Content-Type")))
+                return unexpected<http::response>(std::move(*fault));
         }
-        // Both show or change what belongs to all tenants.
-        if (permission.who == nullptr || !permission.who->tenant) return std::nullopt;
-        metrics.count_auth_failure();
-        return http::problem(403, "forbidden", "the token is bound to a tenant; this needs one that is not");
-    }
-
-    asio::awaitable<http::response> reload() {
-        const auto faults = co_await daemon.reload();
-        co_return faults.empty() ? status("reloaded") : faulty_configuration(faults);
-    }
-
-    asio::awaitable<http::response> ready() {
-        const auto why = co_await daemon.readiness();
-        co_return why.empty() ? status("ready") : not_ready(why);
+        if (content_length.value_or(0) <= most_body) return most_body;
+        return unexpected<http::response>(http::problem(
+            413, "body_too_large", "the body may have " + std::to_string(most_body) + " bytes"));
     }
 
     asio::awaitable<http::response> handle(http::request& request) {
-        const auto to = find_route(request.path);
-        if (!to) co_return co_await next.handle(request);
-        if (auto refusal = refuse(*to, request)) co_return std::move(*refusal);
-        if (*to == route::ready) co_return co_await ready();
-        if (*to == route::reload) co_return co_await reload();
-        if (*to == route::health) co_return status("ok");
-        http::response answer;
-        if (*to == route::metrics) {
-            answer.content_type = "text/plain; version=0.0.4; charset=utf-8";
-            answer.body = metrics.render();
-        } else {
-            answer.body = openapi_document;
+        auto found = find_route(groups, request.method, request.path);
+        if (found.allowed.empty()) co_return co_await around.next.handle(request);
+        if (found.by_method == nullptr) co_return method_not_allowed(found.allowed);
+        call asked(request, around, now);
+        const access::token* who = nullptr;
+        if (auto refusal = refuse(*found.by_method, request, *asked.now, who)) co_return std::move(*refusal);
+        if (who != nullptr) {
+            asked.tenant = who->tenant;
+            asked.actor = who->name;
         }
-        co_return answer;
+        asked.parameters = std::move(found.parameters);
+        co_return co_await found.by_method->handle(std::move(asked));
     }
 
-    operations& daemon;
-    metrics::registry& metrics;
-    http::handler& next;
-    view current;
+    surroundings around;
+    std::array<std::span<const route>, 8> groups;
+    std::shared_ptr<const view> now = std::make_shared<view>();
 };
 
-service::service(operations& operations, metrics::registry& metrics, http::handler& next)
-    : impl_(std::make_unique<impl>(operations, metrics, next)) {}
+service::service(surroundings around) : impl_(std::make_unique<impl>(around)) {}
 service::~service() = default;
 
 void service::set_view(view view) {
-    impl_->current = std::move(view);
+    impl_->now = std::make_shared<admin::view>(std::move(view));
 }
 
 expected<std::uint64_t, http::response> service::admit(const http::request& head,
                                                        std::optional<std::uint64_t> content_length) {
-    const auto to = find_route(head.path);
-    if (!to) return impl_->next.admit(head, content_length);
-    if (auto refusal = impl_->refuse(*to, head)) return unexpected<http::response>(std::move(*refusal));
-    return most_ignored_body;
+    return impl_->admit(head, content_length);
 }
 
 asio::awaitable<http::response> service::handle(http::request& request) {

@@ -1,15 +1,38 @@
 #pragma once
 
 #include <postrider/access/tokens.h>
+#include <postrider/base/random.h>
+#include <postrider/catalog/store.h>
 #include <postrider/config/config.h>
+#include <postrider/dead_letter/job.h>
+#include <postrider/event/address.h>
+#include <postrider/event/standing.h>
 #include <postrider/http/server.h>
 #include <postrider/metrics/registry.h>
+#include <postrider/queue/inspection.h>
+#include <postrider/subscription/snapshot.h>
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace postrider::admin {
+
+/// What `/api/status` says of the process; the rest of the answer comes from the store.
+struct daemon_facts {
+    std::string version;
+    wall_time started_at{};
+    std::string redis;  ///< where it is, without password
+    std::size_t shards = 0;
+    std::uint32_t partitions = 0;
+    std::size_t partitions_owned = 0;
+    std::size_t in_flight = 0;
+    std::vector<std::string> files;  ///< of the configuration
+    wall_time loaded_at{};
+    std::vector<config::fault> last_reload_faults;  ///< empty: the last reload succeeded
+};
 
 /// What the admin routes ask of the daemon. Called on a shard's executor; answers come there too.
 class operations {
@@ -20,18 +43,46 @@ class operations {
     [[nodiscard]] virtual boost::asio::awaitable<std::string> readiness() = 0;
     /// Reloads the configuration; the faults when nothing was changed.
     [[nodiscard]] virtual boost::asio::awaitable<std::vector<config::fault>> reload() = 0;
+    /// The catalog was changed: it is read anew and applied on every shard before this returns, so that after
+    /// `pause` no new send begins. Why it could not be; empty when it was.
+    [[nodiscard]] virtual boost::asio::awaitable<std::string> refresh() = 0;
+    /// Sends a test delivery to an endpoint, whatever its standing; it goes on after this returns, and is
+    /// never retried. The store id under which the endpoint's history will have it; nothing when this daemon
+    /// does not own the endpoint's partition now, or too many are under way.
+    [[nodiscard]] virtual boost::asio::awaitable<std::optional<std::string>> send_test(
+        std::string queue_name, std::string event_type) = 0;
+    /// Work was put into a queue that had none.
+    virtual void wake(std::string queue_name) = 0;
+    /// A job was made.
+    virtual void wake_jobs() = 0;
+    [[nodiscard]] virtual boost::asio::awaitable<daemon_facts> facts() = 0;
 };
 
+/// What a shard's admin routes work with; swapped whole, on the shard's executor.
 struct view {
     std::shared_ptr<const access::token_list> tokens;
     bool open_metrics = false;
+    subscription::snapshot_ptr subscriptions;  ///< endpoints of files and of the API
+    standings_ptr standings;
+    std::vector<std::uint16_t> allow_ports;  ///< of `egress`, for the URLs of new endpoints
+    std::vector<cidr> allow_cidrs;           ///< of `egress`, for literal addresses in them
 };
 
-/// `/health`, `/ready`, `/metrics`, `/openapi.json`, `POST /api/config/reload`; everything else goes to
-/// `next` (intake), which answers 404 for what it does not know either. One for each shard.
+/// All routes of the admin listener but intake's; what it does not know goes to `next` (intake), which
+/// answers 404 for what it does not know either. One for each shard.
 class service final : public http::handler {
  public:
-    service(operations& operations, metrics::registry& metrics, http::handler& next);
+    struct surroundings {
+        operations& daemon;
+        metrics::registry& metrics;
+        http::handler& next;
+        queue::inspection& inspection;
+        catalog::store& catalog;
+        dead_letter::job_store& jobs;
+        random_source& random;
+        const time_source& time;
+    };
+    explicit service(surroundings around);
     ~service() override;
     void set_view(view view);
 

@@ -1,4 +1,5 @@
 #include <postrider/admin/service.h>
+#include <postrider/net/resolver.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -16,6 +17,13 @@ using nlohmann::json;
 
 class scripted_operations final : public operations {
  public:
+    boost::asio::awaitable<std::string> refresh() override { co_return ""; }
+    boost::asio::awaitable<std::optional<std::string>> send_test(std::string, std::string) override {
+        co_return std::nullopt;
+    }
+    void wake(std::string) override {}
+    void wake_jobs() override {}
+    boost::asio::awaitable<daemon_facts> facts() override { co_return daemon_facts(); }
     boost::asio::awaitable<std::string> readiness() override { co_return not_ready_because; }
     boost::asio::awaitable<std::vector<config::fault>> reload() override {
         ++reloads;
@@ -38,13 +46,25 @@ class next_handler final : public http::handler {
     }
 };
 
+class no_names final : public net::resolver {
+ public:
+    boost::asio::awaitable<net::addresses_or_reason> resolve(std::string) override {
+        co_return unexpected<net::resolve_error>(
+            net::resolve_error(net::resolve_error::cause::no_address, ""));
+    }
+};
+
 access::token token(std::string_view text, access::scope scope, std::optional<std::string> tenant = {}) {
     return {std::string(text), sha256({text}), static_cast<std::uint8_t>(scope), std::move(tenant)};
 }
 
 class service_test : public ::testing::Test {
  protected:
-    service_test() : service_(operations_, metrics_, next_) { use_tokens({}); }
+    service_test() : service_(around()) { use_tokens({}); }
+
+    service::surroundings around() {
+        return {operations_, metrics_, next_, inspection_, catalog_, jobs_, random_, system_time()};
+    }
 
     void use_tokens(std::vector<access::token> tokens, bool open_metrics = false) {
         view now;
@@ -71,6 +91,17 @@ class service_test : public ::testing::Test {
     scripted_operations operations_;
     metrics::registry metrics_;
     next_handler next_;
+    // A client that is never started: what needs the store is tested with a real one, in the integration
+    // tests.
+    boost::asio::io_context context_;
+    no_names names_;
+    system_random random_;
+    queue::keys keys_{"t", 4};
+    redis::client client_{context_.get_executor(), names_, {}, {}, system_time()};
+    queue::inspection inspection_{client_, keys_, metrics_, system_time()};
+    catalog::store catalog_{client_, "t", std::make_shared<const catalog::sealer>(std::vector<secret>()),
+                            random_, system_time()};
+    dead_letter::job_store jobs_{client_, "t", random_, system_time()};
     service service_;
 };
 
@@ -79,7 +110,7 @@ TEST_F(service_test, health_needs_nobody_and_nothing) {
     EXPECT_EQ(ask("GET", "/health").body, R"({"status":"ok"})");
     EXPECT_EQ(ask("HEAD", "/health", {}, "10.1.2.3:8081").status, 200);
     EXPECT_EQ(ask("POST", "/health").status, 405);
-    service fresh(operations_, metrics_, next_);
+    service fresh(around());
     http::request request;
     request.method = "GET";
     request.path = "/health";
@@ -137,6 +168,29 @@ TEST_F(service_test, a_faulty_configuration_is_told_whole) {
     ASSERT_EQ(errors.size(), 2U);
     EXPECT_EQ(errors[0],
               json::parse(R"({"file":"a.yaml","line":3,"column":5,"message":"unknown key `x\"`"})"));
+}
+
+TEST_F(service_test, bodies_are_bounded_and_json) {
+    http::request request;
+    request.method = "POST";
+    request.path = "/api/webhooks";
+    request.headers = {{"Host", "localhost"}};
+    EXPECT_EQ(service_.admit(request, 2).error().status, 415);
+    request.headers.emplace_back("Content-Type", "application/json; charset=UTF-8");
+    EXPECT_EQ(service_.admit(request, 2).value(), 262144U);
+    EXPECT_EQ(service_.admit(request, 262144).value(), 262144U);
+    EXPECT_EQ(service_.admit(request, 262145).error().status, 413);
+    request.headers.back().second = "application/json; charset=latin1";
+    EXPECT_EQ(service_.admit(request, 2).error().status, 415);
+    request.headers.pop_back();
+    request.path = "/api/webhooks/a/rotate-secret";
+    EXPECT_EQ(service_.admit(request, std::nullopt).value(), 262144U) << "its body may be absent";
+    EXPECT_EQ(service_.admit(request, 0).value(), 262144U);
+    EXPECT_EQ(service_.admit(request, 2).error().status, 415);
+    request.headers.emplace_back("Transfer-Encoding", "chunked");
+    EXPECT_EQ(service_.admit(request, std::nullopt).error().status, 415);
+    request.path = "/api/webhooks/a/pause";
+    EXPECT_EQ(service_.admit(request, std::nullopt).value(), 1024U) << "small stray bodies are tolerated";
 }
 
 TEST_F(service_test, everything_else_is_next) {

@@ -1,0 +1,81 @@
+#include "answer.h"
+#include "openapi_document.h"
+#include "route.h"
+
+#include <array>
+
+namespace postrider::admin {
+
+namespace asio = boost::asio;
+
+namespace {
+
+http::response say(std::string_view status) {
+    return answer(200, json({{"status", status}}));
+}
+
+http::response faulty_configuration(const std::vector<config::fault>& faults) {
+    auto out =
+        http::problem(422, "invalid_configuration",
+                      "nothing was changed; the configuration has faults: " + std::to_string(faults.size()));
+    auto document = json::parse(out.body);
+    auto errors = json::array();
+    for (const auto& fault : faults) {
+        errors.push_back({{"file", fault.file},
+                          {"line", fault.line},
+                          {"column", fault.column},
+                          {"message", fault.message}});
+    }
+    document["errors"] = std::move(errors);
+    out.body = document.dump(-1, ' ', false, json::error_handler_t::replace);
+    return out;
+}
+
+asio::awaitable<http::response> show_health(call) {
+    co_return say("ok");
+}
+
+asio::awaitable<http::response> show_readiness(call asked) {
+    const auto why = co_await asked.around.daemon.readiness();
+    if (why.empty()) co_return say("ready");
+    auto out = http::problem(503, "not_ready", why);
+    out.headers.emplace_back("Retry-After", "1");
+    co_return out;
+}
+
+asio::awaitable<http::response> show_metrics(call asked) {
+    http::response out;
+    out.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    out.body = asked.around.metrics.render();
+    co_return out;
+}
+
+asio::awaitable<http::response> show_openapi(call) {
+    http::response out;
+    out.body = openapi_document;
+    co_return out;
+}
+
+asio::awaitable<http::response> reload_configuration(call asked) {
+    const auto faults = co_await asked.around.daemon.reload();
+    if (faults.empty()) co_return say("reloaded");
+    co_return faulty_configuration(faults);
+}
+
+// Metrics and reload show or change what belongs to all tenants.
+constexpr std::array routes{
+    route{"GET", "/health", audience::anyone, tenants::admitted, body::ignored, show_health},
+    route{"GET", "/ready", audience::anyone, tenants::admitted, body::ignored, show_readiness},
+    route{"GET", "/metrics", audience::scrapers, tenants::refused, body::ignored, show_metrics},
+    route{"GET", "/openapi.json", audience::anyone, tenants::admitted, body::ignored, show_openapi},
+    route{"POST", "/api/config/reload", audience::admins, tenants::refused, body::ignored,
+          reload_configuration},
+};
+
+}  // namespace
+
+std::span<const route> process_routes() {
+    return routes;
+}
+
+}  // namespace postrider::admin

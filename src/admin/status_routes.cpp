@@ -1,0 +1,135 @@
+#include "answer.h"
+#include "endpoint_state.h"
+#include "sight.h"
+#include "webhook_view.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+namespace postrider::admin {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::size_t most_loads = 256;  // in one question to the store
+constexpr std::size_t most_circuits = 100;
+
+/// What is summed over the endpoints that the caller may see.
+struct summary {
+    std::map<std::string_view, std::size_t> states{{"active", 0}, {"disabled", 0}, {"paused", 0}};
+    std::uint64_t waiting = 0;
+    std::uint64_t in_flight = 0;
+    std::uint64_t dead = 0;
+    json circuits = json::array();
+    std::size_t circuits_not_closed = 0;
+    bool has_loads = true;
+};
+
+void add_load(summary& sum, const endpoint& endpoint, const queue::inspection::overview& load,
+              const time_source& time) {
+    sum.waiting += load.waiting;
+    sum.in_flight += load.in_flight;
+    sum.dead += load.dead;
+    const auto circuit = circuit_of(endpoint, load.health, time);
+    if (circuit == breaker::circuit_state::closed) return;
+    if (++sum.circuits_not_closed > most_circuits) return;
+    sum.circuits.push_back({{"webhook_id", endpoint.id}, {"circuit", breaker::to_string(circuit)}});
+}
+
+asio::awaitable<summary> sum_up(const call& asked) {
+    const auto endpoints = visible_endpoints(asked);
+    summary sum;
+    for (const auto& endpoint : endpoints)
+        ++sum.states[state_of(*endpoint, find_standing(asked.now->standings, *endpoint)).name];
+    for (std::size_t at = 0; at < endpoints.size() && sum.has_loads; at += most_loads) {
+        const auto end = std::min(at + most_loads, endpoints.size());
+        std::vector<endpoint_ptr> some(endpoints.begin() + static_cast<std::ptrdiff_t>(at),
+                                       endpoints.begin() + static_cast<std::ptrdiff_t>(end));
+        const auto loads = co_await read_loads(asked, std::move(some));
+        sum.has_loads = loads.has_value();
+        for (std::size_t n = 0; sum.has_loads && n < loads->size(); ++n)
+            add_load(sum, *endpoints[at + n], (*loads)[n], asked.around.time);
+    }
+    co_return sum;
+}
+
+json describe_summary(const summary& sum) {
+    json out;
+    std::size_t total = 0;
+    for (const auto& [name, count] : sum.states)
+        total += count;
+    out["total"] = total;
+    for (const auto& [name, count] : sum.states)
+        out[std::string(name)] = count;
+    const auto known = [&](std::uint64_t value) { return sum.has_loads ? json(value) : json(nullptr); };
+    out["queue_depth"] = known(sum.waiting);
+    out["in_flight"] = known(sum.in_flight);
+    out["dead_letters"] = known(sum.dead);
+    out["circuits_not_closed"] = known(sum.circuits_not_closed);
+    return out;
+}
+
+json describe_configuration(const daemon_facts& facts) {
+    auto faults = json::array();
+    for (const auto& fault : facts.last_reload_faults) {
+        faults.push_back({{"file", fault.file},
+                          {"line", fault.line},
+                          {"column", fault.column},
+                          {"message", fault.message}});
+    }
+    return json{
+        {"files", facts.files}, {"loaded_at", to_rfc3339(facts.loaded_at)}, {"last_reload_faults", faults}};
+}
+
+void put_daemon(json& out, const daemon_facts& facts) {
+    out["version"] = facts.version;
+    out["started_at"] = to_rfc3339(facts.started_at);
+    out["redis"] = facts.redis;
+    out["shards"] = facts.shards;
+    out["partitions"] = facts.partitions;
+    out["partitions_owned"] = facts.partitions_owned;
+    out["in_flight"] = facts.in_flight;
+    out["configuration"] = describe_configuration(facts);
+}
+
+void put_store(json& out, const expected<queue::inspection::totals, queue::read_fault>& read) {
+    out["totals"] = nullptr;
+    out["members"] = nullptr;
+    if (!read) return;
+    out["totals"] =
+        json{{"accepted", read->accepted}, {"delivered", read->delivered}, {"dead", read->dead},
+             {"expired", read->expired},   {"retried", read->retried},     {"replayed", read->replayed}};
+    auto members = json::array();
+    for (const auto& [name, partitions] : read->holders)
+        members.push_back({{"name", text_or_null(name)}, {"partitions", partitions}});
+    out["members"] = std::move(members);
+}
+
+asio::awaitable<http::response> show_status(call asked) {
+    auto out = json::object();
+    // The daemon and its store are nothing of a tenant's.
+    if (!asked.tenant) {
+        const auto facts = co_await asked.around.daemon.facts();
+        put_daemon(out, facts);
+        const auto totals = co_await asked.around.inspection.read_totals();
+        put_store(out, totals);
+    }
+    auto sum = co_await sum_up(asked);
+    out["webhooks"] = describe_summary(sum);
+    out["circuits"] = sum.has_loads ? std::move(sum.circuits) : json(nullptr);
+    co_return answer(200, out);
+}
+
+constexpr std::array routes{
+    route{"GET", "/api/status", audience::readers, tenants::admitted, body::ignored, show_status},
+};
+
+}  // namespace
+
+std::span<const route> status_routes() {
+    return routes;
+}
+
+}  // namespace postrider::admin

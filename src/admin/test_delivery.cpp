@@ -1,0 +1,64 @@
+#include "answer.h"
+#include "sight.h"
+#include "webhook_handlers.h"
+
+#include <algorithm>
+
+namespace postrider::admin {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::string_view default_type = "postrider.test";
+
+bool is_event_type(std::string_view text) noexcept {
+    const auto fits = [](char c) {
+        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
+               c == '.' || c == '-';
+    };
+    return !text.empty() && text.size() <= 256 && std::ranges::all_of(text, fits);
+}
+
+struct wanted_test {
+    std::string webhook_id;
+    std::string event_type{default_type};
+};
+
+expected<wanted_test, http::response> read_wanted(std::string_view body) {
+    const auto document = read_object(body);
+    if (!document) return unexpected<http::response>(document.error());
+    auto faults = find_unknown(*document, {"webhook_id", "event_type"});
+    wanted_test wanted;
+    const auto id = document->find("webhook_id");
+    if (id != document->end() && id->is_string()) {
+        wanted.webhook_id = id->get<std::string>();
+    } else {
+        faults.push_back({"webhook_id", "must be the id of a webhook"});
+    }
+    if (const auto type = document->find("event_type"); type != document->end()) {
+        wanted.event_type = type->is_string() ? type->get<std::string>() : std::string();
+        if (!is_event_type(wanted.event_type))
+            faults.push_back({"event_type", "must be 1 to 256 letters, digits, '_', '.' and '-'"});
+    }
+    if (!faults.empty()) return unexpected<http::response>(invalid(faults));
+    return wanted;
+}
+
+}  // namespace
+
+asio::awaitable<http::response> test_webhook(call asked) {
+    const auto wanted = read_wanted(asked.request.body);
+    if (!wanted) co_return wanted.error();
+    const auto endpoint = find_endpoint(asked, wanted->webhook_id);
+    if (!endpoint) co_return not_found("webhook");
+    const auto sent = co_await asked.around.daemon.send_test(endpoint->queue_name(), wanted->event_type);
+    if (!sent)
+        co_return unavailable(
+            "no test can be sent from here now: another daemon has this webhook, or too many "
+            "tests are under way");
+    const json document{{"delivery_id", "del_" + *sent + '_' + endpoint->id}};
+    co_return answer(202, document);
+}
+
+}  // namespace postrider::admin
