@@ -132,19 +132,29 @@ class Floor(Process):
         wait_until(lambda: accepts(self.port), "the floor program listens")
 
 
+def endpoint(id, port, events=("**",), **more):
+    return {"id": id, "url": f"http://127.0.0.1:{port}/hook", "events": list(events),
+            "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "allow_http": True, "allow_private_network": True, **more}
+
+
 class Postrider(Process):
-    def __init__(self, tools, folder, redis, receiver_port, durability, connections, port=None):
+    def __init__(self, tools, folder, redis, receiver_port, durability, connections, port=None, webhooks=None):
         self.port, self.admin = port or free_port(), free_port()
-        config = folder / "postrider.yaml"
-        config.write_text(json.dumps({
+        self.config = folder / "postrider.yaml"
+        self.settings = {
             "listen": {"ingest": f"127.0.0.1:{self.port}", "admin": f"127.0.0.1:{self.admin}"},
-            "redis": {"url": f"unix://{redis.socket}", "durability": durability},
-            "webhooks": [{"id": "bench", "url": f"http://127.0.0.1:{receiver_port}/hook", "events": ["**"],
-                          "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "concurrency": connections,
-                          "allow_http": True, "allow_private_network": True}]}))
+            "redis": {"url": f"unix://{redis.socket}", "durability": durability}}
+        self.write(webhooks or [endpoint("bench", receiver_port, concurrency=connections)])
+        config = self.config
         super().__init__([tools.binary, "serve", "--config", config, "--state-dir", folder / "state", "--log-format",
                           "json"], folder / "postrider.log")
         wait_until(self.is_ready, "the daemon is ready")
+
+    def write(self, webhooks):
+        """Replaces the configuration; a running daemon takes it up."""
+        fresh = self.config.with_suffix(".new")
+        fresh.write_text(json.dumps({**self.settings, "webhooks": webhooks}))
+        fresh.rename(self.config)
 
     def is_ready(self):
         if self.child.poll() is not None:

@@ -11,10 +11,11 @@ failing_span::verdict failing_span::note_failure(wall_time now, const auto_disab
     if (!since_) since_ = now;
     if (!settings.enabled) return verdict::none;
     const auto span = now - *since_;
-    if (span >= settings.after) return verdict::disable;
-    if (warned_ || span < settings.warn_after) return verdict::none;
-    warned_ = true;
-    return verdict::warn;
+    if (!warned_ && span >= settings.warn_after) {
+        warned_ = true;
+        return verdict::warn;
+    }
+    return warned_ && span >= settings.after ? verdict::disable : verdict::none;
 }
 
 void failing_span::note_success() noexcept {

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <thread>
 #include <utility>
 
@@ -58,6 +59,10 @@ std::string state_directory(const serve_options& options) {
     return of_systemd != nullptr && *of_systemd != '\0' ? of_systemd : "postrider-state";
 }
 
+std::string key_file(const serve_options& options) {
+    return (std::filesystem::path(state_directory(options)) / "encryption.key").string();
+}
+
 guard::socket_address socket_address_of(const net::listener& listener) {
     guard::socket_address address;
     address.address = listener.address();
@@ -83,7 +88,12 @@ std::vector<endpoint_ptr> keep_unchanged(std::vector<endpoint_ptr> loaded, const
 }  // namespace
 
 daemon::daemon(serve_options options, config::settings settings)
-    : options_(std::move(options)), keys_(settings.redis.prefix, settings.redis.partitions) {
+    : options_(std::move(options)),
+      standings_(std::make_shared<const standing_map>()),
+      started_at_(system_time().wall_now()),
+      loaded_at_(started_at_),
+      requests_(make_requests()),
+      keys_(settings.redis.prefix, settings.redis.partitions) {
     live_ = make_live(std::move(settings));
 }
 
@@ -104,7 +114,10 @@ delivery::egress_rules daemon::egress_of(const config::settings& settings) const
 live_settings_ptr daemon::make_live(config::settings settings) const {
     auto live = std::make_shared<live_settings>();
     settings.endpoints = keep_unchanged(std::move(settings.endpoints), live_);
-    live->subscriptions = std::make_shared<subscription::snapshot>(settings.endpoints, version_);
+    auto endpoints = settings.endpoints;
+    endpoints.insert(endpoints.end(), of_catalog_.begin(), of_catalog_.end());
+    live->subscriptions = std::make_shared<subscription::snapshot>(std::move(endpoints), version_);
+    live->standings = standings_;
     live->tokens = std::make_shared<access::token_list>(settings.access.tokens);
     live->egress = egress_of(settings);
     live->settings = std::move(settings);
@@ -126,6 +139,23 @@ expected<redis::location, std::string> daemon::open_store() {
     return embedded_->where();
 }
 
+/// What the API stores is sealed with the configured key; on the embedded Redis, without one, with a key of
+/// the daemon's own beside its data.
+expected<void, std::string> daemon::open_sealer() {
+    const auto& configured = live_->settings.encryption;
+    std::vector<secret> keys;
+    if (configured.key) keys.push_back(*configured.key);
+    keys.insert(keys.end(), configured.previous_keys.begin(), configured.previous_keys.end());
+    if (embedded_ && (!configured.key || std::filesystem::exists(key_file(options_)))) {
+        system_random random;
+        auto own = catalog::open_key_file(key_file(options_), random);
+        if (!own) return unexpected<std::string>(own.error());
+        keys.push_back(std::move(*own));
+    }
+    sealer_ = std::make_shared<const catalog::sealer>(std::move(keys));
+    return {};
+}
+
 expected<void, std::string> daemon::open_listeners() {
     const auto& settings = live_->settings;
     auto ingest = net::listener::open(io_.get_executor(), settings.ingest.host, settings.ingest.port);
@@ -139,15 +169,6 @@ expected<void, std::string> daemon::open_listeners() {
 
 void daemon::make_shards(const redis::location& location) {
     const std::size_t count = options_.shards == 0 ? default_shards() : options_.shards;
-    const auto wake = [this](std::uint32_t partition, std::string queue_name) {
-        shard_stack& owner = *shards_[partition % shards_.size()];
-        owner.shard.post([&owner, partition, name = std::move(queue_name)] {
-            owner.dispatcher.on_ready(partition, name);
-        });
-    };
-    const auto request_reload = [this](shard_operations::answer answer) {
-        asio::post(io_, [this, answer = std::move(answer)] { reload_and("request", answer); });
-    };
     shard_stack::plan plan;
     plan.shards = count;
     plan.redis = location;
@@ -155,10 +176,10 @@ void daemon::make_shards(const redis::location& location) {
     plan.user_agent = std::string("Postrider/") + version();
     plan.slots.in_flight = std::max<std::size_t>(1, sends_at_most() / count);
     plan.slots.bytes = bodies_of_all_shards / count;
+    plan.sealer = sealer_;
     std::vector<intake_router::peer> peers;
     for (plan.index = 0; plan.index < count; ++plan.index) {
-        shards_.push_back(
-            std::make_unique<shard_stack>(plan, live_->settings, keys_, metrics_, request_reload, wake));
+        shards_.push_back(std::make_unique<shard_stack>(plan, live_->settings, keys_, metrics_, requests_));
         peers.push_back({&shards_.back()->shard, &shards_.back()->store});
     }
     for (auto& stack : shards_) {
@@ -175,7 +196,8 @@ int daemon::run() {
         return 1;
     }
     location_ = *location;
-    if (auto opened = open_listeners(); !opened) {
+    for (const auto& opened : {open_sealer(), open_listeners()}) {
+        if (opened) continue;
         log::error(opened.error());
         return 1;
     }
@@ -199,6 +221,7 @@ void daemon::start() {
         });
     shards_.front()->shard.post(
         [watch = store_watch_, executor = shards_.front()->shard.executor()] { watch->start(executor); });
+    catalog_watch_ = make_catalog_watch();
     running_shards_ = shards_.size();
     for (auto& stack : shards_)
         stack->shard.start();
@@ -222,11 +245,9 @@ void daemon::on_connection(int descriptor, ip_address peer, http::server shard_s
 void daemon::on_store(const store_watch::verdict& verdict) {
     using standing = store_watch::standing;
     if (stopping_) return;
-    set_fault(verdict.fault);
-    if (verdict.what == standing::good) {
-        if (!begun_) begin();
-        return;
-    }
+    store_fault_ = verdict.fault;
+    show_fault();
+    if (verdict.what == standing::good) return begin_when_whole();
     const bool refuse = verdict.what == standing::foreign || (verdict.what == standing::unfit && !begun_);
     log::write(refuse ? log::level::error : log::level::warning, "the store cannot be used",
                {{"redis", location_.display()}, {"error", verdict.fault}});
@@ -235,14 +256,23 @@ void daemon::on_store(const store_watch::verdict& verdict) {
     stop();
 }
 
-void daemon::set_fault(const std::string& fault) {
-    fault_ = fault;
+void daemon::show_fault() {
+    const std::string& fault = store_fault_.empty() ? catalog_fault_ : store_fault_;
     for (auto& stack : shards_) {
         stack->shard.post([at = stack.get(), fault, begun = begun_] {
             at->operations.set_fault(fault);
             if (begun) at->open_intake(fault.empty());
         });
     }
+}
+
+/// Events are taken in and sent only once the store is fit and everything in the catalog is known: matching
+/// with a part of the endpoints would lose events silently.
+void daemon::begin_when_whole() {
+    if (begun_ || stopping_ || !store_fault_.empty()) return;
+    if (catalog_fault_.empty()) return begin();
+    if (std::exchange(catalog_watched_, true)) return;
+    shards_.front()->shard.post([watch = catalog_watch_] { watch->start(); });
 }
 
 void daemon::begin() {

@@ -1,11 +1,14 @@
 #pragma once
 
+#include "catalog_watch.h"
 #include "file_watch.h"
 #include "shard_stack.h"
 #include "store_watch.h"
+#include "stored_endpoints.h"
 
 #include <postrider/config/config.h>
 #include <postrider/daemon/serve.h>
+#include <postrider/log/once_per_second.h>
 #include <postrider/metrics/registry.h>
 #include <postrider/net/listener.h>
 #include <postrider/queue/keys.h>
@@ -42,9 +45,16 @@ class daemon {
     void start();
     [[nodiscard]] delivery::egress_rules egress_of(const config::settings& settings) const;
     [[nodiscard]] live_settings_ptr make_live(config::settings settings) const;
+    [[nodiscard]] expected<void, std::string> open_sealer();
+    [[nodiscard]] requests make_requests();
+    [[nodiscard]] std::shared_ptr<catalog_watch> make_catalog_watch();
 
     void on_store(const store_watch::verdict& verdict);
-    void set_fault(const std::string& fault);
+    void show_fault();
+    void on_catalog_fault(const std::string& fault);
+    /// What the API made and operators and failures did, as just read; applies it on every shard.
+    void on_catalog(const catalog::content& read, const catalog_watch::answer& applied);
+    void begin_when_whole();
     void begin();
 
     void on_connection(int descriptor, ip_address peer, http::server shard_stack::*server);
@@ -53,7 +63,9 @@ class daemon {
     void supervise_store();
 
     /// Loads the files anew and swaps everything, or nothing; `answer` gets the faults when it is done.
-    void reload_and(const char* cause, const shard_operations::answer& answer);
+    using reload_answer = std::function<void(std::vector<config::fault>)>;
+    void reload_and(const char* cause, const reload_answer& answer);
+    void gather_facts(const std::function<void(admin::daemon_facts)>& answer);
     void apply(std::function<void()> applied);
     void watch_files();
 
@@ -67,7 +79,16 @@ class daemon {
     boost::asio::steady_timer supervision_{io_};
     boost::asio::steady_timer stop_deadline_{io_};
     metrics::registry metrics_;
+    stored_endpoints stored_;
+    std::vector<catalog::entry> entries_;   ///< as they were last read
+    std::vector<endpoint_ptr> of_catalog_;  ///< made of them
+    standings_ptr standings_;
     live_settings_ptr live_;
+    wall_time started_at_;
+    wall_time loaded_at_;
+    std::vector<config::fault> reload_faults_;
+    std::shared_ptr<const catalog::sealer> sealer_;
+    requests requests_;
     queue::keys keys_;
     std::optional<redis::state_lock> lock_;
     std::optional<redis::embedded_server> embedded_;
@@ -76,11 +97,15 @@ class daemon {
     std::unique_ptr<net::listener> admin_;
     std::vector<std::unique_ptr<shard_stack>> shards_;
     std::shared_ptr<store_watch> store_watch_;
+    std::shared_ptr<catalog_watch> catalog_watch_;
     std::unique_ptr<file_watch> file_watch_;
-    std::string fault_ = "starting";
+    std::string store_fault_ = "starting";
+    std::string catalog_fault_ = "the endpoints in the store are not read yet";  ///< until they were once
     std::size_t next_shard_ = 0;
     std::size_t running_shards_ = 0;
     std::uint64_t version_ = 0;
+    bool catalog_watched_ = false;
+    log::once_per_second catalog_fault_report_;
     bool begun_ = false;
     bool stopping_ = false;
     int exit_code_ = 0;

@@ -18,12 +18,13 @@ void warn_of_what_needs_a_restart(const config::settings& before, const config::
     if (before.admin != after.admin) warn("listen.admin");
     if (before.redis != after.redis) warn("redis");
     if (before.egress.dns_servers != after.egress.dns_servers) warn("egress.dns_servers");
+    if (before.encryption != after.encryption) warn("encryption");
     if (before.limits.dedup_window != after.limits.dedup_window) warn("limits.dedup_window_seconds");
 }
 
 }  // namespace
 
-void daemon::reload_and(const char* cause, const shard_operations::answer& answer) {
+void daemon::reload_and(const char* cause, const reload_answer& answer) {
     auto loaded = options_.config_file.empty()
                       ? config::defaults()
                       : config::load(options_.config_file, config::process_environment());
@@ -33,9 +34,13 @@ void daemon::reload_and(const char* cause, const shard_operations::answer& answe
         for (const auto& fault : loaded.error()) {
             log::error("configuration rejected", {{"cause", cause}, {"fault", fault.to_string()}});
         }
+        reload_faults_ = loaded.error();
         return answer(std::move(loaded.error()));
     }
+    reload_faults_.clear();
+    loaded_at_ = system_time().wall_now();
     warn_of_what_needs_a_restart(live_->settings, *loaded);
+    if (auto stored = stored_.read(entries_, loaded->egress.allow_ports)) of_catalog_ = std::move(*stored);
     ++version_;
     live_ = make_live(std::move(*loaded));
     watch_files();

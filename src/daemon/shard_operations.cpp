@@ -1,11 +1,8 @@
 #include "shard_operations.h"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include "ask.h"
 
 #include <memory>
-#include <optional>
 #include <utility>
 
 namespace postrider::daemon {
@@ -13,26 +10,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
 constexpr milliseconds ping_takes_at_most{1500};
-
-/// One answer that comes by callback, and a wait for it that has an end.
-template <typename Answer>
-struct expected_answer {
-    expected_answer(const asio::any_io_executor& executor, asio::steady_timer::time_point until)
-        : timer(executor, until) {}
-
-    void give(Answer given) {
-        answer = std::move(given);
-        timer.cancel();
-    }
-    asio::awaitable<void> wait() {
-        if (!answer) co_await timer.async_wait(as_tuple);
-    }
-
-    asio::steady_timer timer;
-    std::optional<Answer> answer;
-};
+constexpr milliseconds answers_take_at_most{5000};
 
 std::string fault_in(const std::optional<bool>& answered, const std::string& connection_fault) {
     if (answered.has_value() && *answered) return {};
@@ -40,28 +19,65 @@ std::string fault_in(const std::optional<bool>& answered, const std::string& con
     return answered.has_value() ? "Redis does not answer a PING as it should" : "Redis is silent";
 }
 
+asio::steady_timer::time_point in(milliseconds duration) {
+    return asio::steady_timer::clock_type::now() + duration;
+}
+
+/// Brings an answer from wherever it is given back to the shard that asked.
+template <typename Answer>
+std::function<void(Answer)> answer_on(runtime::shard& shard, const std::shared_ptr<question<Answer>>& asked) {
+    return [&shard, asked](Answer given) {
+        shard.post([asked, carried = std::move(given)]() mutable { asked->answer(std::move(carried)); });
+    };
+}
+
 }  // namespace
 
 asio::awaitable<std::string> shard_operations::readiness() {
     if (!fault_.empty()) co_return fault_;
-    auto ping = std::make_shared<expected_answer<bool>>(
-        shard_.executor(), asio::steady_timer::clock_type::now() + ping_takes_at_most);
+    auto ping = std::make_shared<question<bool>>(shard_.executor(), in(ping_takes_at_most));
     client_.call(redis::command("PING"), client_.generation(), [ping](redis::call_result result) {
-        ping->give(result.has_value() && !result->is_error());
+        ping->answer(result.has_value() && !result->is_error());
     });
-    co_await ping->wait();
-    co_return fault_in(ping->answer, client_.last_error());
+    const auto answered = co_await ping->wait();
+    co_return fault_in(answered, client_.last_error());
 }
 
 asio::awaitable<std::vector<config::fault>> shard_operations::reload() {
-    using faults = std::vector<config::fault>;
-    auto reloaded =
-        std::make_shared<expected_answer<faults>>(shard_.executor(), asio::steady_timer::time_point::max());
-    request_([reloaded, &shard = shard_](faults found) {
-        shard.post([reloaded, found = std::move(found)] { reloaded->give(found); });
-    });
-    co_await reloaded->wait();
-    co_return *reloaded->answer;
+    auto asked = std::make_shared<question<std::vector<config::fault>>>(shard_.executor());
+    daemon_.reload(answer_on(shard_, asked));
+    auto answered = co_await asked->wait();
+    co_return std::move(*answered);
+}
+
+asio::awaitable<std::string> shard_operations::refresh() {
+    auto asked = std::make_shared<question<std::string>>(shard_.executor(), in(answers_take_at_most));
+    daemon_.refresh(answer_on(shard_, asked));
+    auto answered = co_await asked->wait();
+    if (!answered) co_return "the store did not give the endpoints in time";
+    co_return std::move(*answered);
+}
+
+asio::awaitable<std::optional<std::string>> shard_operations::send_test(std::string queue_name,
+                                                                        std::string event_type) {
+    using store_id = std::optional<std::string>;
+    auto asked = std::make_shared<question<store_id>>(shard_.executor(), in(answers_take_at_most));
+    daemon_.send_test(std::move(queue_name), std::move(event_type), answer_on(shard_, asked));
+    auto answered = co_await asked->wait();
+    if (!answered) co_return std::nullopt;
+    co_return std::move(*answered);
+}
+
+void shard_operations::wake(std::string queue_name) {
+    const std::uint32_t partition = keys_.partition_of(queue_name);
+    daemon_.wake(partition, std::move(queue_name));
+}
+
+asio::awaitable<admin::daemon_facts> shard_operations::facts() {
+    auto asked = std::make_shared<question<admin::daemon_facts>>(shard_.executor(), in(answers_take_at_most));
+    daemon_.facts(answer_on(shard_, asked));
+    auto answered = co_await asked->wait();
+    co_return answered ? std::move(*answered) : admin::daemon_facts();
 }
 
 }  // namespace postrider::daemon

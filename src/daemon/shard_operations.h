@@ -5,31 +5,49 @@
 #include <postrider/runtime/shard.h>
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace postrider::daemon {
 
+/// What a shard asks of the rest of the daemon. Each may be called on any thread, and calls `answer`, if it
+/// has one, on any.
+struct requests {
+    std::function<void(std::function<void(std::vector<config::fault>)> answer)> reload;
+    std::function<void(std::function<void(std::string fault)> answer)> refresh;
+    std::function<void(std::string queue_name, std::string event_type,
+                       std::function<void(std::optional<std::string>)> answer)>
+        send_test;
+    std::function<void(std::function<void(admin::daemon_facts)> answer)> facts;
+    std::function<void(std::uint32_t partition, std::string queue_name)> wake;
+    std::function<void()> wake_jobs;
+};
+
 /// What the admin routes of one shard ask of the daemon. Lives on the shard's executor.
 class shard_operations final : public admin::operations {
  public:
-    using answer = std::function<void(std::vector<config::fault>)>;
-    /// Reloads on the main thread; may be called from any, and calls `answer` from the main thread.
-    using reload_request = std::function<void(answer)>;
-
-    shard_operations(runtime::shard& shard, redis::client& client, reload_request request)
-        : shard_(shard), client_(client), request_(std::move(request)) {}
+    shard_operations(runtime::shard& shard, redis::client& client, const queue::keys& keys,
+                     const requests& daemon)
+        : shard_(shard), client_(client), keys_(keys), daemon_(daemon) {}
 
     /// Why the daemon is not ready, as the main thread knows it; empty when it is.
     void set_fault(std::string fault) { fault_ = std::move(fault); }
 
     [[nodiscard]] boost::asio::awaitable<std::string> readiness() override;
     [[nodiscard]] boost::asio::awaitable<std::vector<config::fault>> reload() override;
+    [[nodiscard]] boost::asio::awaitable<std::string> refresh() override;
+    [[nodiscard]] boost::asio::awaitable<std::optional<std::string>> send_test(
+        std::string queue_name, std::string event_type) override;
+    void wake(std::string queue_name) override;
+    void wake_jobs() override { daemon_.wake_jobs(); }
+    [[nodiscard]] boost::asio::awaitable<admin::daemon_facts> facts() override;
 
  private:
     runtime::shard& shard_;
     redis::client& client_;
-    reload_request request_;
+    const queue::keys& keys_;
+    const requests& daemon_;
     std::string fault_ = "starting";
 };
 

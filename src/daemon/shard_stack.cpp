@@ -1,5 +1,7 @@
 #include "shard_stack.h"
 
+#include <postrider/runtime/signal.h>
+
 #include <boost/asio/awaitable.hpp>
 
 #include <utility>
@@ -12,6 +14,15 @@ namespace {
 
 constexpr milliseconds answers_take_at_most{2000};
 constexpr milliseconds settlements_take_at_most{3000};
+constexpr milliseconds disable_repeated_every{1000};
+
+/// Every script that this daemon runs, loaded on each new connection.
+std::vector<redis::command> preamble() {
+    auto commands = queue::store::preamble();
+    for (auto& more : {catalog::store::preamble(), dead_letter::job_store::preamble()})
+        commands.insert(commands.end(), more.begin(), more.end());
+    return commands;
+}
 
 net::resolver_settings resolver_settings(const config::egress_settings& egress) {
     net::resolver_settings settings;
@@ -63,29 +74,71 @@ http::server_limits server_limits(const config::limit_settings& limits) {
 }
 
 shard_stack::shard_stack(const plan& made, const config::settings& settings, const queue::keys& keys,
-                         metrics::registry& metrics, shard_operations::reload_request reload,
-                         std::function<void(std::uint32_t, std::string)> wake)
+                         metrics::registry& metrics, const requests& daemon)
     : shard(made.index),
       resolver(net::make_resolver(shard.executor(), resolver_settings(settings.egress), system_time())),
-      redis(shard.executor(), *resolver, client_settings(made), queue::store::preamble(), system_time()),
+      redis(shard.executor(), *resolver, client_settings(made), preamble(), system_time()),
       ownership(shard.executor(), redis, keys, random, metrics, system_time(),
                 ownership_settings(made, settings.redis)),
+      inspection(redis, keys, metrics, system_time()),
+      catalog(redis, settings.redis.prefix, made.sealer, random, system_time()),
+      jobs(redis, settings.redis.prefix, random, system_time()),
       sender(shard.executor(), *resolver, system_time(), sender_settings(made), delivery::egress_rules()),
-      dispatcher({shard.executor(), sender, store, ownership, keys, metrics, random, system_time()},
-                 {[shards = made.shards, index = made.index](std::uint32_t partition) {
-                      return partition % shards == index;
-                  },
-                  std::move(wake)},
-                 made.slots),
+      dispatcher(
+          {shard.executor(), sender, store, inspection, ownership, keys, metrics, random, system_time()},
+          {[shards = made.shards, index = made.index](std::uint32_t partition) {
+               return partition % shards == index;
+           },
+           daemon.wake,
+           [this](std::string queue_name, standing::disablement why, std::string url_text) {
+               disable(std::move(queue_name), why, std::move(url_text));
+           }},
+          made.slots),
       store(shard.executor(), redis, keys, ownership, dispatcher, metrics, system_time(),
             store_settings(settings.limits)),
       router(shard, keys),
       intake(router, metrics, random, system_time()),
-      operations(shard, redis, std::move(reload)),
-      admin(operations, metrics, intake),
+      operations(shard, redis, keys, daemon),
+      admin({operations, metrics, intake, inspection, catalog, jobs, random, system_time()}),
       ingest_server(shard.executor(), intake, server_limits(settings.limits)),
-      admin_server(shard.executor(), admin, server_limits(settings.limits)) {
+      admin_server(shard.executor(), admin, server_limits(settings.limits)),
+      daemon_(daemon) {
     ownership.attach(store, dispatcher);
+    if (made.index == 0) make_job_runner();
+}
+
+void shard_stack::make_job_runner() {
+    job_runner.emplace(dead_letter::job_runner::surroundings{
+        shard.executor(), jobs, inspection, random, system_time(),
+        [this](const std::string& queue_name) { return limits_of(queue_name); },
+        [this](std::string queue_name) { operations.wake(std::move(queue_name)); }});
+}
+
+dead_letter::job_runner::limits shard_stack::limits_of(const std::string& queue_name) const {
+    dead_letter::job_runner::limits limits;
+    const auto known = live_ ? live_->subscriptions->find(queue_name) : nullptr;
+    const endpoint_limits of = known ? known->limits : endpoint_limits();
+    limits.max_queued = of.max_queued_events;
+    limits.max_dead_letters = of.max_dead_letters;
+    return limits;
+}
+
+void shard_stack::disable(std::string queue_name, standing::disablement why, std::string url_text) {
+    using enum catalog::store::step;
+    const auto step = why == standing::disablement::gone ? disable_gone : disable_failing;
+    runtime::spawn(shard.executor(), "disable",
+                   keep_disabled(std::move(queue_name), step, std::move(url_text)));
+}
+
+/// Until the store has it: this daemon holds the endpoint anyway, the others must learn of it.
+asio::awaitable<void> shard_stack::keep_disabled(std::string queue_name, catalog::store::step step,
+                                                 std::string url_text) {
+    while (!stopping_) {
+        const auto changed = co_await catalog.change_standing(queue_name, step, url_text);
+        if (changed) break;
+        co_await runtime::sleep_for(disable_repeated_every);
+    }
+    if (!stopping_) co_await operations.refresh();
 }
 
 void shard_stack::apply(const live_settings_ptr& live) {
@@ -96,11 +149,19 @@ void shard_stack::apply(const live_settings_ptr& live) {
     intake_view.max_batch_bytes = live->settings.limits.max_batch_bytes;
     intake_view.max_batch_events = live->settings.limits.max_batch_events;
     intake.set_view(std::move(intake_view));
-    admin.set_view({live->tokens, live->settings.access.open_metrics});
+    admin::view admin_view;
+    admin_view.tokens = live->tokens;
+    admin_view.open_metrics = live->settings.access.open_metrics;
+    admin_view.subscriptions = live->subscriptions;
+    admin_view.standings = live->standings;
+    admin_view.allow_ports = live->settings.egress.allow_ports;
+    admin_view.allow_cidrs = live->settings.egress.allow_cidrs;
+    admin.set_view(std::move(admin_view));
     ingest_server.set_limits(server_limits(live->settings.limits));
     admin_server.set_limits(server_limits(live->settings.limits));
     sender.set_rules(live->egress);
-    dispatcher.set_snapshot(live->subscriptions);
+    dispatcher.set_snapshot(live->subscriptions, live->standings);
+    live_ = live;
 }
 
 void shard_stack::begin() {
@@ -108,9 +169,11 @@ void shard_stack::begin() {
     ownership.start();
     dispatcher.start();
     intake.set_open(true);
+    if (job_runner) job_runner->start();
 }
 
 void shard_stack::stop(milliseconds grace, std::function<void()> done) {
+    stopping_ = true;
     ingest_server.begin_stop();
     admin_server.begin_stop();
     runtime::spawn(shard.executor(), "stop", run_stop(grace), std::move(done));
@@ -121,6 +184,7 @@ asio::awaitable<void> shard_stack::run_stop(milliseconds grace) {
     co_await admin_server.stop(answers_take_at_most);
     intake.set_open(false);
     if (begun_) {
+        if (job_runner) co_await job_runner->stop();
         co_await dispatcher.stop(grace);
         co_await store.drain(settlements_take_at_most);
         co_await ownership.stop();

@@ -4,12 +4,15 @@
 #include "shard_operations.h"
 
 #include <postrider/admin/service.h>
+#include <postrider/catalog/store.h>
 #include <postrider/config/config.h>
+#include <postrider/dead_letter/job.h>
 #include <postrider/delivery/sender.h>
 #include <postrider/dispatch/dispatcher.h>
 #include <postrider/http/server.h>
 #include <postrider/intake/service.h>
 #include <postrider/net/resolver.h>
+#include <postrider/queue/inspection.h>
 #include <postrider/queue/ownership.h>
 #include <postrider/queue/store.h>
 #include <postrider/redis/client.h>
@@ -19,13 +22,15 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace postrider::daemon {
 
 /// What every shard works with after a (re)load, swapped whole.
 struct live_settings {
-    subscription::snapshot_ptr subscriptions;
+    subscription::snapshot_ptr subscriptions;  ///< endpoints of the files and of the catalog
+    standings_ptr standings;
     std::shared_ptr<const access::token_list> tokens;
     config::settings settings;
     delivery::egress_rules egress;
@@ -43,11 +48,11 @@ class shard_stack {
         bool exclusive;  ///< the embedded Redis: whoever held its partitions is dead
         std::string user_agent;
         dispatch::slot_limits slots;
+        std::shared_ptr<const catalog::sealer> sealer;
     };
 
     shard_stack(const plan& plan, const config::settings& settings, const queue::keys& keys,
-                metrics::registry& metrics, shard_operations::reload_request reload,
-                std::function<void(std::uint32_t, std::string)> wake);
+                metrics::registry& metrics, const requests& daemon);
 
     void apply(const live_settings_ptr& live);
     /// Takes partitions, sends what is queued, and takes events in.
@@ -62,6 +67,10 @@ class shard_stack {
     std::unique_ptr<net::resolver> resolver;
     redis::client redis;
     queue::ownership ownership;
+    queue::inspection inspection;
+    catalog::store catalog;
+    dead_letter::job_store jobs;
+    std::optional<dead_letter::job_runner> job_runner;  ///< of the first shard
     delivery::sender sender;
     dispatch::dispatcher dispatcher;
     queue::store store;
@@ -74,7 +83,16 @@ class shard_stack {
 
  private:
     [[nodiscard]] boost::asio::awaitable<void> run_stop(milliseconds grace);
+    void disable(std::string queue_name, standing::disablement why, std::string url_text);
+    [[nodiscard]] boost::asio::awaitable<void> keep_disabled(std::string queue_name,
+                                                             catalog::store::step step, std::string url_text);
+    void make_job_runner();
+    [[nodiscard]] dead_letter::job_runner::limits limits_of(const std::string& queue_name) const;
+
+    const requests& daemon_;
+    live_settings_ptr live_;
     bool begun_ = false;
+    bool stopping_ = false;
 };
 
 [[nodiscard]] http::server_limits server_limits(const config::limit_settings& limits);

@@ -47,6 +47,7 @@ void daemon::stop() {
     ingest_->close();
     admin_->close();
     if (file_watch_) file_watch_->stop();
+    if (catalog_watch_) shards_.front()->shard.post([watch = catalog_watch_] { watch->stop(); });
     for (auto& stack : shards_) {
         stack->shard.post([this, at = stack.get()] {
             at->stop(grace, [this] { boost::asio::post(io_, [this] { on_shard_stopped(); }); });

@@ -1,5 +1,6 @@
 #include "gauges.h"
 
+#include <postrider/log/log.h>
 #include <postrider/runtime/shard.h>
 
 #include <algorithm>
@@ -17,9 +18,15 @@ std::vector<std::string> gauges::choose(slots& slots, const subscription::snapsh
                                         const std::function<bool(std::uint32_t)>& owns,
                                         const queue::keys& keys) {
     std::vector<std::string> names;
-    for (const auto& [name, queue] : slots.queues()) {
-        if (names.size() == busy_at_once) break;
-        names.push_back(name);
+    const auto& busy = slots.queues();
+    std::size_t skipped = busy.size() > busy_at_once ? next_busy_ % busy.size() : 0;
+    next_busy_ += busy_at_once;
+    for (const auto& [name, queue] : busy) {
+        if (skipped > 0) {
+            --skipped;
+        } else if (names.size() < busy_at_once) {
+            names.push_back(name);
+        }
     }
     if (!snapshot) return names;
     const auto& all = snapshot->endpoints();
@@ -45,8 +52,9 @@ asio::awaitable<void> gauges::read(std::shared_ptr<gauges> self, slots& slots, s
                                    metrics::registry& metrics) {
     const auto depths = co_await store_.depths(std::move(names));
     for (const auto& depth : depths) {
-        if (const endpoint_queue* queue = slots.find(depth.queue_name); queue && queue->series) {
+        if (endpoint_queue* queue = slots.find(depth.queue_name); queue && queue->series) {
             show(depth, *queue->series);
+            watch_backlog(depth, *queue);
         } else if (depth.waiting > 0 || depth.dead > 0) {
             const auto series = metrics.for_endpoint(depth.queue_name.substr(depth.queue_name.find('.') + 1));
             show(depth, *series);
@@ -61,6 +69,23 @@ void gauges::show(const queue::store::depth& depth, metrics::endpoint_series& se
     const bool empty = depth.oldest == wall_time{};
     const std::chrono::duration<double> age = time_.wall_now() - depth.oldest;
     series.set_oldest_event_seconds(empty ? 0.0 : std::max(0.0, age.count()));
+}
+
+/// Told once, and again after it had shrunk to half of the threshold.
+void gauges::watch_backlog(const queue::store::depth& depth, endpoint_queue& queue) {
+    queue.oldest = depth.oldest;
+    if (!queue.endpoint) return;
+    const std::uint64_t threshold = queue.endpoint->limits.backlog_alert_events;
+    if (threshold == 0 || depth.waiting < threshold) {
+        if (depth.waiting <= threshold / 2) queue.backlog_announced = false;
+        return;
+    }
+    if (std::exchange(queue.backlog_announced, true)) return;
+    log::warning("backlog over its threshold", {{"endpoint", queue.endpoint->id},
+                                                {"tenant", queue.endpoint->tenant},
+                                                {"waiting", depth.waiting},
+                                                {"threshold", threshold}});
+    news_.backlog_grew(*queue.endpoint, depth.waiting);
 }
 
 }  // namespace postrider::dispatch

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "announcer.h"
+
 #include <postrider/dispatch/slots.h>
 #include <postrider/metrics/registry.h>
 #include <postrider/queue/store.h>
@@ -16,12 +18,13 @@
 
 namespace postrider::dispatch {
 
-/// Keeps the depth, age and dead-letter gauges of this shard's endpoints: the busy ones are read each second,
-/// the others a few at a time in turn, so that thousands of quiet endpoints cost next to nothing. One for
-/// each shard.
+/// Keeps the depth, age and dead-letter gauges of this shard's endpoints, and looks for backlogs that grew
+/// over their threshold: up to 256 busy ones are read each second, the others a few at a time in turn, so
+/// that thousands of quiet endpoints cost next to nothing. One for each shard.
 class gauges : public std::enable_shared_from_this<gauges> {
  public:
-    gauges(queue::store& store, const time_source& time) : store_(store), time_(time) {}
+    gauges(queue::store& store, announcer& news, const time_source& time)
+        : store_(store), news_(news), time_(time) {}
 
     /// Starts one reading unless the last has not ended. Call once a second.
     void refresh(const boost::asio::any_io_executor& executor, slots& slots,
@@ -36,9 +39,12 @@ class gauges : public std::enable_shared_from_this<gauges> {
     boost::asio::awaitable<void> read(std::shared_ptr<gauges> self, slots& slots,
                                       std::vector<std::string> names, metrics::registry& metrics);
     void show(const queue::store::depth& depth, metrics::endpoint_series& series) const;
+    void watch_backlog(const queue::store::depth& depth, endpoint_queue& queue);
 
     queue::store& store_;
+    announcer& news_;
     const time_source& time_;
+    std::size_t next_busy_ = 0;
     std::size_t next_quiet_ = 0;
     bool reading_ = false;
 };

@@ -53,28 +53,57 @@ queue::dead_record record_of(const queue::delivery& delivery, const attempt_resu
 
 }  // namespace
 
-void settlement::settle(const queue::delivery& delivery, const endpoint& endpoint,
-                        metrics::endpoint_series& series, const attempt_result& result) {
-    const retry::attempt_context context{delivery.attempt, delivery.event->accepted_at, time_.wall_now()};
+queue::attempt_record record_of_attempt(const event& event, std::uint32_t attempt, const endpoint& endpoint,
+                                        const attempt_result& result, const outcome& outcome,
+                                        wall_time ended_at) {
+    queue::attempt_record record;
+    record.event_id = event.id;
+    record.event_type = event.type;
+    record.begun_at = ended_at - result.duration;
+    record.attempt = attempt;
+    record.keeps_body = endpoint.records.log_payloads && outcome.what == outcome::kind::delivered;
+    record.what = outcome.what;
+    record.reason = outcome.reason;
+    record.status = result.status;
+    record.duration = result.duration;
+    record.retry_in = outcome.delay;
+    record.error = result.detail;
+    record.request_headers = result.request_headers;
+    if (endpoint.records.log_responses) {
+        record.response_headers = result.response_headers;
+        record.response_body = result.body_prefix;
+    }
+    return record;
+}
+
+outcome settlement::settle(const queue::delivery& delivery, const endpoint& endpoint,
+                           metrics::endpoint_series& series, const attempt_result& result) {
+    const retry::attempt_context context{delivery.attempt, delivery.since, time_.wall_now()};
     const outcome outcome = retry::decide(result, context, endpoint.retry, random_);
     series.count_attempt(delivery.event->type, classify(result));
     series.observe_delivery_seconds(std::chrono::duration<double>(result.duration).count());
     if (result.error == transport_error::blocked) metrics_.count_egress_blocked();
+    queue::history_entry entry;
+    entry.most = endpoint.limits.history_per_endpoint;
+    if (entry.most > 0)
+        entry.record =
+            record_of_attempt(*delivery.event, delivery.attempt, endpoint, result, outcome, context.now);
     switch (outcome.what) {
         case outcome::kind::delivered:
-            store_.complete(delivery, {});
+            store_.complete(delivery, entry);
             break;
         case outcome::kind::retry:
             series.count_retry();
-            store_.retry_later(delivery, outcome.delay, {});
+            store_.retry_later(delivery, outcome.delay, entry);
             break;
         case outcome::kind::dead:
             series.count_dead(to_string(outcome.reason));
             store_.bury(delivery, record_of(delivery, result, outcome.reason),
-                        endpoint.limits.max_dead_letters, {});
+                        endpoint.limits.max_dead_letters, entry);
             break;
     }
     log_attempt(delivery, endpoint, result, outcome);
+    return outcome;
 }
 
 void settlement::bury_unsent(const queue::delivery& delivery, const endpoint& endpoint,

@@ -8,16 +8,16 @@
 
 namespace postrider::dispatch {
 
-/// What follows from an attempt: the outcome is decided, becomes a verb of the queue, the one log line of the
-/// attempt, and its metrics. Lives on the shard's executor.
+/// What follows from an attempt for its delivery: the outcome is decided, becomes a verb of the queue with
+/// the attempt's record, the one log line of the attempt, and its metrics. Lives on the shard's executor.
 class settlement {
  public:
     settlement(queue::store& store, metrics::registry& metrics, random_source& random,
                const time_source& time)
         : store_(store), metrics_(metrics), random_(random), time_(time) {}
 
-    void settle(const queue::delivery& delivery, const endpoint& endpoint, metrics::endpoint_series& series,
-                const attempt_result& result);
+    outcome settle(const queue::delivery& delivery, const endpoint& endpoint,
+                   metrics::endpoint_series& series, const attempt_result& result);
     /// Ends a delivery that was claimed and may not be sent.
     void bury_unsent(const queue::delivery& delivery, const endpoint& endpoint,
                      metrics::endpoint_series& series, dead_reason reason);
@@ -28,5 +28,10 @@ class settlement {
     random_source& random_;
     const time_source& time_;
 };
+
+/// The attempt as the endpoint's history keeps it.
+[[nodiscard]] queue::attempt_record record_of_attempt(const event& event, std::uint32_t attempt,
+                                                      const endpoint& endpoint, const attempt_result& result,
+                                                      const outcome& outcome, wall_time ended_at);
 
 }  // namespace postrider::dispatch

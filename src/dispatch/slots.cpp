@@ -4,6 +4,16 @@
 
 namespace postrider::dispatch {
 
+namespace {
+/// An eighth of all slots is kept for the first send of an endpoint, and of what else is free an endpoint
+/// gets an eighth.
+constexpr std::size_t part = 8;
+
+std::size_t less(std::size_t from, std::size_t taken) {
+    return from > taken ? from - taken : 0;
+}
+}  // namespace
+
 endpoint_queue& slots::open(const std::string& name, std::uint32_t partition) {
     auto& place = queues_[name];
     if (!place) {
@@ -19,33 +29,25 @@ endpoint_queue* slots::find(const std::string& name) noexcept {
     return found == queues_.end() ? nullptr : found->second.get();
 }
 
-std::uint32_t slots::own_room(const endpoint_queue& queue) const noexcept {
-    if (closed_ || !queue.endpoint || !queue.endpoint->enabled) return 0;
-    const std::uint32_t limit = queue.endpoint->concurrency;
-    return limit > queue.in_flight ? limit - queue.in_flight : 0;
+std::uint32_t slots::own_room(const endpoint_queue& queue) const {
+    if (closed_ || queue.held || !queue.endpoint || !queue.policies) return 0;
+    const auto sending = static_cast<std::uint32_t>(queue.sends.size());
+    const monotonic_time now = queue.policies->is_timed() ? time_.monotonic_now() : monotonic_time{};
+    return queue.policies->room(sending, queue.in_flight - sending, now);
 }
 
-std::size_t slots::busy_queues() const noexcept {
-    return std::max<std::size_t>(busy_, 1);
-}
-
-std::uint32_t slots::room(const endpoint_queue& queue) const noexcept {
+std::uint32_t slots::room(const endpoint_queue& queue) const {
+    if (bytes_ >= limits_.bytes || in_flight_ >= limits_.in_flight) return 0;
     std::size_t room = own_room(queue);
-    if (room == 0 || bytes_ >= limits_.bytes || in_flight_ >= limits_.in_flight) return 0;
-    room = std::min(room, limits_.in_flight - in_flight_);
     const std::size_t half = limits_.in_flight / 2;
-    if (in_flight_ >= half) {
-        const std::size_t waiting_for_a_first = queue.in_flight == 0 ? 1 : 0;
-        const std::size_t share =
-            std::max<std::size_t>(1, limits_.in_flight / (busy_queues() + waiting_for_a_first));
-        room = std::min(room, share > queue.in_flight ? share - queue.in_flight : 0);
-    }
-    if (queue.slow) room = std::min(room, half > slow_in_flight_ ? half - slow_in_flight_ : 0);
+    const std::size_t share = less(limits_.in_flight - limits_.in_flight / part, in_flight_) / part;
+    room = std::min(
+        room, std::max({less(half, in_flight_), less(share, queue.in_flight), less(1, queue.in_flight)}));
+    if (queue.slow) room = std::min(room, less(half, slow_in_flight_));
     return static_cast<std::uint32_t>(room);
 }
 
 void slots::take(endpoint_queue& queue, std::uint32_t count) {
-    if (count > 0 && queue.in_flight == 0) ++busy_;
     queue.in_flight += count;
     in_flight_ += count;
     if (queue.slow) slow_in_flight_ += count;
@@ -55,7 +57,6 @@ void slots::give_back(endpoint_queue& queue, std::uint32_t count) {
     queue.in_flight -= count;
     in_flight_ -= count;
     if (queue.slow) slow_in_flight_ -= count;
-    if (count > 0 && queue.in_flight == 0) --busy_;
     enter_ring(queue);
     if (count > 0) let_one_try_again();
 }
@@ -67,10 +68,49 @@ bool slots::reserve(endpoint_queue& queue) {
 }
 
 bool slots::enter_ring(endpoint_queue& queue) {
-    if (queue.in_ring || !queue.has_work || queue.claiming || own_room(queue) == 0) return false;
+    if (queue.in_ring || !queue.has_work || queue.claiming) return false;
+    if (own_room(queue) == 0) {
+        set_wake(queue);
+        return false;
+    }
+    end_wake(queue);
     queue.in_ring = true;
     ring_.push_back(&queue);
     return true;
+}
+
+void slots::set_wake(endpoint_queue& queue) {
+    end_wake(queue);
+    if (closed_ || queue.held || !queue.policies || !queue.policies->is_timed()) return;
+    const auto sending = static_cast<std::uint32_t>(queue.sends.size());
+    queue.wakes_at = queue.policies->next_room(queue.in_flight - sending, time_.monotonic_now());
+    if (queue.wakes_at) wakes_.emplace(*queue.wakes_at, &queue);
+}
+
+void slots::end_wake(endpoint_queue& queue) {
+    if (!queue.wakes_at) return;
+    const auto [first, last] = wakes_.equal_range(*queue.wakes_at);
+    const auto found = std::find_if(first, last, [&](const auto& wake) { return wake.second == &queue; });
+    if (found != last) wakes_.erase(found);
+    queue.wakes_at.reset();
+}
+
+std::optional<monotonic_time> slots::next_wake() const {
+    if (wakes_.empty()) return std::nullopt;
+    return wakes_.begin()->first;
+}
+
+bool slots::wake(monotonic_time now) {
+    while (!wakes_.empty() && wakes_.begin()->first <= now) {
+        endpoint_queue& queue = *wakes_.begin()->second;
+        end_wake(queue);
+        enter_ring(queue);
+    }
+    return !ring_.empty();
+}
+
+bool slots::look_again(endpoint_queue& queue) {
+    return enter_ring(queue);
 }
 
 void slots::let_one_try_again() {
@@ -97,6 +137,7 @@ void slots::collect(std::vector<queue::dispatch_port::claim>& claims, std::size_
         ring_.pop_front();
         if (!queue.has_work || queue.claiming || own_room(queue) == 0 || !may(queue)) {
             queue.in_ring = false;
+            if (queue.has_work && !queue.claiming) set_wake(queue);
             continue;
         }
         const std::size_t granted =
@@ -151,8 +192,10 @@ std::vector<std::string> slots::drop_idle(monotonic_time before) {
     std::vector<std::string> dropped;
     for (auto at = queues_.begin(); at != queues_.end();) {
         const endpoint_queue& queue = *at->second;
-        const bool idle = queue.in_flight == 0 && !queue.has_work && !queue.claiming && !queue.in_ring;
+        const bool idle = queue.in_flight == 0 && !queue.has_work && !queue.claiming && !queue.in_ring &&
+                          queue.saved_health.empty() && !queue.health_changed;
         if (idle && queue.last_used < before) {
+            end_wake(*at->second);
             dropped.push_back(at->first);
             at = queues_.erase(at);
         } else {

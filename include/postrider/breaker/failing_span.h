@@ -17,7 +17,7 @@ class failing_span {
     enum class verdict : std::uint8_t {
         none,
         warn,     ///< told once for each span
-        disable,  ///< told at each failure past `after`
+        disable,  ///< told at each failure past `after`, but never before the warning
     };
     verdict note_failure(wall_time now, const auto_disable_settings& settings);
     void note_success() noexcept;

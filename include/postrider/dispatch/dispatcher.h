@@ -4,7 +4,9 @@
 #include <postrider/base/random.h>
 #include <postrider/delivery/sender.h>
 #include <postrider/dispatch/slots.h>
+#include <postrider/event/standing.h>
 #include <postrider/metrics/registry.h>
+#include <postrider/queue/inspection.h>
 #include <postrider/queue/store.h>
 #include <postrider/subscription/snapshot.h>
 
@@ -14,7 +16,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace postrider::dispatch {
 
@@ -26,6 +31,7 @@ class dispatcher final : public queue::dispatch_port {
         boost::asio::any_io_executor executor;
         delivery::sender& sender;
         queue::store& store;
+        queue::inspection& inspection;
         const queue::lease_port& leases;
         const queue::keys& keys;
         metrics::registry& metrics;
@@ -33,10 +39,12 @@ class dispatcher final : public queue::dispatch_port {
         const time_source& time;
     };
     /// Work for a partition of another shard: carries the word there. Partitions are this shard's where
-    /// `owns` says so.
+    /// `owns` says so. An endpoint that its receiver or its failures disabled: keeps it so, in the store, for
+    /// every daemon.
     struct neighbours {
         std::function<bool(std::uint32_t partition)> owns;
         std::function<void(std::uint32_t partition, std::string queue_name)> wake;
+        std::function<void(std::string queue_name, standing::disablement why, std::string url_text)> disable;
     };
 
     dispatcher(surroundings around, neighbours others, slot_limits limits);
@@ -44,8 +52,9 @@ class dispatcher final : public queue::dispatch_port {
     dispatcher(const dispatcher&) = delete;
     dispatcher& operator=(const dispatcher&) = delete;
 
-    /// The endpoints from here on; attempts under way end under the settings they began with.
-    void set_snapshot(subscription::snapshot_ptr snapshot);
+    /// The endpoints and their standings from here on; attempts under way end under the settings they began
+    /// with, and none begins for an endpoint that is held.
+    void set_snapshot(subscription::snapshot_ptr snapshot, standings_ptr standings);
     /// Claims may begin; also starts the upkeep (slow endpoints, gauges, idle ones).
     void start();
 
@@ -53,6 +62,13 @@ class dispatcher final : public queue::dispatch_port {
     /// cut and handed back. Ends when none is left. `hurry` shortens the wait of a stop under way to nothing.
     [[nodiscard]] boost::asio::awaitable<void> stop(milliseconds grace);
     void hurry();
+
+    /// Sends a test delivery, whatever the endpoint's standing; its store id. Nothing when the endpoint is
+    /// not known, this daemon does not own its partition now, or too many are under way.
+    [[nodiscard]] std::optional<std::string> send_test(const std::string& queue_name,
+                                                       const std::string& event_type);
+    /// Attempts under way.
+    [[nodiscard]] std::size_t in_flight() const noexcept;
 
     [[nodiscard]] bool reserve(std::uint32_t partition, const endpoint_ptr& endpoint) override;
     void on_not_claimed(const std::string& queue_name) override;

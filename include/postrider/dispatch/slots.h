@@ -1,6 +1,7 @@
 #pragma once
 
 #include <postrider/base/clock.h>
+#include <postrider/dispatch/admission.h>
 #include <postrider/event/endpoint.h>
 #include <postrider/metrics/registry.h>
 #include <postrider/queue/store.h>
@@ -10,7 +11,9 @@
 #include <deque>
 #include <functional>
 #include <list>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -29,27 +32,37 @@ struct slot_limits {
 struct endpoint_queue {
     std::string name;  ///< endpoint::queue_name()
     std::uint32_t partition = 0;
-    endpoint_ptr endpoint;  ///< null: not in the configuration; its events are held
+    endpoint_ptr endpoint;   ///< null: not in the configuration; its events are held
+    bool held = false;       ///< paused or disabled: its events wait
+    bool disabling = false;  ///< disabled here; the store may not know yet
+    bool disabled = false;   ///< by its receiver or its failures, as the store knows
     std::unique_ptr<metrics::endpoint_series> series;
+    std::optional<admission> policies;  ///< once the endpoint is known
+    std::string saved_health;           ///< what the store has of `policies`
+    bool health_changed = false;        ///< since it was saved
+    bool backlog_announced = false;
+    wall_time oldest{};  ///< acceptance of its oldest waiting event, as last read; epoch: none
 
     std::uint32_t in_flight = 0;     ///< sends and reservations
     bool has_work = false;           ///< the store holds events to claim, as far as is known
     bool claiming = false;           ///< a claim is under way
     bool work_during_claim = false;  ///< its answer may not know of this work
     bool in_ring = false;
-    bool slow = false;  ///< its oldest send is older than `slow_after`
+    std::optional<monotonic_time> wakes_at;  ///< has work that its policies allow only then
+    bool slow = false;                       ///< its oldest send is older than `slow_after`
     bool reported_orphaned = false;
     std::list<monotonic_time> sends;  ///< when each send began, oldest first
     monotonic_time last_used{};
 };
 
 /// Who may send next: pure bookkeeping of slots, without I/O. Round-robin over the endpoints that have work
-/// and may send; the others cost nothing. When half of all slots is in use an endpoint gets at most its fair
-/// share, and endpoints whose sends are old get at most half together, so that hanging receivers cannot fill
-/// the shard. One for each shard; not thread-safe.
+/// and may send; the others cost nothing. Once half of all slots is in use, an endpoint gets at most an
+/// eighth of what is free (dynamic thresholds: Choudhury and Hahne, 1998), and the last eighth of all goes to
+/// endpoints that have nothing in flight: hundreds of hanging receivers leave a slot for the next. Endpoints
+/// whose sends are old get at most half of all together. One for each shard; not thread-safe.
 class slots {
  public:
-    explicit slots(slot_limits limits) : limits_(limits) {}
+    slots(slot_limits limits, const time_source& time) : limits_(limits), time_(time) {}
 
     /// The queue, made when it is new. References stay valid until `drop_idle` removes the queue.
     endpoint_queue& open(const std::string& name, std::uint32_t partition);
@@ -73,9 +86,20 @@ class slots {
     bool end_claim(endpoint_queue& queue, std::uint32_t asked, std::uint32_t granted, bool more);
 
     using send_mark = std::list<monotonic_time>::iterator;
+    /// A reserved slot becomes a send.
     [[nodiscard]] send_mark begin_send(endpoint_queue& queue, std::size_t bytes, monotonic_time now);
     /// True when a claim should be made.
     bool end_send(endpoint_queue& queue, send_mark mark, std::size_t bytes, monotonic_time now);
+
+    /// When a queue's own policies will let it send: the time for which a timer should be set.
+    [[nodiscard]] std::optional<monotonic_time> next_wake() const;
+    /// Lets the queues try again whose time has come. True when a claim should be made.
+    bool wake(monotonic_time now);
+    /// Something of a queue changed that may give it room: its policies, its standing. True when a claim
+    /// should be made.
+    bool look_again(endpoint_queue& queue);
+    /// Whether the queue may begin nothing now, whatever the common bounds say.
+    [[nodiscard]] bool is_held_back(const endpoint_queue& queue) const { return own_room(queue) == 0; }
 
     /// Every quarter of a second or so: finds the slow ones, lets those try again that a common bound held
     /// up. True when a claim should be made.
@@ -91,21 +115,23 @@ class slots {
     }
 
  private:
-    [[nodiscard]] std::uint32_t own_room(const endpoint_queue& queue) const noexcept;
-    [[nodiscard]] std::uint32_t room(const endpoint_queue& queue) const noexcept;
-    [[nodiscard]] std::size_t busy_queues() const noexcept;
+    [[nodiscard]] std::uint32_t own_room(const endpoint_queue& queue) const;
+    [[nodiscard]] std::uint32_t room(const endpoint_queue& queue) const;
     void take(endpoint_queue& queue, std::uint32_t count);
     bool enter_ring(endpoint_queue& queue);
+    void set_wake(endpoint_queue& queue);
+    void end_wake(endpoint_queue& queue);
     void let_one_try_again();
 
     slot_limits limits_;
+    const time_source& time_;
     std::unordered_map<std::string, std::unique_ptr<endpoint_queue>> queues_;
     std::deque<endpoint_queue*> ring_;     // have work and room of their own
     std::deque<endpoint_queue*> held_up_;  // have work and room of their own, but a common bound is reached
+    std::multimap<monotonic_time, endpoint_queue*> wakes_;  // have work, and room of their own later
     std::size_t in_flight_ = 0;
     std::size_t slow_in_flight_ = 0;
     std::size_t bytes_ = 0;
-    std::size_t busy_ = 0;  // queues with anything in flight
     bool closed_ = true;
 };
 

@@ -39,9 +39,10 @@ TEST(FailingSpan, ASuccessEndsItAndItsWarning) {
     EXPECT_EQ(span.note_failure(today + 7 * day, settings), verdict::warn);
 }
 
-TEST(FailingSpan, DisablesWithoutAWarningWhenNothingFailedBetween) {
+TEST(FailingSpan, WarnsFirstAlsoWhenNothingFailedBetween) {
     failing_span span;
     (void)span.note_failure(today, settings);
+    EXPECT_EQ(span.note_failure(today + 5 * day, settings), verdict::warn);
     EXPECT_EQ(span.note_failure(today + 5 * day, settings), verdict::disable);
 }
 

@@ -7,6 +7,16 @@ namespace {
 
 using claim = queue::dispatch_port::claim;
 
+class hand_clock final : public time_source {
+ public:
+    [[nodiscard]] wall_time wall_now() const noexcept override { return {}; }
+    [[nodiscard]] monotonic_time monotonic_now() const noexcept override {
+        return monotonic_time{} + std::chrono::hours(1) + passed;
+    }
+    [[nodiscard]] boot_clock::time_point boot_now() const noexcept override { return {}; }
+    milliseconds passed{0};
+};
+
 class slots_test : public ::testing::Test {
  protected:
     slots_test() { slots_.reopen(); }
@@ -16,7 +26,17 @@ class slots_test : public ::testing::Test {
         auto settings = std::make_shared<endpoint>();
         settings->concurrency = concurrency;
         queue.endpoint = settings;
+        queue.policies.emplace(*settings, clock_.monotonic_now());
         return queue;
+    }
+
+    endpoint_queue& limited(const std::string& name, double rate, std::uint32_t burst) {
+        endpoint_queue& one = queue(name, 100);
+        auto settings = std::make_shared<endpoint>(*one.endpoint);
+        settings->rate_limit = rate_settings{rate, burst};
+        one.endpoint = settings;
+        one.policies.emplace(*settings, clock_.monotonic_now());
+        return one;
     }
 
     std::vector<claim> collect(std::size_t most = 256) {
@@ -30,7 +50,8 @@ class slots_test : public ::testing::Test {
     }
 
     slot_limits limits_{.in_flight = 20, .bytes = 1000, .claim_at_once = 3, .slow_after = milliseconds(1000)};
-    slots slots_{limits_};
+    hand_clock clock_;
+    slots slots_{limits_, clock_};
 };
 
 TEST_F(slots_test, reserves_up_to_the_concurrency_of_the_endpoint) {
@@ -50,9 +71,7 @@ TEST_F(slots_test, reserves_nothing_while_a_backlog_waits) {
 
 TEST_F(slots_test, reserves_nothing_for_disabled_unknown_or_closed) {
     auto& disabled = queue("t.disabled");
-    auto settings = std::make_shared<endpoint>();
-    settings->enabled = false;
-    disabled.endpoint = settings;
+    disabled.held = true;
     EXPECT_FALSE(slots_.reserve(disabled));
     EXPECT_FALSE(slots_.reserve(slots_.open("t.unknown", 1)));
     auto& one = queue("t.one");
@@ -94,25 +113,96 @@ TEST_F(slots_test, work_that_arrives_during_a_claim_is_not_forgotten) {
     EXPECT_EQ(collect().size(), 1U);
 }
 
-TEST_F(slots_test, past_half_of_all_slots_an_endpoint_gets_its_fair_share) {
+TEST_F(slots_test, past_half_of_all_slots_an_endpoint_gets_a_share_of_what_is_free) {
     auto& greedy = queue("t.greedy", 100);
     while (slots_.reserve(greedy)) {
     }
-    EXPECT_EQ(greedy.in_flight, 20U);  // alone: the whole
-    slots_.give_back(greedy, 10);
+    EXPECT_EQ(greedy.in_flight, 10U);  // alone: half
     auto& other = queue("t.other", 100);
-    while (slots_.reserve(other)) {
+    EXPECT_TRUE(slots_.reserve(other));
+    EXPECT_FALSE(slots_.reserve(other));  // an eighth of what is free is less than one
+    slots_.give_back(greedy, 2);
+    EXPECT_TRUE(slots_.reserve(other));  // below half again
+}
+
+TEST_F(slots_test, hundreds_of_endpoints_that_hang_leave_a_slot_for_the_next) {
+    slots many({.in_flight = 4096, .bytes = 1 << 30, .claim_at_once = 64, .slow_after = milliseconds(1000)},
+               clock_);
+    many.reopen();
+    auto settings = std::make_shared<endpoint>();
+    const auto open = [&](int number) -> endpoint_queue& {
+        auto& one = many.open("t." + std::to_string(number), 1);
+        one.endpoint = settings;
+        one.policies.emplace(*settings, clock_.monotonic_now());
+        return one;
+    };
+    for (int number = 0; number < 500; ++number) {
+        auto& hanging = open(number);
+        ASSERT_TRUE(many.reserve(hanging)) << number;
+        while (many.reserve(hanging)) {
+        }
     }
-    EXPECT_EQ(other.in_flight, 10U);
-    slots_.give_back(greedy, 1);
-    EXPECT_TRUE(slots_.reserve(greedy));
-    slots_.give_back(other, 1);
-    EXPECT_FALSE(slots_.reserve(greedy));  // its share of 20 is 10
+    EXPECT_TRUE(many.reserve(open(500)));
+}
+
+TEST_F(slots_test, a_held_endpoint_claims_nothing_until_it_is_looked_at_again) {
+    auto& one = queue("t.one");
+    one.held = true;
+    EXPECT_FALSE(slots_.note_work(one));
+    EXPECT_FALSE(slots_.reserve(one));
+    EXPECT_TRUE(collect().empty());
+    one.held = false;
+    EXPECT_TRUE(slots_.look_again(one));
+    EXPECT_EQ(collect().size(), 1U);
+}
+
+TEST_F(slots_test, a_rate_wakes_its_endpoint_when_a_token_will_be_there) {
+    auto& one = limited("t.one", 10, 2);
+    EXPECT_FALSE(slots_.note_work(one));  // the bucket begins empty
+    ASSERT_TRUE(slots_.next_wake());
+    EXPECT_EQ(*slots_.next_wake(), clock_.monotonic_now() + milliseconds(100));
+    EXPECT_FALSE(slots_.wake(clock_.monotonic_now()));
+    clock_.passed = milliseconds(100);
+    EXPECT_TRUE(slots_.wake(clock_.monotonic_now()));
+    const auto claims = collect();
+    ASSERT_EQ(claims.size(), 1U);
+    EXPECT_EQ(claims[0].count, 1U);
+}
+
+TEST_F(slots_test, what_is_reserved_counts_against_the_rate) {
+    auto& one = limited("t.one", 10, 5);
+    clock_.passed = milliseconds(300);
+    EXPECT_TRUE(slots_.reserve(one));
+    EXPECT_TRUE(slots_.reserve(one));
+    EXPECT_TRUE(slots_.reserve(one));
+    EXPECT_FALSE(slots_.reserve(one));
+    clock_.passed = milliseconds(400);
+    EXPECT_TRUE(slots_.reserve(one));
+}
+
+TEST_F(slots_test, an_open_circuit_wakes_its_endpoint_for_one_probe) {
+    auto& one = queue("t.one", 8);
+    slots_.note_work(one);
+    ASSERT_EQ(collect().size(), 1U);
+    for (int failure = 0; failure < 5; ++failure) {
+        admission::ended_attempt failed;
+        failed.ticket = one.policies->begin(clock_.monotonic_now());
+        failed.verdict = breaker::verdict::failure;
+        (void)one.policies->end(failed, {}, clock_.monotonic_now(), {});
+    }
+    EXPECT_FALSE(slots_.end_claim(one, 3, 0, true));
+    ASSERT_TRUE(slots_.next_wake());
+    EXPECT_EQ(*slots_.next_wake(), clock_.monotonic_now() + std::chrono::seconds(30));
+    clock_.passed = std::chrono::seconds(30);
+    EXPECT_TRUE(slots_.wake(clock_.monotonic_now()));
+    const auto claims = collect();
+    ASSERT_EQ(claims.size(), 1U);
+    EXPECT_EQ(claims[0].count, 1U);
 }
 
 TEST_F(slots_test, slow_endpoints_get_at_most_half_together) {
     auto& hanging = queue("t.hanging", 100);
-    for (int i = 0; i < 12; ++i) {
+    for (int i = 0; i < 10; ++i) {
         ASSERT_TRUE(slots_.reserve(hanging));
         (void)slots_.begin_send(hanging, 1, at(0));
     }
@@ -123,13 +213,18 @@ TEST_F(slots_test, slow_endpoints_get_at_most_half_together) {
 }
 
 TEST_F(slots_test, what_a_common_bound_held_up_goes_on_when_a_slot_is_free) {
-    auto& greedy = queue("t.greedy", 100);
-    while (slots_.reserve(greedy)) {
-    }
-    auto& waiting = queue("t.waiting");
-    slots_.note_work(waiting);
+    auto& first = queue("t.first", 100);
+    auto& second = queue("t.second", 100);
+    const auto fill = [this](endpoint_queue& one) {
+        while (slots_.reserve(one)) {
+        }
+    };
+    fill(first);
+    fill(second);
+    EXPECT_EQ(first.in_flight + second.in_flight, 11U);
+    slots_.note_work(second);
     EXPECT_TRUE(collect().empty());
-    slots_.give_back(greedy, 5);
+    slots_.give_back(first, 5);
     ASSERT_EQ(collect().size(), 1U);
 }
 

@@ -1,0 +1,106 @@
+#include "consequences.h"
+
+#include <postrider/log/log.h>
+
+namespace postrider::dispatch {
+
+using circuit_change = breaker::breaker::change;
+using span_verdict = breaker::failing_span::verdict;
+
+breaker::verdict consequences::judge_in_storm(const ended_attempt& attempt, const endpoint_queue& queue,
+                                              monotonic_time now) {
+    const auto said = judge(attempt.result, attempt.decided);
+    if (!is_unreachable(attempt.result)) {
+        if (attempt.result.error == transport_error::none) storm_.note_answer(now);
+    } else if (!attempt.result.own_fault) {
+        storm_.note_unreachable(queue.name, now);
+    }
+    const bool ours = storm_.is_on(now);
+    if (ours && !storm_reported_)
+        log::error(
+            "many endpoints became unreachable at once: the fault is taken to be ours, no circuit opens");
+    storm_reported_ = ours;
+    return ours && said == breaker::verdict::failure ? breaker::verdict::none : said;
+}
+
+void consequences::draw(endpoint_queue& queue, const ended_attempt& attempt) {
+    if (!queue.policies) return;
+    const monotonic_time now = time_.monotonic_now();
+    admission::ended_attempt ended;
+    ended.ticket = attempt.ticket;
+    ended.begun_at = attempt.begun_at;
+    ended.verdict = judge_in_storm(attempt, queue, now);
+    ended.delivered = attempt.decided.what == outcome::kind::delivered;
+    ended.overloaded = is_overloaded(attempt.result);
+    const bool was_clean = queue.saved_health.empty() && !queue.health_changed;
+    const auto learned = queue.policies->end(ended, attempt.to.auto_disable, now, time_.wall_now());
+    if (!was_clean || !ended.delivered) queue.health_changed = true;
+    follow_circuit(queue, attempt.to, learned.circuit);
+    follow_span(queue, attempt.to, learned.span);
+    if (attempt.decided.what != outcome::kind::dead) return;
+    const std::string_view reason = to_string(attempt.decided.reason);
+    news_.event_died(attempt.to, attempt.what, reason, attempt.number, attempt.result.status,
+                     attempt.result.detail);
+    if (attempt.decided.reason == dead_reason::gone) disable(queue, attempt.to, standing::disablement::gone);
+}
+
+void consequences::draw_none(endpoint_queue& queue, breaker::breaker::ticket ticket,
+                             monotonic_time begun_at) {
+    if (!queue.policies) return;
+    admission::ended_attempt ended;
+    ended.ticket = ticket;
+    ended.begun_at = begun_at;
+    (void)queue.policies->end(ended, {}, time_.monotonic_now(), time_.wall_now());
+}
+
+void consequences::follow_circuit(endpoint_queue& queue, const endpoint& endpoint, circuit_change change) {
+    if (change == circuit_change::none) return;
+    if (change == circuit_change::opened) {
+        // A failed probe opens it again: that is no news.
+        if (queue.policies->failed_probes() == 0) {
+            log::warning("circuit opened", {{"endpoint", endpoint.id}, {"tenant", endpoint.tenant}});
+            news_.circuit_opened(endpoint);
+        }
+    } else if (change == circuit_change::closed) {
+        log::info("circuit closed", {{"endpoint", endpoint.id}, {"tenant", endpoint.tenant}});
+        news_.circuit_closed(endpoint);
+    }
+    queue.health_changed = true;
+    save_health(queue);
+}
+
+void consequences::follow_span(endpoint_queue& queue, const endpoint& endpoint, span_verdict span) {
+    if (span == span_verdict::none) return;
+    const wall_time since = queue.policies->failing_since().value_or(time_.wall_now());
+    if (span == span_verdict::warn) {
+        log::warning(
+            "endpoint fails and will be disabled",
+            {{"endpoint", endpoint.id}, {"tenant", endpoint.tenant}, {"failing_since", to_rfc3339(since)}});
+        news_.endpoint_failing(endpoint, since);
+    } else {
+        disable(queue, endpoint, standing::disablement::failing);
+    }
+    queue.health_changed = true;
+}
+
+void consequences::disable(endpoint_queue& queue, const endpoint& endpoint, standing::disablement why) {
+    if (queue.held) return;
+    queue.held = true;
+    queue.disabling = true;
+    const std::string_view reason = why == standing::disablement::gone ? "gone" : "failing";
+    log::warning("endpoint disabled",
+                 {{"endpoint", endpoint.id}, {"tenant", endpoint.tenant}, {"reason", reason}});
+    news_.endpoint_disabled(endpoint, reason);
+    disable_(queue.name, why, endpoint.url_text);
+}
+
+void consequences::save_health(endpoint_queue& queue) {
+    if (!queue.health_changed || !queue.policies) return;
+    queue.health_changed = false;
+    std::string health = queue.policies->save(time_.monotonic_now(), time_.wall_now());
+    if (health == queue.saved_health) return;
+    queue.saved_health = health;
+    store_.save_health(queue.partition, queue.name, std::move(health));
+}
+
+}  // namespace postrider::dispatch

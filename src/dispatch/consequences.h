@@ -1,0 +1,56 @@
+#pragma once
+
+#include "announcer.h"
+
+#include <postrider/breaker/fault_storm.h>
+#include <postrider/dispatch/slots.h>
+#include <postrider/event/standing.h>
+#include <postrider/queue/store.h>
+
+#include <functional>
+#include <string>
+
+namespace postrider::dispatch {
+
+/// What follows from an attempt for its endpoint: its circuit, its rate and window learn, it may be disabled,
+/// and who subscribed to operational events is told. Lives on the shard's executor.
+class consequences {
+ public:
+    using disable_request =
+        std::function<void(std::string queue_name, standing::disablement why, std::string url_text)>;
+
+    consequences(queue::store& store, announcer& news, const time_source& time, disable_request disable)
+        : store_(store), news_(news), time_(time), disable_(std::move(disable)) {}
+
+    struct ended_attempt {
+        const endpoint& to;  ///< as it was when the attempt began
+        const event& what;
+        std::uint32_t number;
+        const attempt_result& result;
+        const outcome& decided;
+        breaker::breaker::ticket ticket;
+        monotonic_time begun_at;
+    };
+    void draw(endpoint_queue& queue, const ended_attempt& attempt);
+    /// The attempt says nothing: it was cut.
+    void draw_none(endpoint_queue& queue, breaker::breaker::ticket ticket, monotonic_time begun_at);
+
+    /// Hands a changed circuit or failing span to the store.
+    void save_health(endpoint_queue& queue);
+
+ private:
+    [[nodiscard]] breaker::verdict judge_in_storm(const ended_attempt& attempt, const endpoint_queue& queue,
+                                                  monotonic_time now);
+    void follow_circuit(endpoint_queue& queue, const endpoint& endpoint, breaker::breaker::change change);
+    void follow_span(endpoint_queue& queue, const endpoint& endpoint, breaker::failing_span::verdict span);
+    void disable(endpoint_queue& queue, const endpoint& endpoint, standing::disablement why);
+
+    queue::store& store_;
+    announcer& news_;
+    const time_source& time_;
+    disable_request disable_;
+    breaker::fault_storm storm_;
+    bool storm_reported_ = false;
+};
+
+}  // namespace postrider::dispatch

@@ -1,0 +1,74 @@
+#include "test_deliveries.h"
+
+#include "settlement.h"
+
+#include <postrider/runtime/shard.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace postrider::dispatch {
+namespace asio = boost::asio;
+
+namespace {
+
+/// What became of it: there is no retry, so whatever is not a 2xx has failed for good.
+outcome outcome_of(const attempt_result& result) {
+    outcome ended;
+    const bool delivered =
+        result.error == transport_error::none && result.status >= 200 && result.status < 300;
+    ended.what = delivered ? outcome::kind::delivered : outcome::kind::dead;
+    ended.reason = dead_reason::attempts_exhausted;
+    return ended;
+}
+
+/// Both records are kept, however short the history is.
+queue::history_entry entry_of(queue::attempt_record record, const endpoint& endpoint) {
+    constexpr std::uint64_t least = 10;
+    record.is_test = true;
+    record.keeps_body = false;
+    queue::history_entry entry;
+    entry.most = std::max(endpoint.limits.history_per_endpoint, least);
+    entry.record = std::move(record);
+    return entry;
+}
+
+/// Attempt 0: it is under way.
+queue::attempt_record record_of_begin(const event& event) {
+    queue::attempt_record record;
+    record.event_id = event.id;
+    record.event_type = event.type;
+    record.begun_at = event.accepted_at;
+    record.what = outcome::kind::retry;
+    return record;
+}
+
+}  // namespace
+
+std::optional<std::string> test_deliveries::begin(const endpoint_ptr& endpoint, std::uint32_t partition,
+                                                  const std::string& event_type) {
+    if (under_way_ >= most_under_way) return std::nullopt;
+    ++under_way_;
+    auto made = std::make_shared<event>();
+    made->tenant = endpoint->tenant;
+    made->id = "evt_" + random_id(random_);
+    made->type = event_type;
+    made->accepted_at = time_.wall_now();
+    made->body = render_body(made->id, event_type, to_rfc3339(made->accepted_at), R"({"test":true})");
+    std::string id = store_id(made->tenant, made->id);
+    store_.note_test(partition, endpoint->queue_name(), id, entry_of(record_of_begin(*made), *endpoint));
+    runtime::spawn(executor_, "test delivery", run(shared_from_this(), endpoint, partition, made, id));
+    return id;
+}
+
+asio::awaitable<void> test_deliveries::run(std::shared_ptr<test_deliveries> self, endpoint_ptr endpoint,
+                                           std::uint32_t partition, event_ptr event, std::string store_id) {
+    constexpr std::uint32_t first = 1;
+    const attempt_result result = co_await sender_.attempt(endpoint, event, first);
+    const auto record =
+        record_of_attempt(*event, first, *endpoint, result, outcome_of(result), time_.wall_now());
+    store_.note_test(partition, endpoint->queue_name(), store_id, entry_of(record, *endpoint));
+    --self->under_way_;
+}
+
+}  // namespace postrider::dispatch

@@ -1,0 +1,160 @@
+"""What an endpoint may get: rate, concurrency, order, and how much of it may wait."""
+
+import threading
+import time
+from collections import defaultdict
+
+from harness.behaviours import after, answer, hold
+from harness.settings import endpoint, retries, webhooks
+from harness.waiting import until
+
+NEVER_OPENS = {"enabled": False}
+
+
+def test_no_window_of_time_sees_more_than_burst_and_rate_allow(receiver, start_daemon):
+    rate, burst = 20, 5
+    daemon = start_daemon(webhooks(
+        endpoint(receiver.url(), rate_limit={"requests_per_second": rate, "burst": burst})))
+    began = time.monotonic()
+    for number in range(60):
+        daemon.accept({"type": "a", "data": number})
+    times = [request.at for request in receiver.wait_for(60)]
+    on_the_way = 0.05  # what a request may take from its begin until it was read here
+    for first in range(len(times)):
+        for last in range(first, len(times)):
+            allowed = burst + rate * (times[last] - times[first] + on_the_way)
+            assert last - first + 1 <= allowed, (first, last, times[last] - times[first])
+    assert times[-1] - began >= (60 - burst) / rate - on_the_way
+
+
+def test_a_rate_holds_across_a_restart(receiver, start_daemon):
+    rate, burst = 10, 3
+    daemon = start_daemon(webhooks(
+        endpoint(receiver.url(), rate_limit={"requests_per_second": rate, "burst": burst})))
+    for number in range(30):
+        daemon.accept({"type": "a", "data": number})
+    receiver.wait_for(10)
+    daemon.kill9()
+    daemon.start()
+    times = [request.at for request in receiver.wait_for(30)]
+    for first in range(len(times) - 10):
+        assert times[first + 10] - times[first] >= (10 - burst) / rate - 0.05
+
+
+def test_overload_shrinks_what_is_in_flight_and_success_grows_it(receiver, start_daemon):
+    gate = threading.Event()
+    receiver.script("/hook", *[answer(429)] * 40, then=hold(gate))
+    daemon = start_daemon(webhooks(endpoint(receiver.url(), concurrency=16, circuit_breaker=NEVER_OPENS,
+                                            retry=retries(*[0.05] * 60))))
+    for number in range(40):
+        daemon.accept({"type": "a", "data": number})
+    receiver.wait_for(41)
+    daemon.wait_metric("webhook_in_flight", 1, endpoint="hook")
+    gate.set()
+    daemon.attempts(40, outcome="delivered")
+
+
+def test_events_of_one_key_go_one_after_the_other_and_hold_up_no_other_key(receiver, start_daemon):
+    receiver.script("/hook", answer(500), answer(500), then=after(0.01, answer(204)))
+    daemon = start_daemon(webhooks(endpoint(receiver.url(), ordering="key", circuit_breaker=NEVER_OPENS,
+                                            retry=retries(0.4, 0.4, 0.4))))
+    daemon.accept({"type": "a", "id": "slow-0", "key": "slow", "data": 0})
+    receiver.wait_for(1)
+    for number in range(1, 6):
+        daemon.accept({"type": "a", "id": f"slow-{number}", "key": "slow", "data": number})
+    daemon.accept({"type": "a", "id": "other", "key": "other", "data": 0})
+    receiver.wait_for(1, id="other")
+    receiver.wait_for(1, id="slow-5")
+    order = [request.id for request in receiver.requests() if request.id.startswith("slow")]
+    assert list(dict.fromkeys(order)) == [f"slow-{number}" for number in range(6)]
+    assert order == sorted(order)
+
+
+def test_order_survives_kill_and_restart(receiver, start_daemon):
+    gate = threading.Event()
+    receiver.script("/hook", hold(gate), then=after(0.005, answer(204)))
+    daemon = start_daemon(webhooks(endpoint(receiver.url(), ordering="key", circuit_breaker=NEVER_OPENS)))
+    for number in range(30):
+        for key in "xy":
+            daemon.accept({"type": "a", "id": f"{key}-{number:02}", "key": key, "data": number})
+    receiver.wait_for(2)
+    daemon.kill9()
+    gate.set()
+    daemon.start()
+    for key in "xy":
+        receiver.wait_for(1, id=f"{key}-29")
+        order = [request.id for request in receiver.requests() if request.id.startswith(key)]
+        assert order == sorted(order), order
+    assert all(peak <= 32 for peak in receiver.peak.values())
+
+
+def test_a_key_is_never_in_flight_twice(receiver, start_daemon):
+    seen, worst = defaultdict(int), defaultdict(int)
+    lock = threading.Lock()
+
+    def behave(exchange):
+        key = exchange.request.id.split("-")[0]
+        with lock:
+            seen[key] += 1
+            worst[key] = max(worst[key], seen[key])
+        done = after(0.003, answer(204))
+        try:
+            return done(exchange)
+        finally:
+            with lock:
+                seen[key] -= 1
+    receiver.script("/hook", then=behave)
+    daemon = start_daemon(webhooks(endpoint(receiver.url(), ordering="key")))
+    client = daemon.client()
+    for number in range(200):
+        assert client.post({"type": "a", "id": f"k{number % 5}-{number}", "key": f"k{number % 5}",
+                            "data": number}).status == 202
+    client.close()
+    receiver.wait_for(200)
+    assert set(worst.values()) == {1}
+
+
+def test_a_dead_event_lets_the_next_of_its_key_go(receiver, start_daemon):
+    receiver.script("/hook", answer(400), then=answer(204))
+    daemon = start_daemon(webhooks(endpoint(receiver.url(), ordering="key")))
+    for number in range(3):
+        daemon.accept({"type": "a", "id": f"e{number}", "key": "k", "data": number})
+    daemon.wait_for("attempt", outcome="dead", event_id="e0")
+    daemon.wait_for("attempt", outcome="delivered", event_id="e2")
+
+
+def test_a_full_queue_makes_a_delivery_dead_on_arrival_and_touches_no_other_endpoint(receiver, start_daemon):
+    daemon = start_daemon(webhooks(
+        endpoint(receiver.url("/full"), id="full", enabled=False, limits={"max_queued_events": 3}),
+        endpoint(receiver.url("/other"), id="other")))
+    for number in range(5):
+        assert daemon.accept({"type": "a", "id": f"e{number}", "data": number})["deliveries"] == 2
+    receiver.wait_for(5, "/other")
+    daemon.wait_metric("webhook_dead_letters_total", 2, endpoint="full", reason="backlog_full")
+    letters = daemon.admin("GET", "/api/dead-letters?webhook_id=full").json["dead_letters"]
+    assert {(letter["event_id"], letter["reason"], letter["attempts"]) for letter in letters} == {
+        ("e3", "backlog_full", 0), ("e4", "backlog_full", 0)}
+    assert not receiver.requests("/full")
+
+
+def test_dead_letters_are_bounded_and_the_oldest_goes(receiver, start_daemon):
+    receiver.script("/hook", then=answer(400))
+    daemon = start_daemon(webhooks(endpoint(receiver.url(), limits={"max_dead_letters": 3}, concurrency=1)))
+    for number in range(6):
+        daemon.accept({"type": "a", "id": f"e{number}", "data": number})
+    daemon.attempts(6, outcome="dead")
+
+    def kept():
+        letters = daemon.admin("GET", "/api/dead-letters?webhook_id=hook").json["dead_letters"]
+        return {letter["event_id"] for letter in letters} == {"e3", "e4", "e5"}
+    until(kept, "the newest three dead letters")
+
+
+def test_held_events_expire_by_their_age(receiver, start_daemon):
+    daemon = start_daemon(webhooks(
+        endpoint(receiver.url(), enabled=False, retry={"max_age_seconds": 1, **retries(1)})))
+    daemon.accept({"type": "a", "id": "old", "data": 1})
+    daemon.wait_for("delivery dead", event_id="old", reason="expired")
+    letters = daemon.admin("GET", "/api/dead-letters?reason=expired").json["dead_letters"]
+    assert [letter["event_id"] for letter in letters] == ["old"]
+    assert not receiver.requests()
