@@ -9,7 +9,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # -Wshadow=local: the full -Wshadow of GCC also counts a variable named like a type, as in `item item`.
   target_compile_options(postrider_warnings INTERFACE -Wshadow=local -Wduplicated-cond -Wlogical-op -Wno-null-dereference
     -Wno-restrict -Wno-maybe-uninitialized -Wno-array-bounds -Wno-stringop-overflow
-    -Wno-mismatched-new-delete -Wno-free-nonheap-object)
+    -Wno-mismatched-new-delete -Wno-free-nonheap-object $<$<CONFIG:Release>:-Wno-stringop-overread>)
 else()
   target_compile_options(postrider_warnings INTERFACE -Wshadow)
 endif()
