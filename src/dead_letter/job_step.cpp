@@ -15,6 +15,7 @@ namespace {
 
 using surroundings = job_runner::surroundings;
 using queue::inspection;
+using letter_names = std::vector<std::pair<std::string, std::string>>;  ///< queue names and store ids
 
 constexpr std::size_t letters_a_step = 256;
 /// The last moment of year 9999: everything was accepted before it.
@@ -70,8 +71,7 @@ bool is_countable(const queue::dead_letter_filter& filter) {
     return filter.tenant.empty() && filter.event_type.empty() && !filter.reason;
 }
 
-std::vector<inspection::item> items_of(const surroundings& around,
-                                       const std::vector<std::pair<std::string, std::string>>& letters) {
+std::vector<inspection::item> items_of(const surroundings& around, const letter_names& letters) {
     std::map<std::string, std::uint64_t, std::less<>> most;
     std::vector<inspection::item> items;
     items.reserve(letters.size());
@@ -116,12 +116,26 @@ asio::awaitable<moved_letters> purge(const surroundings& around, std::vector<ins
     co_return skipped;
 }
 
-asio::awaitable<moved_letters> move(const surroundings& around, job_kind kind,
-                                    std::vector<std::pair<std::string, std::string>> letters) {
+asio::awaitable<moved_letters> move(const surroundings& around, job_kind kind, letter_names letters) {
     if (letters.empty()) co_return std::uint64_t{0};
     auto items = items_of(around, letters);
     if (kind == job_kind::purge) co_return co_await purge(around, std::move(items));
     co_return co_await replay(around, std::move(items));
+}
+
+/// Those that are dead and were when the job was made. A replay takes deliveries that were delivered as well:
+/// a slice that is repeated after a crash must not send again what arrived meanwhile.
+asio::awaitable<expected<letter_names, queue::read_fault>> keep_dead(const surroundings& around,
+                                                                     letter_names letters,
+                                                                     wall_time made_at) {
+    letter_names kept;
+    for (auto& [queue_name, store_id] : letters) {
+        const auto found = co_await around.inspection.find_dead_letter(queue_name, store_id);
+        if (!found) co_return unexpected<queue::read_fault>(found.error());
+        if (*found && (*found)->created_at <= made_at)
+            kept.emplace_back(std::move(queue_name), std::move(store_id));
+    }
+    co_return std::move(kept);
 }
 
 void note_moved(job& job, std::size_t letters, std::uint64_t skipped) {
@@ -159,7 +173,7 @@ asio::awaitable<step_result> move_page(const surroundings& around, job job) {
     auto page =
         co_await around.inspection.dead_letters(filter_of(job), place_in(job, walking), letters_a_step);
     if (!page) co_return failed_read(std::move(job), std::move(page.error()));
-    std::vector<std::pair<std::string, std::string>> letters;
+    letter_names letters;
     letters.reserve(page->rows.size());
     for (auto& row : page->rows)
         letters.emplace_back(std::move(row.queue_name), std::move(row.store_id));
@@ -181,12 +195,18 @@ asio::awaitable<step_result> move_named(const surroundings& around, job job) {
     first = std::min(first, job.named.size());
     const std::size_t last = std::min(first + letters_a_step, job.named.size());
     job.total = job.named.size();
-    std::vector<std::pair<std::string, std::string>> letters(
-        job.named.begin() + static_cast<std::ptrdiff_t>(first),
-        job.named.begin() + static_cast<std::ptrdiff_t>(last));
+    letter_names letters(job.named.begin() + static_cast<std::ptrdiff_t>(first),
+                         job.named.begin() + static_cast<std::ptrdiff_t>(last));
+    std::uint64_t passed_over = 0;
+    if (job.kind == job_kind::replay) {
+        auto kept = co_await keep_dead(around, std::move(letters), job.created_at);
+        if (!kept) co_return failed_read(std::move(job), std::move(kept.error()));
+        letters = std::move(*kept);
+        passed_over = last - first - letters.size();
+    }
     auto skipped = co_await move(around, job.kind, std::move(letters));
     if (!skipped) co_return failed_read(std::move(job), std::move(skipped.error()));
-    note_moved(job, last - first, *skipped);
+    note_moved(job, last - first, *skipped + passed_over);
     job.position = at(naming, std::to_string(last));
     if (last == job.named.size()) co_return end(std::move(job));
     co_return go_on(std::move(job));

@@ -96,13 +96,6 @@ class record_reader {
     bool good_ = true;
 };
 
-std::uint64_t read_stamp(std::string_view bytes) {
-    std::uint64_t stamp = 0;
-    for (const char byte : bytes)
-        stamp = (stamp << 8) | static_cast<std::uint8_t>(byte);
-    return stamp;
-}
-
 dead_reason read_reason(record_reader& in) {
     const std::uint8_t reason = in.byte();
     if (reason > static_cast<std::uint8_t>(dead_reason::endpoint_deleted)) in.refuse();
@@ -159,6 +152,13 @@ std::string encode_attempt(std::string_view store_id, const attempt_record& reco
     for (const std::string* text : rare_texts(record))
         if (!text->empty()) put_text(out, *text);
     return out;
+}
+
+std::uint64_t read_stamp(std::string_view stored) {
+    std::uint64_t stamp = 0;
+    for (const char byte : stored.substr(0, history_stamp_bytes))
+        stamp = (stamp << 8) | static_cast<std::uint8_t>(byte);
+    return stamp;
 }
 
 std::optional<stored_attempt> decode_attempt(std::string_view stored) {

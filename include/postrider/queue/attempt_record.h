@@ -45,6 +45,8 @@ struct stored_attempt {
     std::string store_id;
     attempt_record record;
 };
+/// The stamp alone, also of bytes that are no record.
+[[nodiscard]] std::uint64_t read_stamp(std::string_view stored);
 /// Nothing for bytes that this or an older version did not make.
 [[nodiscard]] std::optional<stored_attempt> decode_attempt(std::string_view stored);
 

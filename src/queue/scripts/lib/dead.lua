@@ -1,5 +1,5 @@
 -- Dead letters: the record in `letter:<queue>|<id>`, the id in `dead` and `dead:<queue>` by the time of death, and
--- `state` d<attempts><suffix>, which keeps the body. Needs lib/state.lua.
+-- `state` d<attempts><suffix>, which keeps the body. `names` tells the sweep of the queue. Needs lib/state.lua.
 
 -- Looked at before the first write.
 local function fault_of_dead(base, queue, id)
@@ -33,5 +33,6 @@ local function put_dead(base, queue, id, attempts, suffix, record, most, now)
     call('SET', letter_key(base, queue, id), record)
     call('ZADD', all_dead_key(base), now, queue .. '|' .. id)
     call('ZADD', dead_key(base, queue), now, id)
+    try('SADD', names_key(base), queue)
     trim_dead(base, queue, most)
 end

@@ -1,5 +1,5 @@
 -- The history of an endpoint: `history:<queue>`, newest first; `names` has the queues of a partition that
--- have one. A record is 8 bytes, big-endian, of microseconds of Redis' clock, growing along the list; 22 of
+-- have one, or dead letters. A record is 8 bytes, big-endian, of microseconds of Redis' clock, growing along the list; 22 of
 -- the event's id; then what queue/attempt_record.cpp made: a format byte and one of flags, and the rest is
 -- nothing to scripts. It is memory, not duty: what cannot be written is forgotten, and holds up nothing.
 -- Needs lib/state.lua.

@@ -1,0 +1,297 @@
+#include "inspection_deliveries.h"
+
+#include "inspection_position.h"
+#include "inspection_row.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace postrider::queue {
+
+namespace {
+
+constexpr std::size_t entries_a_call = 256;
+constexpr std::uint64_t bytes_a_call = 1024 * 1024;
+
+/// What one request walks through.
+struct listing {
+    inspection_ptr context;
+    std::string queue_name;
+    delivery_filter filter;
+    std::string_view places;  ///< in the order in which they are walked
+};
+
+/// An entry of a place. `listed` is false for what is shown elsewhere, and for strays.
+struct found {
+    delivery_row row;
+    list_position position;
+    wall_time when{};
+    bool listed = true;
+};
+struct chunk {
+    std::vector<found> entries;
+    bool more = false;
+};
+
+std::string_view places_of(const std::optional<delivery_status>& status) {
+    if (!status) return "iharq";
+    switch (*status) {
+        case delivery_status::pending:
+            return "q";
+        case delivery_status::delivering:
+            return "i";
+        case delivery_status::retrying:
+            return "ar";
+        case delivery_status::delivered:
+            return "h";
+        case delivery_status::dead:
+        case delivery_status::expired:
+            return "d";
+    }
+    return "h";
+}
+
+wall_time wall_of(std::uint64_t microseconds) {
+    return wall_time(milliseconds(static_cast<std::int64_t>(microseconds / 1000)));
+}
+
+std::uint64_t microseconds_of(wall_time time) {
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(0, time.time_since_epoch().count())) * 1000;
+}
+
+/// The newest first, so a page begins below the last record, or below `before`.
+partition_call history_call(const listing& listing, const list_position& from, std::size_t most) {
+    std::optional<std::uint64_t> below;
+    if (!from.id.empty()) below = from.number;
+    if (listing.filter.before) {
+        const auto bound = microseconds_of(*listing.filter.before);
+        below = below ? std::min(*below, bound) : bound;
+    }
+    const auto lowest =
+        listing.filter.after ? microseconds_of(*listing.filter.after + milliseconds(1)) : std::uint64_t{0};
+    const auto partition = listing.context->keys.partition_of(listing.queue_name);
+    return {script::history_page,
+            partition,
+            listing.queue_name,
+            below ? std::to_string(*below) : std::string(),
+            lowest,
+            static_cast<std::uint64_t>(most),
+            bytes_a_call};
+}
+
+partition_call waiting_call(const listing& listing, const list_position& from, std::size_t most) {
+    const auto partition = listing.context->keys.partition_of(listing.queue_name);
+    return {script::waiting_page,
+            partition,
+            listing.queue_name,
+            std::string(1, from.place),
+            from.number,
+            from.id,
+            static_cast<std::uint64_t>(most),
+            static_cast<std::uint64_t>(event_head_bytes)};
+}
+
+partition_call dead_call(const listing& listing, const list_position& from, std::size_t most) {
+    std::string time;
+    std::string id = from.id;
+    if (!id.empty()) time = std::to_string(from.number);
+    const auto& before = listing.filter.before;
+    if (before &&
+        (id.empty() || before->time_since_epoch().count() <= static_cast<std::int64_t>(from.number))) {
+        time = milliseconds_text(*before);
+        id.clear();
+    }
+    const auto partition = listing.context->keys.partition_of(listing.queue_name);
+    return {script::dead_page,
+            partition,
+            listing.queue_name,
+            time,
+            id,
+            listing.filter.after ? milliseconds_text(*listing.filter.after) : std::string(),
+            static_cast<std::uint64_t>(most)};
+}
+
+/// A record whose delivery was retried and is in the store no more, or is on a later retry, is not its last.
+bool is_outlived(const attempt_record& record, const std::optional<delivery_state>& state) {
+    if (state && state->letter == 'f') return true;  // shown with what is in flight
+    if (record.what != outcome::kind::retry) return false;
+    if (!state || state->letter == 'k') return true;
+    return state->letter == 'r' && state->attempts > record.attempt;
+}
+
+found read_record(const listing& listing, const redis::reply& reply, std::size_t at) {
+    sighting seen;
+    seen.record = reply[at].text();
+    seen.state = reply[at + 1].text();
+    seen.note = reply[at + 2].text();
+    found entry;
+    entry.position.place = 'h';
+    const auto record = decode_attempt(seen.record);
+    entry.position.number = read_stamp(seen.record);
+    entry.position.id = anchor_of('h', record ? record->store_id : std::string());
+    if (!record) {
+        listing.context->report_fault("attempt_record", listing.queue_name);
+        entry.listed = false;
+        return entry;
+    }
+    seen.store_id = record->store_id;
+    entry.row = row_of(listing.queue_name, seen);
+    entry.when = wall_of(record->stamp);
+    entry.listed = reply[at + 3].text() == "0" && !is_outlived(record->record, parse_state(seen.state));
+    return entry;
+}
+
+bool belongs(char place, char letter) {
+    if (place == 'i') return letter == 'f';
+    if (place == 'r') return letter == 'r';
+    return letter == 'q';
+}
+
+found read_waiting(const listing& listing, char place, const redis::reply& reply, std::size_t at) {
+    sighting seen;
+    seen.store_id = reply[at].text();
+    seen.state = reply[at + 2].text();
+    seen.note = reply[at + 3].text();
+    seen.head = reply[at + 4].text();
+    seen.accepted_at = reply[at + 5].text();
+    seen.record = reply[at + 6].text();
+    found entry;
+    entry.position.place = place;
+    entry.position.number = whole_number(reply[at + 1].text(), UINT64_MAX).value_or(0);
+    entry.position.id = anchor_of(place, seen.store_id);
+    const auto state = parse_state(seen.state);
+    const bool in_history = !listing.filter.status && place != 'i' && !seen.record.empty();
+    entry.listed = state && belongs(place, state->letter) && !in_history;
+    if (!entry.listed) return entry;
+    entry.row = row_of(listing.queue_name, seen);
+    const auto newest = decode_attempt(seen.record);
+    entry.when = newest ? wall_of(newest->stamp) : since_of(seen).value_or(wall_time());
+    return entry;
+}
+
+inspection_answer<chunk> read_places(listing listing, list_position from, std::size_t most) {
+    const bool history = from.place == 'h';
+    auto call = history ? history_call(listing, from, most) : waiting_call(listing, from, most);
+    const auto reply = co_await ask(listing.context, std::move(call));
+    if (!reply) co_return unexpected<read_fault>(reply.error());
+    chunk chunk;
+    chunk.more = (*reply)[0].text() == "1";
+    const std::size_t elements = history ? 4 : 7;
+    for (std::size_t at = 1; at < reply->size(); at += elements)
+        chunk.entries.push_back(history ? read_record(listing, *reply, at)
+                                        : read_waiting(listing, from.place, *reply, at));
+    co_return chunk;
+}
+
+found read_letter(const listing& listing, const redis::reply_view& named, std::size_t at,
+                  const redis::reply_view& letters, std::size_t letter_at) {
+    sighting seen;
+    seen.store_id = named[at].text();
+    seen.note = letters[letter_at + 1].text();
+    seen.state = letters[letter_at + 2].text();
+    seen.head = letters[letter_at + 3].text();
+    found entry;
+    entry.position.place = 'd';
+    entry.position.number = whole_number(named[at + 1].text(), UINT64_MAX).value_or(0);
+    entry.position.id = anchor_of('d', seen.store_id);
+    const auto state = parse_state(seen.state);
+    entry.listed = state && state->letter == 'd';
+    if (!entry.listed) return entry;
+    entry.row = row_of(listing.queue_name, seen);
+    entry.when = time_of_score(named[at + 1].text()).value_or(wall_time());
+    return entry;
+}
+
+inspection_answer<chunk> read_dead(listing listing, list_position from, std::size_t most) {
+    auto call = dead_call(listing, from, most);
+    const auto named = co_await ask(listing.context, std::move(call));
+    if (!named) co_return unexpected<read_fault>(named.error());
+    chunk chunk;
+    chunk.more = (*named)[0].text() == "1";
+    if (named->size() < 2) co_return chunk;
+    partition_call details(script::letters, listing.context->keys.partition_of(listing.queue_name),
+                           static_cast<std::uint64_t>(event_head_bytes));
+    for (std::size_t at = 1; at < named->size(); at += 2) {
+        details.add(listing.queue_name);
+        details.add((*named)[at].text());
+    }
+    const auto letters = co_await ask(listing.context, std::move(details));
+    if (!letters) co_return unexpected<read_fault>(letters.error());
+    for (std::size_t at = 1, letter_at = 0; at < named->size(); at += 2, letter_at += 5)
+        chunk.entries.push_back(read_letter(listing, *named, at, *letters, letter_at));
+    co_return chunk;
+}
+
+bool admits(const delivery_filter& filter, const found& entry) {
+    if (!entry.listed) return false;
+    if (filter.status && entry.row.status != *filter.status) return false;
+    if (!filter.event_type.empty() && entry.row.event_type != filter.event_type) return false;
+    if (filter.before && entry.when >= *filter.before) return false;
+    return !filter.after || entry.when > *filter.after;
+}
+
+/// Goes on to the next place; false at the end of all.
+bool advance(const listing& listing, list_position& position) {
+    const auto next = listing.places.find(position.place) + 1;
+    if (next >= listing.places.size()) return false;
+    position = list_position();
+    position.place = listing.places[next];
+    return true;
+}
+
+/// Takes rows out of a chunk until the page is full. Gives how many entries that took.
+std::size_t fill(page<delivery_row>& page, chunk& chunk, const delivery_filter& filter, std::size_t most,
+                 list_position& position) {
+    std::size_t looked_at = 0;
+    for (found& entry : chunk.entries) {
+        if (page.rows.size() == most) break;
+        ++looked_at;
+        position = entry.position;
+        if (admits(filter, entry)) page.rows.push_back(std::move(entry.row));
+    }
+    return looked_at;
+}
+
+/// A few more than are wanted, for some will be shown elsewhere; a filter may refuse any number.
+std::size_t entries_wanted(const delivery_filter& filter, std::size_t missing) {
+    const bool picky = !filter.event_type.empty() || filter.status;
+    return picky ? entries_a_call : std::min(entries_a_call, missing + missing / 4 + 4);
+}
+
+}  // namespace
+
+inspection_answer<page<delivery_row>> list_deliveries(inspection_ptr context, std::string queue_name,
+                                                      delivery_filter filter, std::string position,
+                                                      std::size_t most) {
+    listing listing;
+    listing.context = std::move(context);
+    listing.queue_name = std::move(queue_name);
+    listing.filter = std::move(filter);
+    listing.places = places_of(listing.filter.status);
+    if (position.empty()) position = listing.places.front();
+    auto from = parse_position(position, listing.places);
+    if (!from || !from->queue_name.empty()) {
+        read_fault fault;
+        fault.bad_position = true;
+        fault.text = "no position of this list";
+        co_return unexpected<read_fault>(std::move(fault));
+    }
+    most = std::clamp<std::size_t>(most, 1, most_rows);
+    page<delivery_row> page;
+    for (std::size_t looked_at = 0; looked_at < most_looked_at;) {
+        const auto wanted = entries_wanted(listing.filter, most - page.rows.size());
+        auto reading =
+            from->place == 'd' ? read_dead(listing, *from, wanted) : read_places(listing, *from, wanted);
+        auto chunk = co_await std::move(reading);
+        if (!chunk) co_return unexpected<read_fault>(std::move(chunk.error()));
+        const auto taken = fill(page, *chunk, listing.filter, most, *from);
+        looked_at += std::max<std::size_t>(taken, 1);
+        const bool at_end = taken == chunk->entries.size() && (!chunk->more || chunk->entries.empty());
+        if (at_end && !advance(listing, *from)) co_return page;
+        if (page.rows.size() == most) break;
+    }
+    page.next = to_text(*from);
+    co_return page;
+}
+
+}  // namespace postrider::queue

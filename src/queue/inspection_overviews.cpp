@@ -1,0 +1,89 @@
+#include "inspection_overviews.h"
+
+#include "stored_event.h"
+
+#include <map>
+#include <utility>
+
+namespace postrider::queue {
+
+namespace {
+
+constexpr std::size_t most_queues = 256;
+constexpr std::size_t elements = 5;  // of the answer to overview.lua, for each queue
+
+std::uint64_t count_of(const redis::reply_view& text) {
+    const auto number = text.integer();
+    return number && *number > 0 ? static_cast<std::uint64_t>(*number) : 0;
+}
+
+inspection::overview read_overview(inspection_context& context, const redis::reply_view& reply,
+                                   std::size_t at) {
+    inspection::overview overview;
+    if (reply[at].text().starts_with('E')) {
+        context.report_fault("overview", reply[at].text());
+        return overview;
+    }
+    overview.waiting = count_of(reply[at]);
+    overview.in_flight = count_of(reply[at + 1]);
+    overview.dead = count_of(reply[at + 2]);
+    overview.oldest = decode_accepted_at(reply[at + 3].text());
+    overview.health = reply[at + 4].text();
+    return overview;
+}
+
+void add_counts(inspection::totals& totals, const redis::reply_view& counts) {
+    const std::map<std::string_view, std::uint64_t*> fields{
+        {"accepted", &totals.accepted}, {"delivered", &totals.delivered}, {"dead", &totals.dead},
+        {"expired", &totals.expired},   {"retried", &totals.retried},     {"replayed", &totals.replayed}};
+    for (std::size_t at = 0; at + 1 < counts.size(); at += 2) {
+        const auto field = fields.find(counts[at].text());
+        if (field != fields.end()) *field->second += count_of(counts[at + 1]);
+    }
+}
+
+}  // namespace
+
+inspection_answer<std::vector<inspection::overview>> read_overviews(inspection_ptr context,
+                                                                    std::vector<std::string> queue_names) {
+    std::map<std::uint32_t, std::vector<std::size_t>> by_partition;
+    for (std::size_t index = 0; index < queue_names.size() && index < most_queues; ++index)
+        by_partition[context->keys.partition_of(queue_names[index])].push_back(index);
+    std::vector<partition_call> calls;
+    for (const auto& [partition, indices] : by_partition) {
+        auto& call = calls.emplace_back(script::overview, partition);
+        for (const std::size_t index : indices)
+            call.add(queue_names[index]);
+    }
+    const auto replies = co_await ask_all(context, std::move(calls));
+    if (!replies) co_return unexpected<read_fault>(replies.error());
+    std::vector<inspection::overview> overviews(queue_names.size());
+    std::size_t reply = 0;
+    for (const auto& [partition, indices] : by_partition) {
+        for (std::size_t at = 0; at < indices.size(); ++at)
+            overviews[indices[at]] = read_overview(*context, (*replies)[reply], elements * at);
+        ++reply;
+    }
+    co_return overviews;
+}
+
+inspection_answer<inspection::totals> sum_totals(inspection_ptr context) {
+    std::vector<redis::command> commands;
+    for (std::uint32_t partition = 0; partition < context->keys.partitions(); ++partition) {
+        commands.emplace_back("HGETALL", context->keys.counts(partition));
+        commands.emplace_back("HGET", context->keys.owner(partition), "holder");
+    }
+    const auto replies = co_await ask_plainly(std::move(context), std::move(commands));
+    if (!replies) co_return unexpected<read_fault>(replies.error());
+    inspection::totals totals;
+    std::map<std::string, std::uint32_t> holders;
+    for (std::size_t at = 0; at + 1 < replies->size(); at += 2) {
+        add_counts(totals, (*replies)[at]);
+        const redis::reply& holder = (*replies)[at + 1];
+        ++holders[holder.is_error() ? std::string() : std::string(holder.text())];
+    }
+    totals.holders.assign(holders.begin(), holders.end());
+    co_return totals;
+}
+
+}  // namespace postrider::queue
