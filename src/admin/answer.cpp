@@ -61,9 +61,9 @@ http::response unavailable(std::string_view why) {
     return out;
 }
 
-http::response invalid(const std::vector<field_fault>& faults) {
+http::response invalid(const std::vector<field_fault>& faults, std::string_view code) {
     auto out =
-        http::problem(422, "invalid_request",
+        http::problem(422, code,
                       faults.empty()                 ? "the request is not valid"
                       : faults.front().field.empty() ? faults.front().message
                                                      : faults.front().field + ": " + faults.front().message);

@@ -30,7 +30,8 @@ struct field_fault {
     std::string message;
 };
 /// 422 with `errors`, one of each field.
-[[nodiscard]] http::response invalid(const std::vector<field_fault>& faults);
+[[nodiscard]] http::response invalid(const std::vector<field_fault>& faults,
+                                     std::string_view code = "invalid_request");
 
 /// The JSON object of a request's body: 400 when it is not JSON (also: over 32 deep, a name twice in an
 /// object, bytes that are not UTF-8), 422 when it is no object. Without a body: an empty object when

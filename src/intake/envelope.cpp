@@ -1,8 +1,8 @@
 #include "envelope.h"
 
 #include "json_string.h"
-#include "rfc3339.h"
 
+#include <postrider/base/rfc3339.h>
 #include <postrider/subscription/pattern.h>
 
 #include <algorithm>

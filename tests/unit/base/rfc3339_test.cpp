@@ -1,11 +1,12 @@
+#include <postrider/base/rfc3339.h>
+
 #include <gtest/gtest.h>
-#include <intake/rfc3339.h>
 
 #include <string>
 #include <string_view>
 #include <utility>
 
-namespace postrider::intake {
+namespace postrider {
 namespace {
 
 TEST(rfc3339_test, normalises_to_utc_and_milliseconds) {
@@ -61,4 +62,4 @@ TEST(rfc3339_test, refuses_what_is_none) {
 }
 
 }  // namespace
-}  // namespace postrider::intake
+}  // namespace postrider

@@ -1,8 +1,8 @@
-#include "rfc3339.h"
+#include <postrider/base/rfc3339.h>
 
 #include <algorithm>
 
-namespace postrider::intake {
+namespace postrider {
 
 namespace {
 
@@ -101,4 +101,4 @@ std::optional<wall_time> parse_rfc3339(std::string_view text) noexcept {
     return time;
 }
 
-}  // namespace postrider::intake
+}  // namespace postrider

@@ -1,0 +1,21 @@
+#include "event_handlers.h"
+
+#include <array>
+
+namespace postrider::admin {
+
+namespace {
+
+constexpr std::array routes{
+    route{"GET", "/api/events/{id}", audience::readers, tenants::admitted, body::ignored, show_event},
+    route{"POST", "/api/events/{id}/redeliver", audience::admins, tenants::admitted, body::maybe_json,
+          redeliver_event},
+};
+
+}  // namespace
+
+std::span<const route> event_routes() {
+    return routes;
+}
+
+}  // namespace postrider::admin
