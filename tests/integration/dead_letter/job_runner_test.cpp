@@ -284,5 +284,33 @@ TEST_F(jobs_run, while_redis_is_away_a_job_waits_and_then_goes_on) {
     stop(daemon);
 }
 
+TEST_F(jobs_run, a_job_whose_steps_fail_for_a_minute_fails_and_one_that_recovers_goes_on) {
+    store_events("shop", 0, 10);
+    store_events("fair", 0, 10);
+    const auto odd_key = names_.dead(names_.partition_of(queue_of("shop")), queue_of("shop"));
+    redis("RENAME", odd_key, "aside");
+    redis("SET", odd_key, "odd");
+    const auto made = get(jobs_->create(by_filter(job_kind::purge, queue_of("shop"))));
+    auto daemon = make_daemon();
+    daemon.runner->start();
+    const auto fine = get(jobs_->create(by_filter(job_kind::purge, queue_of("fair"))));
+    daemon.runner->wake();
+    EXPECT_EQ(ended(fine->id).done, 10u) << "others go on";
+    EXPECT_EQ(found(made->id).status, job_status::running);
+    clock_.shift += std::chrono::seconds(61);
+    daemon.runner->wake();
+    const job there = ended(made->id);
+    EXPECT_EQ(there.status, job_status::failed);
+    EXPECT_FALSE(there.error.empty());
+
+    const auto second = get(jobs_->create(by_filter(job_kind::purge, queue_of("shop"))));
+    daemon.runner->wake();
+    run(runtime::sleep_for(milliseconds(20)));
+    EXPECT_EQ(found(second->id).status, job_status::running);
+    redis("RENAME", "aside", odd_key);
+    EXPECT_EQ(ended(second->id).done, 10u);
+    stop(daemon);
+}
+
 }  // namespace
 }  // namespace postrider::dead_letter

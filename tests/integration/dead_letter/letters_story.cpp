@@ -76,7 +76,7 @@ letters_story::daemon letters_story::make_daemon() {
                                     *made.jobs,
                                     *inspection_,
                                     random_,
-                                    system_time(),
+                                    clock_,
                                     [this](const std::string&) {
                                         job_runner::limits limits;
                                         limits.max_queued = max_queued_;

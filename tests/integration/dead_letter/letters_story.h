@@ -43,6 +43,15 @@ class own_leases final : public queue::lease_port {
     void on_fenced(std::uint32_t /*partition*/) override {}
 };
 
+/// The machine's clocks, and as much on top as a test wants.
+class shifted_clock final : public time_source {
+ public:
+    milliseconds shift{0};
+    wall_time wall_now() const noexcept override { return system_time().wall_now() + shift; }
+    monotonic_time monotonic_now() const noexcept override { return system_time().monotonic_now() + shift; }
+    boot_clock::time_point boot_now() const noexcept override { return system_time().boot_now() + shift; }
+};
+
 /// A store with dead letters, and runners over it.
 class letters_story : public jobs_story {
  protected:
@@ -73,6 +82,7 @@ class letters_story : public jobs_story {
     burying_dispatch dispatch_;
     std::unique_ptr<queue::store> store_;
     std::unique_ptr<queue::inspection> inspection_;
+    shifted_clock clock_;  ///< of the runners
     std::uint64_t max_queued_ = 0;
     std::multiset<std::string> woken_;
 };
