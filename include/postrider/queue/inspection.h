@@ -104,7 +104,8 @@ class inspection {
     /// The deliveries of an endpoint: those being sent, then those with attempts by their latest attempt,
     /// newest first, each once (as far as the history reaches, then those that wait for a retry), then those
     /// that wait for their first attempt, newest first. With a status, only the place where such lie is
-    /// walked.
+    /// walked. Deliveries parked behind their ordering key are in no list; `delivery` and `find_event` know
+    /// them. Of what has no attempt yet, the filter's times go by acceptance or replay.
     [[nodiscard]] answer<page<delivery_row>> deliveries(std::string queue_name, delivery_filter filter,
                                                         std::string position, std::size_t most);
     [[nodiscard]] answer<std::optional<delivery_detail>> delivery(std::string queue_name,
@@ -147,8 +148,9 @@ class inspection {
     /// Dead → gone, and the body with its last delivery.
     [[nodiscard]] answer<std::vector<moved>> purge(std::vector<item> items);
 
-    /// What waits (queued, retrying, parked; not what is in flight) and was accepted or replayed before
-    /// `accepted_before` ends dead with this reason; at most 256 in a call.
+    /// What waits (queued and retrying; not what is in flight; parked ones follow in later calls, when those
+    /// before them have ended) and was accepted or replayed before `accepted_before` ends dead with this
+    /// reason; at most 256 in a call.
     struct ending {
         std::string queue_name;
         wall_time accepted_before{};
@@ -165,6 +167,7 @@ class inspection {
     /// Of an endpoint that is gone: takes its history, 256 records in a call; true when there is more.
     [[nodiscard]] answer<bool> drop_history(std::string queue_name);
 
+    /// Zero keeps nothing; as long as may be keeps everything.
     struct retention {
         milliseconds dead_letters{0};
         milliseconds history{0};

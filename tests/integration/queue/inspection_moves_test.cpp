@@ -18,6 +18,7 @@ std::vector<moved> whats(const std::vector<inspection::replayed>& answers) {
 
 TEST_F(inspection_moves, a_replay_begins_afresh) {
     kill("e1");
+    until([this, died = clock_.wall_now()] { return clock_.wall_now() > died; });
     auto answers = ask(inspection_->replay({item_of("e1")}));
     ASSERT_EQ(whats(answers), std::vector{moved::done});
     EXPECT_TRUE(answers[0].was_empty);
