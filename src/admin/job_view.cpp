@@ -6,11 +6,11 @@ namespace postrider::admin {
 
 namespace {
 
-/// Named letters are told by their number: a list of jobs would be too long with all of them.
+/// Of a job over named letters nothing is in it: there may be a thousand, and the store forgets them at its
+/// end.
 json describe_filter(const dead_letter::job& job) {
     const auto& filter = job.filter;
     json out;
-    out["named"] = job.named.empty() ? json(nullptr) : json(job.named.size());
     out["webhook_id"] = text_or_null(webhook_of(filter.queue_name));
     out["event_type"] = text_or_null(filter.event_type);
     out["reason"] = filter.reason ? json(to_string(*filter.reason)) : json(nullptr);
