@@ -127,6 +127,13 @@ std::optional<dead_reason> query::take_reason(const std::string& name) {
     return reason;
 }
 
+std::string query::take_state(const std::string& name) {
+    auto text = take_text(name);
+    if (!text.empty() && text != "active" && text != "paused" && text != "disabled")
+        faults_.push_back({name, "must be active, paused or disabled"});
+    return text;
+}
+
 std::string query::filters() const {
     std::string out;
     for (const auto& [name, value] : given_) {

@@ -27,6 +27,8 @@ class query {
     [[nodiscard]] std::string take_name(const std::string& name);
     [[nodiscard]] std::optional<queue::delivery_status> take_status(const std::string& name);
     [[nodiscard]] std::optional<dead_reason> take_reason(const std::string& name);
+    /// active, paused or disabled; empty: absent.
+    [[nodiscard]] std::string take_state(const std::string& name);
     /// As it was given; empty: absent.
     [[nodiscard]] std::string take_text(const std::string& name) const;
 

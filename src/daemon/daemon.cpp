@@ -117,11 +117,24 @@ live_settings_ptr daemon::make_live(config::settings settings) const {
     auto endpoints = settings.endpoints;
     endpoints.insert(endpoints.end(), of_catalog_.begin(), of_catalog_.end());
     live->subscriptions = std::make_shared<subscription::snapshot>(std::move(endpoints), version_);
-    live->standings = standings_;
+    live->standings = standings_of(*live->subscriptions);
     live->tokens = std::make_shared<access::token_list>(settings.access.tokens);
     live->egress = egress_of(settings);
     live->settings = std::move(settings);
     return live;
+}
+
+/// As the store has them, but for disablements that another url has ended.
+standings_ptr daemon::standings_of(const subscription::snapshot& endpoints) const {
+    auto now = std::make_shared<standing_map>(*standings_);
+    std::erase_if(*now, [&](auto& named) {
+        standing& one = named.second;
+        const auto endpoint = endpoints.find(named.first);
+        if (endpoint && one.disabled != standing::disablement::none && one.url_text != endpoint->url_text)
+            one.disabled = standing::disablement::none;
+        return !one.holds();
+    });
+    return now;
 }
 
 expected<redis::location, std::string> daemon::open_store() {

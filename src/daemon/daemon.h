@@ -45,6 +45,7 @@ class daemon {
     void start();
     [[nodiscard]] delivery::egress_rules egress_of(const config::settings& settings) const;
     [[nodiscard]] live_settings_ptr make_live(config::settings settings) const;
+    [[nodiscard]] standings_ptr standings_of(const subscription::snapshot& endpoints) const;
     [[nodiscard]] expected<void, std::string> open_sealer();
     [[nodiscard]] requests make_requests();
     [[nodiscard]] std::shared_ptr<catalog_watch> make_catalog_watch();

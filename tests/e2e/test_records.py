@@ -29,7 +29,7 @@ def test_every_state_of_a_delivery_is_listed(receiver, start_daemon):
     for name in names:
         (row,) = deliveries(daemon, f"&status={name}")
         assert row["event_id"] == name and row["webhook_id"] == "hook"
-        assert deliveries(daemon, f"&event_type=t.{name}") == [row]
+        assert [other["id"] for other in deliveries(daemon, f"&event_type=t.{name}")] == [row["id"]]
     rows = {row["event_id"]: row for row in deliveries(daemon)}
     assert rows["delivered"]["response_code"] == 204 and rows["delivered"]["delivered_at"]
     assert rows["retrying"]["next_attempt_at"] and rows["retrying"]["attempts"] == 1
@@ -85,7 +85,7 @@ def test_every_end_has_a_metric_a_log_line_and_a_record(receiver, start_daemon):
     daemon = start_daemon(webhooks(
         endpoint(receiver.url("/delivered"), id="delivered"),
         endpoint(receiver.url("/dead"), id="dead"),
-        endpoint(receiver.url("/held"), id="held", enabled=False, retry={"max_age_seconds": 0.5, **retries(1)})))
+        endpoint(receiver.url("/held"), id="held", enabled=False, retry={"max_age_seconds": 1, **retries(1)})))
     daemon.accept({"type": "a", "id": "e", "data": 1})
     daemon.wait_for("attempt", endpoint="delivered", outcome="delivered", event_id="e")
     daemon.wait_for("attempt", endpoint="dead", outcome="dead", reason="terminal_status", event_id="e")
