@@ -126,14 +126,12 @@ live_settings_ptr daemon::make_live(config::settings settings) const {
 
 /// As the store has them, but for disablements that another url has ended.
 standings_ptr daemon::standings_of(const subscription::snapshot& endpoints) const {
-    auto now = std::make_shared<standing_map>(*standings_);
-    std::erase_if(*now, [&](auto& named) {
-        standing& one = named.second;
-        const auto endpoint = endpoints.find(named.first);
-        if (endpoint && one.disabled != standing::disablement::none && one.url_text != endpoint->url_text)
-            one.disabled = standing::disablement::none;
-        return !one.holds();
-    });
+    auto now = std::make_shared<standing_map>();
+    for (auto [name, one] : *standings_) {
+        const auto endpoint = endpoints.find(name);
+        if (endpoint && one.url_text != endpoint->url_text) one.disabled = standing::disablement::none;
+        if (one.holds()) now->emplace(name, one);
+    }
     return now;
 }
 
