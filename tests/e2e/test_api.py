@@ -193,7 +193,7 @@ def test_every_metric_of_the_contract_is_there_after_work_of_every_kind(receiver
 
 def test_depth_and_age_of_a_backlog_are_shown(receiver, start_daemon):
     receiver.script("/hook", then=answer(500))
-    daemon = start_daemon(webhooks(endpoint(receiver.url(), retry=retries(600))))
+    daemon = start_daemon(webhooks(endpoint(receiver.url(), retry=retries(600), circuit_breaker={"enabled": False})))
     for number in range(7):
         daemon.accept({"type": "a", "data": number})
     daemon.attempts(7, outcome="retry")

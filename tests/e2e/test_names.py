@@ -73,7 +73,8 @@ def test_a_dead_address_does_not_keep_a_living_one_from_being_reached(receiver, 
 def test_a_name_server_that_fails_is_retried_and_hurts_no_other_endpoint(receiver, start_daemon, names, fault):
     server = names(lost_partner_com=fault, good_partner_com=["127.0.0.1"])
     daemon = start_daemon(webhooks(
-        endpoint(receiver.url("/lost", host="lost.partner.com"), "lost", retry=FAST, timeout={"connect_seconds": 1}),
+        endpoint(receiver.url("/lost", host="lost.partner.com"), "lost", retry=FAST, timeout={"connect_seconds": 1},
+                 circuit_breaker={"enabled": False}),
         endpoint(receiver.url("/good", host="good.partner.com"), "good"),
         endpoint(receiver.url("/literal"), "literal"), egress={"dns_servers": [server.address]}))
     client = daemon.client()
