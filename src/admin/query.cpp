@@ -41,11 +41,16 @@ std::optional<std::string> decode(std::string_view text) {
     return out;
 }
 
-std::string list_names(std::initializer_list<std::string_view> names) {
+std::string join(std::initializer_list<std::string_view> names) {
     std::string out;
     for (const auto name : names)
         out.append(out.empty() ? "" : ", ").append(name);
-    return out.empty() ? "this path takes no parameters" : "is not known here; known are " + out;
+    return out;
+}
+
+std::string list_known(std::initializer_list<std::string_view> names) {
+    if (names.size() == 0) return "is not known here; this path takes no parameters";
+    return "is not known here; known are " + join(names);
 }
 
 }  // namespace
@@ -62,7 +67,7 @@ void query::put(std::string_view one, std::initializer_list<std::string_view> kn
     const auto middle = std::min(one.find('='), one.size());
     const auto name = decode(one.substr(0, middle));
     if (!name || std::find(known.begin(), known.end(), *name) == known.end()) {
-        faults_.push_back({name.value_or(std::string(one.substr(0, middle))), list_names(known)});
+        faults_.push_back({name.value_or(std::string(one.substr(0, middle))), list_known(known)});
         return;
     }
     auto value = decode(one.substr(std::min(middle + 1, one.size())));
@@ -70,6 +75,8 @@ void query::put(std::string_view one, std::initializer_list<std::string_view> kn
         faults_.push_back({*name, "must be percent-encoded UTF-8"});
         return;
     }
+    const bool is_filter = *name != "limit" && *name != "cursor";
+    if (value->empty() && !is_filter) faults_.push_back({*name, "must not be empty"});
     if (!given_.emplace(*name, std::move(*value)).second) faults_.push_back({*name, "stands there twice"});
 }
 
@@ -127,11 +134,11 @@ std::optional<dead_reason> query::take_reason(const std::string& name) {
     return reason;
 }
 
-std::string query::take_state(const std::string& name) {
+std::string query::take_one_of(const std::string& name, std::initializer_list<std::string_view> allowed) {
     auto text = take_text(name);
-    if (!text.empty() && text != "active" && text != "paused" && text != "disabled")
-        faults_.push_back({name, "must be active, paused or disabled"});
-    return text;
+    if (text.empty() || std::find(allowed.begin(), allowed.end(), text) != allowed.end()) return text;
+    faults_.push_back({name, "must be one of " + join(allowed)});
+    return {};
 }
 
 std::string query::filters() const {

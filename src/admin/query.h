@@ -10,8 +10,9 @@
 namespace postrider::admin {
 
 /// The parameters behind the '?' of a request, read strictly: percent-decoded, UTF-8, each known and at most
-/// once. '+' stands for itself, so that an offset of a time needs no encoding. An empty value is as if the
-/// parameter were not there. Faults are collected; ask for `refusal` when all is taken.
+/// once. '+' stands for itself, so that an offset of a time needs no encoding. An empty filter is as if it
+/// were not there; `limit` and `cursor` are never empty. Faults are collected; ask for `refusal` when all is
+/// taken.
 class query {
  public:
     query(std::string_view text, std::initializer_list<std::string_view> known);
@@ -27,8 +28,9 @@ class query {
     [[nodiscard]] std::string take_name(const std::string& name);
     [[nodiscard]] std::optional<queue::delivery_status> take_status(const std::string& name);
     [[nodiscard]] std::optional<dead_reason> take_reason(const std::string& name);
-    /// active, paused or disabled; empty: absent.
-    [[nodiscard]] std::string take_state(const std::string& name);
+    /// One of these; empty: absent.
+    [[nodiscard]] std::string take_one_of(const std::string& name,
+                                          std::initializer_list<std::string_view> allowed);
     /// As it was given; empty: absent.
     [[nodiscard]] std::string take_text(const std::string& name) const;
 

@@ -89,7 +89,10 @@ def test_the_description_names_every_route_that_exists(description):
 
 def test_every_route_of_the_description_exists(daemon, description):
     for path, method, _ in operations(description):
-        assert daemon.admin(method.upper(), path).status not in (404, 405), (path, method)
+        got = daemon.admin(method.upper(), re.sub(r"\{\w+\}", "nobody", path))
+        assert got.status != 405, (path, method)
+        # Of what a path names there may be none; the path itself is there.
+        assert got.status != 404 or ("{" in path and got.json["detail"].startswith("there is no such")), (path, method)
 
 
 def check_answer(description, path, method, got):

@@ -149,14 +149,14 @@ std::vector<json> record_story::list_all(const std::string& target, const std::s
     std::vector<json> all;
     std::string cursor;
     for (int pages = 0; pages < 100; ++pages) {
-        const auto page = ask_as(token, "GET", target + "limit=2&cursor=" + cursor);
+        const auto page = ask_as(token, "GET", target + "limit=2" + cursor);
         EXPECT_EQ(page.status, 200) << page.body.dump();
         if (page.status != 200) return all;
         EXPECT_LE(page.body[name].size(), 2U);
         for (const auto& row : page.body[name])
             all.push_back(row);
         if (page.body["next_cursor"].is_null()) return all;
-        cursor = page.body["next_cursor"].get<std::string>();
+        cursor = "&cursor=" + page.body["next_cursor"].get<std::string>();
     }
     ADD_FAILURE() << "the list has no end";
     return all;

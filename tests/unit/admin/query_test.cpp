@@ -25,16 +25,17 @@ TEST(query_test, names_and_values_are_decoded) {
     EXPECT_EQ(encoded.take_time("before"), given.take_time("before"));
 }
 
-TEST(query_test, an_empty_value_is_none) {
-    auto given = all_of("limit=&status=&event_type=&before=&reason&webhook_id=&cursor=");
-    EXPECT_EQ(given.take_limit(10), 10U);
+TEST(query_test, an_empty_filter_is_none) {
+    auto given = all_of("status=&event_type=&before=&reason&webhook_id=");
     EXPECT_FALSE(given.take_status("status"));
     EXPECT_EQ(given.take_event_type("event_type"), "");
+    EXPECT_EQ(given.take_one_of("status", {"active"}), "");
     EXPECT_FALSE(given.take_time("before"));
     EXPECT_FALSE(given.take_reason("reason"));
     EXPECT_EQ(given.take_name("webhook_id"), "");
-    EXPECT_EQ(given.take_text("cursor"), "");
     EXPECT_FALSE(given.refusal());
+    EXPECT_EQ(given.take_limit(10), 10U);
+    EXPECT_EQ(given.take_text("cursor"), "");
 }
 
 TEST(query_test, what_is_wrong_is_named_with_what_is_allowed) {
@@ -50,7 +51,8 @@ TEST(query_test, what_is_wrong_is_named_with_what_is_allowed) {
                                     {"limit=1%20", "limit", "1 to 250"},
                                     {"limit=ten", "limit", "1 to 250"},
                                     {"limit=1&limit=1", "limit", "twice"},
-                                    {"limit=&limit=1", "limit", "twice"},
+                                    {"limit=", "limit", "empty"},
+                                    {"cursor", "cursor", "empty"},
                                     {"status=done", "status", "pending, delivering, retrying"},
                                     {"status=DEAD", "status", "pending"},
                                     {"reason=odd", "reason", "terminal_status, gone"},
