@@ -17,8 +17,6 @@ namespace postrider::cli {
 
 namespace {
 
-constexpr std::size_t max_answer_bytes = std::size_t{1} << 20U;
-
 std::string lower_case(std::string text) {
     std::transform(text.begin(), text.end(), text.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -39,7 +37,7 @@ class exchange {
             if (transport_) transport_->close();
         });
         // A disarmed deadline still has its timer, which must not hold up the end.
-        runtime::spawn(io_.get_executor(), "send", talk(), [this] { io_.stop(); });
+        runtime::spawn(io_.get_executor(), "client", talk(), [this] { io_.stop(); });
         io_.run();
         transport_.reset();
         if (deadline_.fired())

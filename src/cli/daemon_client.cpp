@@ -2,6 +2,7 @@
 
 #include "conversation.h"
 #include "host_addresses.h"
+#include "json_layout.h"
 
 #include <postrider/base/version.h>
 #include <postrider/guard/url.h>
@@ -17,11 +18,10 @@ namespace {
 // The URL names an operator's own daemon: everything that the syntax allows is fine.
 constexpr bool allowed = true;
 
-std::string explain(const std::string& url, const silence& silence) {
-    if (silence.sent)
-        return "no answer from " + url + ": " + silence.reason +
-               "; the event may be stored, and with --id repeating it is safe";
-    return "cannot reach " + url + ": " + silence.reason + "; start it with `postrider serve` or give --url";
+no_answer explain(const std::string& url, const silence& silence) {
+    if (silence.sent) return {true, "no answer from " + url + ": " + silence.reason};
+    return {false, "cannot reach " + url + ": " + silence.reason +
+                       "; start it with `postrider serve` or give --url"};
 }
 
 }  // namespace
@@ -49,32 +49,46 @@ expected<daemon_client, std::string> daemon_client::make(const client_options& o
     return client;
 }
 
-expected<daemon_answer, std::string> daemon_client::post(const std::string& path,
-                                                         const std::string& body) const {
+expected<daemon_answer, no_answer> daemon_client::ask(const daemon_request& request) const {
     const auto addresses = addresses_of(url_);
-    if (!addresses) return unexpected<std::string>(explain(shown_url_, silence{false, addresses.error()}));
+    if (!addresses) return unexpected<no_answer>(explain(shown_url_, silence{false, addresses.error()}));
     auto answer = converse({.url = url_,
                             .addresses = *addresses,
                             .tls = tls_,
-                            .request = render_post(url_, path, token_, body),
+                            .request = render(request, url_, token_),
                             .timeout = timeout_});
-    if (!answer) return unexpected<std::string>(explain(shown_url_, answer.error()));
+    if (!answer) return unexpected<no_answer>(explain(shown_url_, answer.error()));
     return std::move(*answer);
 }
 
-std::string render_post(const http_url& base, const std::string& path, const secret& token,
-                        const std::string& body) {
+std::string render(const daemon_request& request, const http_url& base, const secret& token) {
     // A base of https://example.org/postrider/ means that a proxy in front adds that prefix.
     std::string target = base.target.substr(0, base.target.find('?'));
     while (target.ends_with('/'))
         target.pop_back();
 
-    std::string request = "POST " + target + path + " HTTP/1.1\r\nHost: " + base.authority() +
-                          "\r\nUser-Agent: postrider-cli/" + version() +
-                          "\r\nContent-Type: application/json" +
-                          "\r\nContent-Length: " + std::to_string(body.size()) + "\r\nConnection: close\r\n";
-    if (!token.empty()) request.append("Authorization: Bearer ").append(token.reveal()).append("\r\n");
-    return request.append("\r\n").append(body);
+    std::string bytes = request.method + ' ' + target + request.path +
+                        " HTTP/1.1\r\nHost: " + base.authority() + "\r\nUser-Agent: postrider-cli/" +
+                        version() + "\r\nConnection: close\r\n";
+    if (!request.body.empty() || request.method == "POST") {
+        bytes += "Content-Type: application/json\r\nContent-Length: " + std::to_string(request.body.size()) +
+                 "\r\n";
+    }
+    if (!token.empty()) bytes.append("Authorization: Bearer ").append(token.reveal()).append("\r\n");
+    return bytes.append("\r\n").append(request.body);
+}
+
+std::string explain_refusal(const daemon_answer& answer) {
+    std::string text = "refused with " + std::to_string(answer.status);
+    const auto code = string_member(answer.body, "code");
+    const auto detail = string_member(answer.body, "detail");
+    if (!code.empty()) text += ' ' + code;
+    if (!detail.empty()) text += ": " + detail;
+    if (code.empty() && detail.empty()) text += ", not by Postrider as it seems; is --url right?";
+    if (answer.status == 401 || answer.status == 403)
+        text += "; give a token with --token or POSTRIDER_TOKEN";
+    if (!answer.retry_after.empty()) text += "; try again in " + answer.retry_after + " s";
+    return text;
 }
 
 }  // namespace postrider::cli

@@ -6,6 +6,7 @@
 #include <postrider/event/address.h>
 #include <postrider/event/url.h>
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,10 +24,25 @@ struct client_options {
     milliseconds timeout{30000};
 };
 
+struct daemon_request {
+    std::string method;
+    std::string path;    ///< with its query, percent-encoded
+    std::string body{};  ///< JSON; empty: the request has none
+};
+
 struct daemon_answer {
     int status = 0;
-    std::string body;  ///< its first megabyte
+    std::string body;  ///< at most `max_answer_bytes` of it
     std::string retry_after;
+};
+
+/// Larger than any page of the API.
+inline constexpr std::size_t max_answer_bytes = std::size_t{64} << 20U;
+
+/// Why there is no answer.
+struct no_answer {
+    bool sent = false;  ///< the request went out, at least in part: the daemon may have acted on it
+    std::string text;   ///< for people: the reason and what to do
 };
 
 /// Asks a running daemon over HTTP. Blocks; each request has a connection of its own.
@@ -35,14 +51,11 @@ class daemon_client {
     /// The error says what is wrong with the URL or the files.
     [[nodiscard]] static expected<daemon_client, std::string> make(const client_options& options);
 
-    /// The answer, whatever its status; or why there is none and what to do, for people.
-    [[nodiscard]] expected<daemon_answer, std::string> post(const std::string& path,
-                                                            const std::string& body) const;
+    /// The answer, whatever its status.
+    [[nodiscard]] expected<daemon_answer, no_answer> ask(const daemon_request& request) const;
 
  private:
     daemon_client() = default;
-
-    [[nodiscard]] std::string request_for(const std::string& path, const std::string& body) const;
 
     http_url url_;
     std::string shown_url_;
@@ -51,8 +64,10 @@ class daemon_client {
     std::shared_ptr<net::tls_context> tls_;  ///< null for http
 };
 
-/// The whole of a POST request, ready to be sent.
-[[nodiscard]] std::string render_post(const http_url& base, const std::string& path, const secret& token,
-                                      const std::string& body);
+/// The bytes of a request.
+[[nodiscard]] std::string render(const daemon_request& request, const http_url& base, const secret& token);
+
+/// A refusal in one line: status, code, what is wrong, and what to do where that is clear.
+[[nodiscard]] std::string explain_refusal(const daemon_answer& answer);
 
 }  // namespace postrider::cli

@@ -1,8 +1,7 @@
 #include "delivery_view.h"
 
 #include "json_layout.h"
-
-#include <postrider/http/utf8.h>
+#include "terminal_text.h"
 
 #include <algorithm>
 #include <array>
@@ -13,23 +12,6 @@ namespace postrider::cli {
 namespace {
 
 constexpr std::string_view margin = "    ";
-
-void append_escaped(std::string& out, std::string_view bytes) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    for (const char c : bytes) {
-        const auto byte = static_cast<unsigned char>(c);
-        out += "\\x";
-        out += digits[byte >> 4U];
-        out += digits[byte & 0xFU];
-    }
-}
-
-// C0, DEL, and C1 as UTF-8 writes it: what a terminal may take for a command.
-bool is_control(std::string_view sequence) {
-    const auto first = static_cast<unsigned char>(sequence[0]);
-    if (sequence.size() == 1) return first < 0x20 || first == 0x7F;
-    return first == 0xC2 && static_cast<unsigned char>(sequence[1]) < 0xA0;
-}
 
 bool is_private(std::string_view name) {
     constexpr std::array<std::string_view, 6> marks = {"auth",  "cookie", "key",
@@ -83,22 +65,6 @@ void append_body(std::string& out, std::string_view body) {
 }
 
 }  // namespace
-
-std::string printable(std::string_view text, bool lines) {
-    std::string out;
-    while (!text.empty()) {
-        const std::size_t length = http::utf8_sequence_length(text);
-        const auto sequence = text.substr(0, std::max<std::size_t>(length, 1));
-        const bool line_end = lines && sequence == "\n";
-        if (length == 0 || (is_control(sequence) && !line_end)) {
-            append_escaped(out, sequence);
-        } else {
-            out += sequence;
-        }
-        text.remove_prefix(sequence.size());
-    }
-    return out;
-}
 
 std::string render(const delivery_view& view, const view_options& options) {
     std::string out = first_line(view);

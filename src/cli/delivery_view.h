@@ -36,9 +36,6 @@ struct delivery_view {
 /// Nothing in it can steer a terminal, unless `raw` is set.
 [[nodiscard]] std::string render(const delivery_view& view, const view_options& options);
 
-/// The text with control characters and bytes that are no UTF-8 as `\xNN`; line ends stay if `lines`.
-[[nodiscard]] std::string printable(std::string_view text, bool lines = false);
-
 /// A body longer than this is shown up to here, unless `raw` is set.
 inline constexpr std::size_t max_shown_bytes = 16384;
 

@@ -1,4 +1,5 @@
 #include "command.h"
+#include "terminal_text.h"
 
 #include <postrider/cli/program.h>
 
@@ -12,11 +13,12 @@ namespace postrider::cli {
 
 namespace {
 
-// Each failure is one line, also where the text of a library or of a peer has several.
+// Each failure is one line that steers no terminal, also where the text of a library or of a peer would.
 std::string on_one_line(std::string_view text) {
     std::string line(text);
     std::replace_if(
         line.begin(), line.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+    line = printable(line);
     while (!line.empty() && (line.back() == ' ' || line.back() == '.'))
         line.pop_back();
     return line;
@@ -44,7 +46,8 @@ int run(int argc, const char* const* argv, const terminal& terminal) {
     program.require_subcommand(1);
     program.get_formatter()->column_width(34);
     for (const auto add :
-         {add_serve, add_check, add_listen, add_send, add_secret, add_sign, add_verify, add_version})
+         {add_serve, add_check, add_listen, add_send, add_status, add_endpoints, add_deliveries,
+          add_dead_letters, add_pause, add_resume, add_secret, add_sign, add_verify, add_version})
         add(program, context);
 
     try {

@@ -1,6 +1,8 @@
 #include "send.h"
 
+#include "client_options.h"
 #include "command.h"
+#include "daemon_client.h"
 #include "data_argument.h"
 #include "json_layout.h"
 
@@ -22,28 +24,30 @@ constexpr milliseconds pause_between_tries{100};
 struct send_options {
     client_options client;
     event_options event;
-    double timeout_seconds = 30;
     double wait_seconds = 0;
 };
 
-bool worth_waiting_for(const expected<daemon_answer, std::string>& answer) {
+using event_answer = expected<daemon_answer, no_answer>;
+
+bool worth_waiting_for(const event_answer& answer) {
     return !answer || answer->status == 503;
 }
 
 // While the daemon is away or not ready, asks again until the time is over.
-expected<daemon_answer, std::string> post_event(const daemon_client& client, const std::string& body,
-                                                milliseconds longest_wait) {
+event_answer post_event(const daemon_client& client, const std::string& body, milliseconds longest_wait) {
+    const daemon_request request{.method = "POST", .path = "/api/events", .body = body};
     const auto give_up = system_time().monotonic_now() + longest_wait;
-    auto answer = client.post("/api/events", body);
+    auto answer = client.ask(request);
     while (worth_waiting_for(answer) && system_time().monotonic_now() + pause_between_tries < give_up) {
         std::this_thread::sleep_for(pause_between_tries);
-        answer = client.post("/api/events", body);
+        answer = client.ask(request);
     }
     return answer;
 }
 
-milliseconds from_seconds(double seconds) {
-    return milliseconds(static_cast<std::int64_t>(seconds * 1000));
+// A repeated event with the same id is stored once.
+std::string explain_loss(const no_answer& lost) {
+    return lost.text + (lost.sent ? "; the event may be stored, and with --id repeating it is safe" : "");
 }
 
 int send_event(send_options options, const context& context) {
@@ -57,31 +61,16 @@ int send_event(send_options options, const context& context) {
         system_random random;
         options.event.id = "evt_" + random_id(random);
     }
-    options.client.timeout = from_seconds(options.timeout_seconds);
     const auto client = daemon_client::make(options.client);
     if (!client) return context.fail(context::wrong_usage, client.error());
 
-    const auto answer = post_event(*client, render_event(options.event), from_seconds(options.wait_seconds));
-    if (!answer) return context.fail(context::failed, answer.error());
+    const auto answer =
+        post_event(*client, render_event(options.event), milliseconds_of(options.wait_seconds));
+    if (!answer) return context.fail(context::failed, explain_loss(answer.error()));
     if (answer->status < 200 || answer->status > 299)
         return context.fail(context::failed, explain_refusal(*answer));
     context.streams.out << answer->body << (answer->body.ends_with('\n') ? "" : "\n");
     return context::done;
-}
-
-void add_client_options(CLI::App& command, send_options& options) {
-    command.add_option("--url", options.client.url, "Where the daemon is (default: http://127.0.0.1:8081)")
-        ->envname("POSTRIDER_URL");
-    command.add_option("--token", options.client.token, "With the scope ingest or admin")
-        ->envname("POSTRIDER_TOKEN");
-    command.add_option("--ca-file", options.client.ca_file, "Authorities for an https URL, PEM")
-        ->envname("POSTRIDER_CA_FILE");
-    command.add_option("--timeout", options.timeout_seconds, "Seconds for one try (default: 30)")
-        ->check(CLI::Range(0.001, 3600.0));
-    command
-        .add_option("--wait", options.wait_seconds,
-                    "Asks again for so many seconds while the daemon is away or not ready")
-        ->check(CLI::Range(0.0, 3600.0));
 }
 
 }  // namespace
@@ -99,19 +88,6 @@ std::string render_event(const event_options& event) {
     return body.append(",\"data\":").append(event.data) + '}';
 }
 
-std::string explain_refusal(const daemon_answer& answer) {
-    std::string text = "refused with " + std::to_string(answer.status);
-    const auto code = string_member(answer.body, "code");
-    const auto detail = string_member(answer.body, "detail");
-    if (!code.empty()) text += ' ' + code;
-    if (!detail.empty()) text += ": " + detail;
-    if (code.empty() && detail.empty()) text += ", not by Postrider as it seems; is --url right?";
-    if (answer.status == 401 || answer.status == 403)
-        text += "; give a token with --token or POSTRIDER_TOKEN";
-    if (!answer.retry_after.empty()) text += "; try again in " + answer.retry_after + " s";
-    return text;
-}
-
 void add_send(CLI::App& program, context& context) {
     auto* command = program.add_subcommand("send", "Posts one event to a running daemon");
     const auto options = std::make_shared<send_options>();
@@ -122,7 +98,11 @@ void add_send(CLI::App& program, context& context) {
     command->add_option("--id", event.id, "Makes repeating safe: the same id is stored once");
     command->add_option("--key", event.key, "Ordering key");
     command->add_option("--tenant", event.tenant, "Whose event it is");
-    add_client_options(*command, *options);
+    add_client_options(*command, options->client);
+    command
+        ->add_option("--wait", options->wait_seconds,
+                     "Asks again for so many seconds while the daemon is away or not ready")
+        ->check(CLI::Range(0.0, 3600.0));
     command->callback([options, &context] { context.exit_code = send_event(*options, context); });
 }
 

@@ -1,8 +1,5 @@
 #pragma once
 
-#include "daemon_client.h"
-
-#include <optional>
 #include <string>
 
 namespace postrider::cli {
@@ -17,8 +14,5 @@ struct event_options {
 
 /// The body of `POST /api/events`.
 [[nodiscard]] std::string render_event(const event_options& event);
-
-/// A refusal in one line: status, code, what is wrong, and what to do where that is clear.
-[[nodiscard]] std::string explain_refusal(const daemon_answer& answer);
 
 }  // namespace postrider::cli

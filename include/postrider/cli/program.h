@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <iosfwd>
 
 namespace postrider::cli {
@@ -9,6 +10,9 @@ struct terminal {
     std::istream& in;
     std::ostream& out;
     std::ostream& err;
+    std::size_t out_columns = 0;  ///< the width of the terminal that `out` is; 0: it is none, nothing is cut
+    std::size_t err_columns = 0;  ///< the same of `err`; 0: progress is not shown
+    bool in_is_terminal = false;  ///< somebody is there to be asked
 };
 
 /// The program `postrider`: reads the arguments, runs the command that they name and gives the exit code:

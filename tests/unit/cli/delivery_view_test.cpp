@@ -84,13 +84,5 @@ TEST(delivery_view, cuts_a_large_body_and_says_so) {
     EXPECT_NE(shown.find("... cut here; --raw shows all of it\n"), std::string::npos);
 }
 
-TEST(printable, keeps_text_and_escapes_what_is_none) {
-    EXPECT_EQ(printable("Grüße, 世界 🙂"), "Grüße, 世界 🙂");
-    EXPECT_EQ(printable("a\r\n\tb\x7f"), "a\\x0d\\x0a\\x09b\\x7f");
-    EXPECT_EQ(printable("a\r\nb", true), "a\\x0d\nb");
-    EXPECT_EQ(printable("\xc3"), "\\xc3");
-    EXPECT_EQ(printable("\xc0\xaf\xed\xa0\x80"), "\\xc0\\xaf\\xed\\xa0\\x80");
-}
-
 }  // namespace
 }  // namespace postrider::cli

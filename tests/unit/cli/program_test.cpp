@@ -50,6 +50,22 @@ TEST(program, wrong_usage_is_2_and_one_line_that_says_what_to_do) {
         {"send", "a", "--data", "{"},
         {"send", "a", "--data", "@/nonexistent"},
         {"send", "a", "--url", "localhost"},
+        {"status", "--url", "localhost"},
+        {"endpoints", "--state", "odd"},
+        {"deliveries"},
+        {"deliveries", "hook", "--id", "del_1"},
+        {"deliveries", "hook", "--limit", "0"},
+        {"deliveries", "hook", "--status", "gone"},
+        {"dead-letters"},
+        {"dead-letters", "show"},
+        {"dead-letters", "list", "--limit", "1000001"},
+        {"dead-letters", "replay"},
+        {"dead-letters", "replay", "dl_1", "--all"},
+        {"dead-letters", "replay", "dl_1", "--type", "a"},
+        {"dead-letters", "purge", "--all"},  // nobody is there to be asked
+        {"dead-letters", "follow"},
+        {"pause"},
+        {"resume", "a", "b"},
         {"secret"},
         {"secret", "old"},
         {"sign"},
@@ -70,7 +86,8 @@ TEST(program, wrong_usage_is_2_and_one_line_that_says_what_to_do) {
 }
 
 TEST(program, help_is_no_failure) {
-    for (const auto* command : {"serve", "check", "listen", "send", "secret", "sign", "verify", "version"}) {
+    for (const auto* command : {"serve", "check", "listen", "send", "status", "endpoints", "deliveries",
+                                "dead-letters", "pause", "resume", "secret", "sign", "verify", "version"}) {
         EXPECT_NE(run_program({"--help"}).out.find(command), std::string::npos);
         const auto [code, out, err] = run_program({command, "--help"});
         EXPECT_EQ(code, 0);

@@ -1,0 +1,98 @@
+#include "api_command.h"
+#include "fields.h"
+#include "table.h"
+
+#include <CLI/CLI.hpp>
+
+#include <memory>
+
+namespace postrider::cli {
+
+namespace {
+
+using lines = std::vector<std::pair<std::string, std::string>>;
+
+void describe_daemon(lines& out, const json& status, wall_time now) {
+    if (!status.contains("version")) return;
+    out.emplace_back("daemon", "Postrider " + field(status, "version") + ", up " +
+                                   age(status, "started_at", now) + ", " + field(status, "shards") +
+                                   " shards, " + grouped(status, "in_flight") + " in flight");
+    out.emplace_back("store", "Redis " + field(status, "redis") + ", owns " +
+                                  field(status, "partitions_owned") + " of " + field(status, "partitions") +
+                                  " partitions");
+}
+
+void describe_configuration(lines& out, const json& status, wall_time now) {
+    const auto configuration = status.value("configuration", json());
+    if (!configuration.is_object()) return;
+    std::string files;
+    for (const auto& file : configuration.value("files", json::array()))
+        files += (files.empty() ? "" : ", ") + file.get<std::string>();
+    out.emplace_back("configuration", (files.empty() ? "no file" : files) + ", loaded " +
+                                          age(configuration, "loaded_at", now) + " ago");
+    for (const auto& fault : configuration.value("last_reload_faults", json::array())) {
+        out.emplace_back("  refused", field(fault, "file") + ':' + field(fault, "line") + ':' +
+                                          field(fault, "column") + ": " + field(fault, "message"));
+    }
+}
+
+void describe_endpoints(lines& out, const json& status) {
+    const auto webhooks = status.value("webhooks", json::object());
+    out.emplace_back("endpoints", grouped(webhooks, "total") + ": " + grouped(webhooks, "active") +
+                                      " active, " + grouped(webhooks, "paused") + " paused, " +
+                                      grouped(webhooks, "disabled") + " disabled, " +
+                                      grouped(webhooks, "circuits_not_closed") +
+                                      " with a circuit not closed");
+    out.emplace_back("deliveries", grouped(webhooks, "queue_depth") + " waiting, " +
+                                       grouped(webhooks, "in_flight") + " in flight, " +
+                                       grouped(webhooks, "dead_letters") + " dead letters");
+}
+
+void describe_totals(lines& out, const json& status) {
+    const auto totals = status.value("totals", json());
+    if (!totals.is_object()) return;
+    std::string text;
+    for (const auto& [name, count] : totals.items())
+        text += (text.empty() ? "" : ", ") + grouped(totals, name.c_str()) + ' ' + name;
+    out.emplace_back("so far", text);
+}
+
+std::string rows_of(const json& status, const char* name, table shown,
+                    const std::pair<const char*, const char*>& fields, std::size_t width) {
+    const auto rows = status.value(name, json());
+    if (!rows.is_array() || rows.empty()) return {};
+    for (const auto& row : rows)
+        shown.add({field(row, fields.first), field(row, fields.second)});
+    return '\n' + shown.render(width);
+}
+
+std::string as_text(const json& status, std::size_t width) {
+    const auto now = system_time().wall_now();
+    lines summary;
+    describe_daemon(summary, status, now);
+    describe_configuration(summary, status, now);
+    describe_endpoints(summary, status);
+    describe_totals(summary, status);
+    return list_of(summary) +
+           rows_of(status, "members",
+                   table({{"MEMBER", table::fit::cut}, {"PARTITIONS", table::fit::whole, true}}),
+                   {"name", "partitions"}, width) +
+           rows_of(status, "circuits", table({{"ENDPOINT"}, {"CIRCUIT"}}), {"webhook_id", "circuit"}, width);
+}
+
+}  // namespace
+
+void add_status(CLI::App& program, context& context) {
+    auto* command = program.add_subcommand("status", "Shows the daemon, its store and what waits");
+    const auto options = std::make_shared<api_options>();
+    add_api_options(*command, *options);
+    command->callback([options, &context] {
+        context.exit_code = run_api_command(*options, context, [&](const api& api) -> api_outcome {
+            const auto status = api.get("/api/status");
+            if (!status) return unexpected<api_failure>(status.error());
+            return options->as_json ? for_scripts(*status) : as_text(*status, context.streams.out_columns);
+        });
+    });
+}
+
+}  // namespace postrider::cli
