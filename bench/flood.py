@@ -11,10 +11,12 @@ from posting import fill
 ENDPOINTS = 10_000
 
 
-def drain(daemon, receiver, events, limit=600):
-    """Rate over the middle of the drain, and the most memory that the daemon had."""
+def drain(setting, events, limit=900):
+    """Rate over the middle of the drain, CPU of each delivery, and the most memory that the daemon had."""
+    daemon, receiver = setting.daemon, setting.receiver
     begun, most, marks = receiver.count(), 0.0, []
     wait_until(lambda: receiver.count() > begun, "the first delivery", 120)
+    daemon_cpu, redis_cpu, already = daemon.cpu(), setting.redis.cpu(), receiver.count() - begun
     deadline = time.monotonic() + limit
     while (done := receiver.count() - begun) < events:
         marks.append((time.monotonic(), done))
@@ -23,7 +25,9 @@ def drain(daemon, receiver, events, limit=600):
             raise SystemExit(f"bench: only {done} of {events} drained")
         time.sleep(0.1)
     marks.append((time.monotonic(), done))
-    return {"per_second": rate_between(marks, events), "events": events, "daemon_mib": most}
+    share = 1e6 / max(done - already, 1)
+    return {"per_second": rate_between(marks, events), "events": events, "daemon_mib": most,
+            "daemon_us": (daemon.cpu() - daemon_cpu) * share, "redis_us": (setting.redis.cpu() - redis_cpu) * share}
 
 
 def rate_between(marks, events):
@@ -63,7 +67,7 @@ def held_then_enabled(folder, tools, events, webhooks, types=("t",)):
             fill(setting.daemon.port, type, events // len(types))
         resting = resident_mib(setting.daemon.pid)
         setting.daemon.write(webhooks(setting.receiver.port, True))
-        result = drain(setting.daemon, setting.receiver, events // len(types) * len(types))
+        result = drain(setting, events // len(types) * len(types))
         return {**result, "before_mib": resting}
     finally:
         setting.stop()
@@ -87,7 +91,7 @@ def retries(folder, tools, events):
         setting.daemon.write([endpoint("bench", setting.receiver.port, concurrency=64, limits={"max_queued_events": 2 * events})])
         time.sleep(2)
         pause(setting, "resume")
-        return {**drain(setting.daemon, setting.receiver, events), "before_mib": resting}
+        return {**drain(setting, events), "before_mib": resting}
     finally:
         bad.stop()
         setting.stop()
@@ -113,5 +117,6 @@ FLOODS = {"steady": steady, "retries": retries, "endpoints": endpoints}
 
 
 def line(name, result):
-    return (f"{name}: {result['events']} events drained at {result['per_second']:.0f}/s; "
+    return (f"{name}: {result['events']} events drained at {result['per_second']:.0f}/s, for "
+            f"{result['daemon_us']:.0f} µs of the daemon's CPU and {result['redis_us']:.0f} µs of Redis' each; "
             f"daemon {result['before_mib']:.0f} MiB before, at most {result['daemon_mib']:.0f} MiB while draining")
