@@ -24,7 +24,7 @@ std::optional<live_secret> read_live_secret(reading& reading, const item& value)
     const auto map = section::open(reading, value, keys::live_secret);
     if (!map) return std::nullopt;
     live_secret live;
-    if (!map->find("secret")) add_fault(reading, value, "lacks the key \"secret\"");
+    if (!map->find("secret")) add_missing(reading, value, "secret");
     take(*map, "secret", live.value, [&](const item& text) { return read_secret(reading, text); });
     take(*map, "expires_at", live.expires_at, [&](const item& text) { return read_time(reading, text); });
     return live;
@@ -53,7 +53,7 @@ std::vector<live_secret> read_secrets(reading& reading, const section& map, cons
     if (one && several) add_fault(reading, *several, "stands beside \"secret\"; allowed is one of both");
     if (several) return read_secret_list(reading, *several);
     if (!one) {
-        add_fault(reading, entry, "lacks the key \"secret\"");
+        add_missing(reading, entry, "secret");
         return {};
     }
     auto value = read_secret(reading, *one);
@@ -61,24 +61,18 @@ std::vector<live_secret> read_secrets(reading& reading, const section& map, cons
     return {{std::move(*value), std::nullopt}};
 }
 
-/// The text under `key`, which must be there.
-std::string read_needed(reading& reading, const section& map, const item& entry, std::string_view key) {
+/// The text under `key`, which must be there, of at most so many bytes.
+std::string read_needed(reading& reading, const section& map, const item& entry, std::string_view key,
+                        std::size_t most = max_credential) {
     std::string value;
-    if (!map.find(key)) add_fault(reading, entry, "lacks the key \"" + std::string(key) + '"');
-    take(map, key, value, [&](const item& found) -> std::optional<std::string> {
-        auto text = read_text(reading, found);
-        if (!text) return std::nullopt;
-        return std::move(text->text);
-    });
+    if (!map.find(key)) add_missing(reading, entry, key);
+    take(map, key, value, [&](const item& found) { return read_short_text(reading, found, most); });
     return value;
 }
 
 void read_header(reading& reading, const section& map, std::string& header) {
-    take(map, "header", header, [&](const item& value) -> std::optional<std::string> {
-        auto text = read_text(reading, value);
-        if (!text) return std::nullopt;
-        return std::move(text->text);
-    });
+    take(map, "header", header,
+         [&](const item& value) { return read_short_text(reading, value, max_header_name); });
 }
 
 authentication read_standard_webhooks(reading& reading, const section& map, const item& entry) {
@@ -105,7 +99,7 @@ authentication read_basic(reading& reading, const section& map, const item& entr
 }
 
 authentication read_api_key(reading& reading, const section& map, const item& entry) {
-    return api_key_auth{read_needed(reading, map, entry, "header"),
+    return api_key_auth{read_needed(reading, map, entry, "header", max_header_name),
                         secret(read_needed(reading, map, entry, "key"))};
 }
 

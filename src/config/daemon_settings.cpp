@@ -126,7 +126,7 @@ std::optional<std::string> read_name(reading& reading, const item& value) {
 void require_keys(reading& reading, const item& entry, const section& map,
                   std::initializer_list<std::string_view> needed) {
     for (const auto key : needed)
-        if (!map.find(key)) add_fault(reading, entry, "lacks the key \"" + std::string(key) + '"');
+        if (!map.find(key)) add_missing(reading, entry, key);
 }
 
 struct seen_tokens {

@@ -53,8 +53,9 @@ node_ptr lay_over_flat(const node_ptr& own, const node_ptr& below, bool names_ar
         const auto same = [&](const auto& other) {
             return names_are_headers ? same_header(other.key, entry.key) : other.key == entry.key;
         };
-        if (std::ranges::none_of(own->entries, same) && !displaces(*own, entry.key))
-            merged->entries.push_back(entry);
+        if (std::ranges::any_of(own->entries, same) || displaces(*own, entry.key)) continue;
+        merged->entries.push_back(entry);
+        ++merged->entries.back().distance;
     }
     return merged;
 }

@@ -21,7 +21,6 @@ using std::chrono::seconds;
 
 constexpr std::size_t max_patterns = 1000;
 constexpr std::size_t max_headers = 64;
-constexpr std::size_t max_header_value = 8192;
 constexpr std::size_t max_description = 1024;
 
 std::optional<std::string> read_id(reading& reading, const item& value) {
@@ -42,14 +41,6 @@ std::optional<std::string> read_tenant(reading& reading, const item& value) {
     if (!text) return std::nullopt;
     if (is_name(text->text)) return text->text;
     refuse_value(reading, value, *text, name_alphabet);
-    return std::nullopt;
-}
-
-std::optional<std::string> read_description(reading& reading, const item& value) {
-    auto text = read_text(reading, value);
-    if (!text) return std::nullopt;
-    if (text->text.size() <= max_description) return std::move(text->text);
-    add_fault(reading, value, "is too long; allowed are 1024 bytes");
     return std::nullopt;
 }
 
@@ -82,6 +73,10 @@ bool same_header(std::string_view left, std::string_view right) {
 
 void read_header(reading& reading, const map_entry& entry, header_list& headers) {
     const item value{"headers", entry.value, entry.value->at};
+    if (entry.key.size() > max_header_name) {
+        reading.faults.add(entry.key_at, "\"headers\" has a name that is too long; allowed are 256 bytes");
+        return;
+    }
     if (const auto good = sign::check_header_name(entry.key); !good) {
         reading.faults.add(entry.key_at, "\"headers\" has a name that is not allowed: " + good.error());
         return;
@@ -92,7 +87,7 @@ void read_header(reading& reading, const map_entry& entry, header_list& headers)
                            "\"headers\" has this name twice; upper and lower case are the same");
     auto text = read_text(reading, value);
     if (!text) return;
-    if (text->text.size() > max_header_value)
+    if (text->text.size() > max_credential)
         add_fault(reading, value, "has a value that is too long; allowed are 8192 bytes");
     if (const auto good = sign::check_header_value(text->text); !good)
         add_fault(reading, value, "has a value that is not allowed: " + good.error());
@@ -116,15 +111,22 @@ std::optional<header_list> read_headers(reading& reading, const item& map) {
 }
 
 /// A name under `headers` that an authentication writes too would be sent twice.
-void check_headers_differ(reading& reading, const item& map, const endpoint& endpoint) {
-    if (map.value->what != node::kind::map) return;
+void check_headers_differ(reading& reading, const section& entries, const endpoint& endpoint) {
+    const auto headers = entries.find("headers");
+    const auto writer = entries.find("authentication");
+    if (!headers || headers->value->what != node::kind::map) return;
     const auto written = sign::header_names(endpoint.authentications);
-    for (const auto& entry : map.value->entries) {
+    for (const auto& entry : headers->value->entries) {
         const auto same = [&](const std::string& name) { return same_header(name, entry.key); };
-        if (std::ranges::any_of(written, same))
+        if (std::ranges::none_of(written, same)) continue;
+        if (writer && writer->distance < headers->distance + entry.distance) {
+            add_fault(reading, *writer,
+                      "writes a header that \"headers\" of the defaults names; leave it out in one of both");
+        } else {
             reading.faults.add(entry.key_at,
                                "\"headers\" has a name that the endpoint's authentication writes; leave it "
                                "out in one of both");
+        }
     }
 }
 
@@ -176,12 +178,19 @@ std::optional<tls_settings> read_tls(reading& reading, const item& map, bool is_
     take(*tls, "client_key_file", settings.client_key_file, key);
     const auto cert_item = tls->find("client_cert_file");
     const auto key_item = tls->find("client_key_file");
-    if (!is_defaults && cert_item.has_value() != key_item.has_value())
+    if (is_defaults) return settings;
+    if (cert_item.has_value() != key_item.has_value())
         add_fault(reading, cert_item ? *cert_item : *key_item,
                   "stands alone; allowed are client_cert_file and client_key_file together");
-    if (!settings.client_cert_file.empty() && !settings.client_key_file.empty())
-        if (const auto wrong = check_key_pair(reading, settings.client_cert_file, settings.client_key_file))
-            add_fault(reading, *key_item, *wrong);
+    if (settings.client_cert_file.empty() || settings.client_key_file.empty()) return settings;
+    const auto wrong = check_key_pair(reading, settings.client_cert_file, settings.client_key_file);
+    if (!wrong) return settings;
+    if (cert_item->distance < key_item->distance) {
+        add_fault(reading, *cert_item,
+                  "names a certificate to which the key in \"client_key_file\" does not belong");
+    } else {
+        add_fault(reading, *key_item, *wrong);
+    }
     return settings;
 }
 
@@ -227,34 +236,35 @@ void read_identity(reading& reading, const section& map, const endpoint_source& 
         made.id = source.default_id;
     }
     if (!map.find("events"))
-        add_fault(reading, source.entry, "lacks the key \"events\": the patterns that it subscribes to");
+        add_missing(reading, source.entry, "events", ": the patterns that it subscribes to");
     if (const auto url = map.find("url")) {
         read_url(reading, *url, source.allow_ports, made);
     } else {
-        add_fault(reading, source.entry, "lacks the key \"url\"");
+        add_missing(reading, source.entry, "url");
     }
 }
 
 void read_settings(reading& reading, const section& map, const endpoint_source& source, endpoint& made) {
     take(map, "tenant", made.tenant, [&](const item& value) { return read_tenant(reading, value); });
     take(map, "description", made.description,
-         [&](const item& value) { return read_description(reading, value); });
+         [&](const item& value) { return read_short_text(reading, value, max_description); });
     take(map, "events", made.events, [&](const item& value) { return read_events(reading, value); });
     take(map, "headers", made.headers, [&](const item& value) { return read_headers(reading, value); });
-    take(map, "retry", made.retry, [&](const item& value) { return read_retry(reading, value); });
+    take(map, "retry", made.retry,
+         [&](const item& value) { return read_retry(reading, value, source.is_defaults); });
     take(map, "timeout", made.timeout, [&](const item& value) { return read_timeout(reading, value); });
     take(map, "concurrency", made.concurrency,
          [&](const item& value) { return read_whole(reading, value, 1, 10000); });
     take(map, "tls", made.tls,
          [&](const item& value) { return read_tls(reading, value, source.is_defaults); });
     take(map, "circuit_breaker", made.circuit_breaker,
-         [&](const item& value) { return read_circuit_breaker(reading, value); });
+         [&](const item& value) { return read_circuit_breaker(reading, value, source.is_defaults); });
     take(map, "rate_limit", made.rate_limit,
-         [&](const item& value) { return read_rate_limit(reading, value); });
+         [&](const item& value) { return read_rate_limit(reading, value, source.is_defaults); });
     take(map, "limits", made.limits, [&](const item& value) { return read_endpoint_limits(reading, value); });
     take(map, "logging", made.records, [&](const item& value) { return read_records(reading, value); });
     take(map, "auto_disable", made.auto_disable,
-         [&](const item& value) { return read_auto_disable(reading, value); });
+         [&](const item& value) { return read_auto_disable(reading, value, source.is_defaults); });
     take(map, "ordering", made.ordering, [&](const item& value) { return read_ordering(reading, value); });
     take(map, "allow_cidrs", made.allow_cidrs, [&](const item& value) { return read_cidrs(reading, value); });
 }
@@ -273,8 +283,7 @@ endpoint read_endpoint(reading& reading, const endpoint_source& source) {
     made.authentications =
         read_authentications(reading, *map, source.entry, !source.is_defaults && !is_of_api);
     if (!is_of_api) made.source_file = reading.faults.file_name(source.entry.at.file);
-    if (const auto headers = map->find("headers"); headers && !source.is_defaults)
-        check_headers_differ(reading, *headers, made);
+    if (!source.is_defaults) check_headers_differ(reading, *map, made);
     return made;
 }
 

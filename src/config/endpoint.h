@@ -14,7 +14,7 @@
 namespace postrider::config {
 
 /// Readers of the parts of an endpoint; faults go into the report.
-[[nodiscard]] std::optional<retry_settings> read_retry(reading& reading, const item& map);
+[[nodiscard]] std::optional<retry_settings> read_retry(reading& reading, const item& map, bool is_defaults);
 
 /// The authentications of an endpoint from `authentication`, `secret` or `secrets`, of which one may stand
 /// there. `entry` is the endpoint itself; nothing is reported missing when `required` is false.
@@ -26,7 +26,7 @@ struct endpoint_source {
     item entry;
     std::string default_id;                  ///< of the single form; empty: `id` must be written
     std::vector<std::uint16_t> allow_ports;  ///< of the daemon
-    bool is_defaults = false;  ///< only the settings that are there are checked, each for itself
+    bool is_defaults = false;  ///< each key is checked for itself: others may come from the endpoint
     /// Of an endpoint made by the API: its id, which the document does not name. It may be without
     /// authentication, for which a secret is made.
     std::string made_id{};

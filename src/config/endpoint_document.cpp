@@ -35,12 +35,10 @@ node_ptr without_kept_keys(const node_ptr& root, const document_rules& rules, re
     return rest;
 }
 
-std::vector<document_fault> faults_of(const report& report, const std::vector<std::string>& fields) {
+std::vector<document_fault> faults_of(const report& report, const field_paths& fields) {
     std::vector<document_fault> faults;
-    for (const auto& fault : report.sorted()) {
-        const bool has_place = fault.line >= 1 && fault.line <= fields.size();
-        faults.push_back({has_place ? fields[fault.line - 1] : std::string(), fault.message});
-    }
+    for (const auto& fault : report.sorted())
+        faults.push_back({fields.path_of(fault.line), fault.message});
     return faults;
 }
 
@@ -53,12 +51,9 @@ expected<endpoint, document_faults> read_endpoint_document(std::string_view json
     report report;
     const auto file = report.add_file("document");
     auto document = parse_json(json, file);
-    if (!document)
-        return unexpected<document_faults>(document_faults{{"", "the document " + document.error()}});
-    if (document->root->what != node::kind::map)
-        return unexpected<document_faults>(document_faults{{"", "the document is no JSON object"}});
+    if (!document) return unexpected<document_faults>(document_faults{std::move(document.error())});
     references literal(references::literal);
-    reading reading{report, literal, {}};
+    reading reading{report, literal, {}, &document->fields};
     endpoint_source source;
     source.entry = {"webhook", without_kept_keys(document->root, rules, report), document->root->at};
     source.allow_ports = rules.allow_ports;

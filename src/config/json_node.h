@@ -1,23 +1,24 @@
 #pragma once
 
+#include "field_paths.h"
 #include "node.h"
 
 #include <postrider/base/expected.h>
+#include <postrider/config/endpoint_document.h>
 
-#include <string>
 #include <string_view>
-#include <vector>
 
 namespace postrider::config {
 
-/// A JSON document as a tree like that of a YAML one. A piece's `at.line` is the index in `fields` of the
-/// path that leads to it, plus one.
+/// A JSON object as a tree like that of a YAML map, in which positions are those of `fields`. Numbers are
+/// without exponent where that is not too long.
 struct json_document {
     node_ptr root;
-    std::vector<std::string> fields;
+    field_paths fields;
 };
 
-/// The error says what is wrong: no JSON, a key twice, nesting over 32 levels.
-[[nodiscard]] expected<json_document, std::string> parse_json(std::string_view json, std::uint32_t file);
+/// The error is the first fault: no JSON, no object, a key twice, nesting over 32 levels, a number beyond
+/// those of the machine.
+[[nodiscard]] expected<json_document, document_fault> parse_json(std::string_view json, std::uint32_t file);
 
 }  // namespace postrider::config

@@ -16,6 +16,7 @@ struct map_entry {
     std::string key;
     position key_at;
     node_ptr value;
+    std::uint32_t distance = 0;  ///< how many levels of defaults above the map it was merged into
 };
 
 /// A piece of a YAML document. Anchored pieces are shared by their aliases, so it is never changed once it

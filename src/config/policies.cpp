@@ -35,9 +35,21 @@ auto days(reading& reading) {
     };
 }
 
+/// The longest recovery is below the first. One that is not written gives way.
+void refuse_recovery(reading& reading, const section& breaker) {
+    const auto first = breaker.find("recovery_timeout_seconds");
+    const auto longest = breaker.find("max_recovery_timeout_seconds");
+    if (!longest) return;
+    if (first && first->distance < longest->distance) {
+        add_fault(reading, *first, "is above \"max_recovery_timeout_seconds\"; allowed is as much, or less");
+    } else {
+        add_fault(reading, *longest, "is below \"recovery_timeout_seconds\"; allowed is as much, or more");
+    }
+}
+
 }  // namespace
 
-std::optional<breaker_settings> read_circuit_breaker(reading& reading, const item& map) {
+std::optional<breaker_settings> read_circuit_breaker(reading& reading, const item& map, bool is_defaults) {
     const auto breaker = section::open(reading, map, keys::circuit_breaker);
     if (!breaker) return std::nullopt;
     breaker_settings settings;
@@ -47,23 +59,21 @@ std::optional<breaker_settings> read_circuit_breaker(reading& reading, const ite
     take(*breaker, "failure_ratio", settings.failure_ratio,
          [&](const item& value) { return read_number(reading, value, 0.01, 1); });
     take(*breaker, "minimum_requests", settings.minimum_requests, whole(reading, 1, 1'000'000));
-    take(*breaker, "recovery_timeout_seconds", settings.recovery_timeout,
-         duration(reading, least, hours(24)));
-    const auto longest = breaker->find("max_recovery_timeout_seconds");
-    take(*breaker, "max_recovery_timeout_seconds", settings.max_recovery_timeout,
-         duration(reading, least, hours(24)));
+    const auto time = duration(reading, least, hours(24));
+    const bool has_first = take(*breaker, "recovery_timeout_seconds", settings.recovery_timeout, time);
+    const bool has_longest =
+        take(*breaker, "max_recovery_timeout_seconds", settings.max_recovery_timeout, time);
     if (settings.max_recovery_timeout >= settings.recovery_timeout) return settings;
-    if (longest)
-        add_fault(reading, *longest, "is below \"recovery_timeout_seconds\"; allowed is as much, or more");
+    if (!is_defaults && has_first && has_longest) refuse_recovery(reading, *breaker);
     settings.max_recovery_timeout = settings.recovery_timeout;
     return settings;
 }
 
-std::optional<rate_settings> read_rate_limit(reading& reading, const item& map) {
+std::optional<rate_settings> read_rate_limit(reading& reading, const item& map, bool is_defaults) {
     const auto rate = section::open(reading, map, keys::rate_limit);
     if (!rate) return std::nullopt;
     rate_settings settings;
-    if (!rate->find("requests_per_second")) add_fault(reading, map, "lacks the key \"requests_per_second\"");
+    if (!is_defaults && !rate->find("requests_per_second")) add_missing(reading, map, "requests_per_second");
     take(*rate, "requests_per_second", settings.requests_per_second,
          [&](const item& value) { return read_number(reading, value, 0.001, 1'000'000); });
     settings.burst = std::max(1U, static_cast<std::uint32_t>(std::ceil(settings.requests_per_second)));
@@ -94,18 +104,24 @@ std::optional<record_settings> read_records(reading& reading, const item& map) {
     return settings;
 }
 
-std::optional<auto_disable_settings> read_auto_disable(reading& reading, const item& map) {
+std::optional<auto_disable_settings> read_auto_disable(reading& reading, const item& map, bool is_defaults) {
     const auto disable = section::open(reading, map, keys::auto_disable);
     if (!disable) return std::nullopt;
     auto_disable_settings settings;
     const milliseconds least(100);
     take(*disable, "enabled", settings.enabled, on_or_off(reading));
-    take(*disable, "after_seconds", settings.after, duration(reading, least, a_year));
+    const bool has_after = take(*disable, "after_seconds", settings.after, duration(reading, least, a_year));
+    const auto after = disable->find("after_seconds");
     const auto warn = disable->find("warn_after_seconds");
     if (!warn) settings.warn_after = std::min(settings.warn_after, settings.after / 2);
-    take(*disable, "warn_after_seconds", settings.warn_after, duration(reading, milliseconds(0), a_year));
-    if (warn && settings.warn_after >= settings.after)
+    const bool has_warn =
+        take(*disable, "warn_after_seconds", settings.warn_after, duration(reading, milliseconds(0), a_year));
+    if (is_defaults || !has_after || !has_warn || settings.warn_after < settings.after) return settings;
+    if (after && after->distance < warn->distance) {
+        add_fault(reading, *after, "is not above \"warn_after_seconds\"; the warning comes before");
+    } else {
         add_fault(reading, *warn, "is not below \"after_seconds\"; the warning comes before");
+    }
     return settings;
 }
 

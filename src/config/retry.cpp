@@ -45,7 +45,7 @@ std::optional<std::vector<milliseconds>> read_schedule(reading& reading, const i
         if (!entry) continue;
         const auto delay = entry->find("delay_seconds");
         if (!delay) {
-            add_fault(reading, one, "lacks the key \"delay_seconds\"");
+            add_missing(reading, one, "delay_seconds");
         } else if (const auto read = read_seconds(reading, *delay, milliseconds::zero(), longest_delay)) {
             delays.push_back(*read);
         }
@@ -80,17 +80,21 @@ void read_delays(reading& reading, const section& retry, retry_settings& setting
 }
 
 void check_codes_differ(reading& reading, const section& retry, const retry_settings& settings) {
+    const auto terminal = retry.find("terminal_status_codes");
+    const auto retryable = retry.find("retryable_status_codes");
     for (const auto code : settings.terminal_status_codes) {
         if (!std::ranges::binary_search(settings.retryable_status_codes, code)) continue;
-        add_fault(reading, *retry.find("terminal_status_codes"),
-                  "names " + std::to_string(code) +
-                      ", which \"retryable_status_codes\" names too; allowed is one of both");
+        const bool own_retryable = retryable->distance < terminal->distance;
+        add_fault(reading, own_retryable ? *retryable : *terminal,
+                  "names " + std::to_string(code) + ", which \"" +
+                      std::string(own_retryable ? terminal->name : retryable->name) +
+                      "\" names too; allowed is one of both");
     }
 }
 
 }  // namespace
 
-std::optional<retry_settings> read_retry(reading& reading, const item& map) {
+std::optional<retry_settings> read_retry(reading& reading, const item& map, bool is_defaults) {
     const auto retry = section::open(reading, map, keys::retry);
     if (!retry) return std::nullopt;
     retry_settings settings;
@@ -100,7 +104,7 @@ std::optional<retry_settings> read_retry(reading& reading, const item& map) {
     const auto codes = [&](const item& value) { return read_codes(reading, value); };
     take(*retry, "retryable_status_codes", settings.retryable_status_codes, codes);
     take(*retry, "terminal_status_codes", settings.terminal_status_codes, codes);
-    check_codes_differ(reading, *retry, settings);
+    if (!is_defaults) check_codes_differ(reading, *retry, settings);
     take(*retry, "max_age_seconds", settings.max_age,
          [&](const item& value) { return read_seconds(reading, value, seconds(1), hours(24 * 365)); });
     return settings;

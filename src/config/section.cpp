@@ -17,7 +17,7 @@ bool is_known(std::string_view key, key_list known) {
 }
 
 void report_unknown(reading& reading, const map_entry& entry, key_list known) {
-    std::string message = "unknown key " + shown_key(entry.key) + "; the nearest known one is \"";
+    std::string message = "unknown key \"" + shown_key(entry.key) + "\"; the nearest known one is \"";
     message.append(nearest_key(entry.key, known)).append("\"; allowed here: ").append(join(known));
     reading.faults.add(entry.key_at, std::move(message));
 }
@@ -29,13 +29,19 @@ std::string shown_key(std::string_view key) {
         return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
                c == '-' || c == '.';
     };
-    const bool fit =
-        !key.empty() && key.size() <= 40 && !key.starts_with("whs") && std::ranges::all_of(key, plain);
-    return fit ? '"' + std::string(key) + '"' : std::string("(not shown)");
+    const bool is_secret = key.starts_with("whsec_") || key.starts_with("whsk_") || key.starts_with("Bearer");
+    const bool fit = !key.empty() && key.size() <= 64 && !is_secret && std::ranges::all_of(key, plain);
+    return std::string(fit ? key : "***");
 }
 
 void add_fault(reading& reading, const item& at, const std::string& what) {
     reading.faults.add(at.at, (at.of_list ? "an item of \"" : "\"") + std::string(at.name) + "\" " + what);
+}
+
+void add_missing(reading& reading, const item& map, std::string_view key, const std::string& why) {
+    auto missing = map;
+    if (reading.fields != nullptr) missing.at = reading.fields->add(map.at, key);
+    add_fault(reading, missing, "lacks the key \"" + std::string(key) + '"' + why);
 }
 
 std::optional<section> section::open(reading& reading, const item& map, key_list known) {
@@ -52,7 +58,7 @@ std::optional<section> section::open(reading& reading, const item& map, key_list
 std::optional<item> section::find(std::string_view key) const {
     const auto* entry = find_entry(*map_, key);
     if (entry == nullptr) return std::nullopt;
-    return item{key, entry->value, entry->value->at};
+    return item{key, entry->value, entry->value->at, false, entry->distance};
 }
 
 std::optional<std::vector<item>> read_list(reading& reading, const item& list, std::size_t most) {

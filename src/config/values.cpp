@@ -87,21 +87,30 @@ std::optional<double> read_decimal(reading& reading, const item& value, double l
 void refuse_value(reading& reading, const item& at, const resolved_text& value, const std::string& allowed) {
     if (!value.as_written)
         return add_fault(reading, at, "has a value from outside that is not allowed; allowed is " + allowed);
-    const bool printable = value.text.size() <= max_shown && std::ranges::none_of(value.text, [](char c) {
-                               return c == '\n' || c == '\r' || c == '\t';
-                           });
-    add_fault(reading, at,
-              "is " + (printable ? '"' + value.text + '"' : "a long text") + "; allowed is " + allowed);
+    const bool is_number = at.value->form == node::scalar_form::number;
+    // A number that is left with an exponent is too long without; nobody need have written that one.
+    const std::string_view odd = is_number ? "eE" : "\n\r\t";
+    const bool fit = value.text.size() <= max_shown && value.text.find_first_of(odd) == std::string::npos;
+    const char* otherwise = is_number ? "a number of too many digits" : "a long text";
+    add_fault(reading, at, "is " + (fit ? '"' + value.text + '"' : otherwise) + "; allowed is " + allowed);
 }
 
 std::optional<resolved_text> read_text(reading& reading, const item& value) {
     return read_form(reading, value, node::scalar_form::text, "a text");
 }
 
-std::optional<secret> read_secret(reading& reading, const item& value) {
+std::optional<std::string> read_short_text(reading& reading, const item& value, std::size_t most) {
     auto text = read_text(reading, value);
     if (!text) return std::nullopt;
-    if (!text->text.empty()) return secret(std::move(text->text));
+    if (text->text.size() <= most) return std::move(text->text);
+    add_fault(reading, value, "is too long; allowed are " + std::to_string(most) + " bytes");
+    return std::nullopt;
+}
+
+std::optional<secret> read_secret(reading& reading, const item& value) {
+    auto text = read_short_text(reading, value, max_credential);
+    if (!text) return std::nullopt;
+    if (!text->empty()) return secret(std::move(*text));
     add_fault(reading, value, "is empty");
     return std::nullopt;
 }

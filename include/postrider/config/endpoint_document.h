@@ -13,7 +13,9 @@ namespace postrider::config {
 
 /// What is wrong with one field, and what is allowed; no secret in it.
 struct document_fault {
-    std::string field;  ///< dotted, such as "retry.schedule[2].delay_seconds"; empty: the document as a whole
+    /// Dotted, such as "retry.schedule[2].delay_seconds", also of a key that is missing; empty: the document
+    /// as a whole. A key that looks like a secret, or like no name, is "***".
+    std::string field;
     std::string message;
     [[nodiscard]] bool operator==(const document_fault&) const = default;
 };
@@ -27,8 +29,10 @@ struct document_rules {
 
 /// Reads a document, or gives every fault in it. Settings have the defaults of the program, not those of a
 /// file's `defaults`. No reference is replaced: `${X}` and `file:` are what they are. `id`, `tenant` and
-/// `tls` are refused, and numbers, texts and switches must have the type of JSON. Without authentication
-/// `endpoint::authentications` stays empty: the caller makes a secret.
+/// `tls` are refused, and numbers, texts and switches must have the type of JSON; a whole number may be
+/// written `5.0` or `5e0`. A document that cannot be read as a whole (no JSON, a key twice in one object,
+/// nesting over 32 levels, a number beyond those of the machine) has one fault, its first. Without
+/// authentication `endpoint::authentications` stays empty: the caller makes a secret.
 [[nodiscard]] expected<endpoint, std::vector<document_fault>> read_endpoint_document(
     std::string_view json, const document_rules& rules);
 

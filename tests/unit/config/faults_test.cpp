@@ -303,6 +303,27 @@ TEST(ConfigFaults, OfAuthentication) {
     });
 }
 
+TEST(ConfigFaults, HideKeysThatLookLikeSecrets) {
+    const std::string rest = "; the nearest known one is \"delay_seconds\"; allowed here: delay_seconds";
+    const auto with = [](const std::string& key) {
+        return one_endpoint("retry: {schedule: [{delay_seconds: 1, \"" + key + "\": 1}]}");
+    };
+    const folder files;
+    for (const auto& key : {std::string("whsec_abc"), std::string("whsk_abc"), std::string("BearerAbc"),
+                            std::string("Bearer abc"), std::string(65, 'k')}) {
+        const auto faults = files.faults_of(with(key));
+        ASSERT_EQ(faults.size(), 1U);
+        EXPECT_TRUE(faults[0].ends_with(": unknown key \"***\"" + rest)) << faults[0];
+    }
+    for (const auto& key : {std::string("delay_second"), std::string("bearer"), std::string(64, 'k')}) {
+        const auto faults = files.faults_of(with(key));
+        ASSERT_EQ(faults.size(), 1U);
+        EXPECT_TRUE(faults[0].ends_with(": unknown key \"" + key + '"' + rest)) << faults[0];
+    }
+    for (const auto& fault : files.faults_of("a: *whsec_abc\n"))
+        EXPECT_EQ(fault.find("whsec_abc"), std::string::npos) << fault;
+}
+
 TEST(ConfigFaults, AreNotEndless) {
     std::string text = "webhooks:\n";
     for (int i = 0; i < 2000; ++i)
