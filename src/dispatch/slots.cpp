@@ -9,6 +9,12 @@ namespace {
 /// gets an eighth.
 constexpr std::size_t part = 8;
 
+/// What an endpoint claims at once while more wait than a call can serve: enough to have the next event at
+/// hand when an answer comes, few enough to reuse connections.
+constexpr std::size_t few = 2;
+/// So many endpoints in the ring are more than that: a call has room for 256.
+constexpr std::size_t crowd = 256 / few;
+
 std::size_t less(std::size_t from, std::size_t taken) {
     return from > taken ? from - taken : 0;
 }
@@ -53,10 +59,14 @@ void slots::take(endpoint_queue& queue, std::uint32_t count) {
     if (queue.slow) slow_in_flight_ += count;
 }
 
-void slots::give_back(endpoint_queue& queue, std::uint32_t count) {
+void slots::free(endpoint_queue& queue, std::uint32_t count) {
     queue.in_flight -= count;
     in_flight_ -= count;
     if (queue.slow) slow_in_flight_ -= count;
+}
+
+void slots::give_back(endpoint_queue& queue, std::uint32_t count) {
+    free(queue, count);
     enter_ring(queue);
     if (count > 0) let_one_try_again();
 }
@@ -67,6 +77,10 @@ bool slots::reserve(endpoint_queue& queue) {
     return true;
 }
 
+bool slots::is_crowded() const noexcept {
+    return ring_.size() >= crowd;
+}
+
 bool slots::enter_ring(endpoint_queue& queue) {
     if (queue.in_ring || !queue.has_work || queue.claiming) return false;
     if (own_room(queue) == 0) {
@@ -75,8 +89,27 @@ bool slots::enter_ring(endpoint_queue& queue) {
     }
     end_wake(queue);
     queue.in_ring = true;
-    ring_.push_back(&queue);
+    queue.ended_in_turn = 0;
+    queue.ring_place = ring_.insert(ring_.end(), &queue);
     return true;
+}
+
+/// A send ended, and its connection is still open: in a crowd the next event goes over it before others open
+/// theirs, until the turn is used up.
+void slots::go_on_with_turn(endpoint_queue& queue) {
+    if (!queue.in_ring || queue.held_up || !is_crowded() || queue.turn_used >= limits_.claim_at_once) return;
+    ++queue.ended_in_turn;
+    ring_.splice(ring_.begin(), ring_, queue.ring_place);
+}
+
+void slots::leave_ring(endpoint_queue& queue) {
+    queue.in_ring = false;
+    ring_.erase(queue.ring_place);
+}
+
+std::size_t slots::claimed_at_once(const endpoint_queue& queue, bool crowded) const noexcept {
+    if (!crowded) return limits_.claim_at_once;
+    return queue.ended_in_turn > 0 ? queue.ended_in_turn : few;
 }
 
 void slots::set_wake(endpoint_queue& queue) {
@@ -115,8 +148,8 @@ bool slots::look_again(endpoint_queue& queue) {
 
 void slots::let_one_try_again() {
     if (held_up_.empty()) return;
-    ring_.push_back(held_up_.front());
-    held_up_.pop_front();
+    held_up_.front()->held_up = false;
+    ring_.splice(ring_.end(), held_up_, held_up_.begin());
 }
 
 bool slots::note_work(endpoint_queue& queue) {
@@ -132,22 +165,24 @@ void slots::forget_work(endpoint_queue& queue) {
 
 void slots::collect(std::vector<queue::dispatch_port::claim>& claims, std::size_t most,
                     const claimable& may) {
+    const bool crowded = is_crowded();
     for (std::size_t turns = ring_.size(); turns > 0 && most > 0; --turns) {
         endpoint_queue& queue = *ring_.front();
-        ring_.pop_front();
         if (!queue.has_work || queue.claiming || own_room(queue) == 0 || !may(queue)) {
-            queue.in_ring = false;
+            leave_ring(queue);
             if (queue.has_work && !queue.claiming) set_wake(queue);
             continue;
         }
         const std::size_t granted =
-            std::min({std::size_t{room(queue)}, std::size_t{limits_.claim_at_once}, most});
+            std::min({std::size_t{room(queue)}, claimed_at_once(queue, crowded), most});
         if (granted == 0) {
-            held_up_.push_back(&queue);
+            queue.held_up = true;
+            held_up_.splice(held_up_.end(), ring_, queue.ring_place);
             continue;
         }
+        leave_ring(queue);
         const auto count = static_cast<std::uint32_t>(granted);
-        queue.in_ring = false;
+        queue.turn_used = (queue.ended_in_turn > 0 ? queue.turn_used : 0) + count;
         queue.claiming = true;
         take(queue, count);
         claims.push_back({queue.partition, queue.name, count});
@@ -173,7 +208,10 @@ bool slots::end_send(endpoint_queue& queue, send_mark mark, std::size_t bytes, m
     bytes_ -= bytes;
     queue.last_used = now;
     queue.sends.erase(mark);
-    give_back(queue, 1);
+    free(queue, 1);
+    enter_ring(queue);
+    go_on_with_turn(queue);
+    let_one_try_again();
     return !ring_.empty();
 }
 
@@ -183,8 +221,8 @@ bool slots::refresh(monotonic_time now) {
         queue->slow = !queue->sends.empty() && now - queue->sends.front() > limits_.slow_after;
         if (queue->slow) slow_in_flight_ += queue->in_flight;
     }
-    ring_.insert(ring_.end(), held_up_.begin(), held_up_.end());
-    held_up_.clear();
+    while (!held_up_.empty())
+        let_one_try_again();
     return !ring_.empty();
 }
 

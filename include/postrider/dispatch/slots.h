@@ -8,7 +8,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <list>
 #include <map>
@@ -24,7 +23,7 @@ namespace postrider::dispatch {
 struct slot_limits {
     std::size_t in_flight = 4096;
     std::size_t bytes = 256 * 1024 * 1024;  ///< of bodies
-    std::uint32_t claim_at_once = 64;       ///< for one endpoint in one call, so that all take turns
+    std::uint32_t claim_at_once = 64;       ///< for one endpoint in one call and in one turn
     milliseconds slow_after{1000};          ///< a send older than this makes its endpoint slow
 };
 
@@ -47,7 +46,11 @@ struct endpoint_queue {
     bool has_work = false;           ///< the store holds events to claim, as far as is known
     bool claiming = false;           ///< a claim is under way
     bool work_during_claim = false;  ///< its answer may not know of this work
-    bool in_ring = false;
+    bool in_ring = false;            ///< or held up by a common bound
+    bool held_up = false;
+    std::list<endpoint_queue*>::iterator ring_place{};  ///< while it is in the ring
+    std::uint32_t turn_used = 0;                        ///< claimed since its turn came
+    std::uint32_t ended_in_turn = 0;  ///< sends that ended since its last claim, each with a successor due
     std::optional<monotonic_time> wakes_at;  ///< has work that its policies allow only then
     bool slow = false;                       ///< its oldest send is older than `slow_after`
     bool reported_orphaned = false;
@@ -56,7 +59,9 @@ struct endpoint_queue {
 };
 
 /// Who may send next: pure bookkeeping of slots, without I/O. Round-robin over the endpoints that have work
-/// and may send; the others cost nothing. Once half of all slots is in use, an endpoint gets at most an
+/// and may send; the others cost nothing. A turn is as long as `claim_at_once`: where more endpoints wait
+/// than a call can serve, each sends few at a time and goes on with the connections that it has, instead of
+/// all of them in parallel over new ones. Once half of all slots is in use, an endpoint gets at most an
 /// eighth of what is free (dynamic thresholds: Choudhury and Hahne, 1998), and the last eighth of all goes to
 /// endpoints that have nothing in flight: hundreds of hanging receivers leave a slot for the next. Endpoints
 /// whose sends are old get at most half of all together. One for each shard; not thread-safe.
@@ -118,7 +123,12 @@ class slots {
     [[nodiscard]] std::uint32_t own_room(const endpoint_queue& queue) const;
     [[nodiscard]] std::uint32_t room(const endpoint_queue& queue) const;
     void take(endpoint_queue& queue, std::uint32_t count);
+    void free(endpoint_queue& queue, std::uint32_t count);
     bool enter_ring(endpoint_queue& queue);
+    void leave_ring(endpoint_queue& queue);
+    void go_on_with_turn(endpoint_queue& queue);
+    [[nodiscard]] std::size_t claimed_at_once(const endpoint_queue& queue, bool crowded) const noexcept;
+    [[nodiscard]] bool is_crowded() const noexcept;
     void set_wake(endpoint_queue& queue);
     void end_wake(endpoint_queue& queue);
     void let_one_try_again();
@@ -126,8 +136,8 @@ class slots {
     slot_limits limits_;
     const time_source& time_;
     std::unordered_map<std::string, std::unique_ptr<endpoint_queue>> queues_;
-    std::deque<endpoint_queue*> ring_;     // have work and room of their own
-    std::deque<endpoint_queue*> held_up_;  // have work and room of their own, but a common bound is reached
+    std::list<endpoint_queue*> ring_;     // have work and room of their own
+    std::list<endpoint_queue*> held_up_;  // have work and room of their own, but a common bound is reached
     std::multimap<monotonic_time, endpoint_queue*> wakes_;  // have work, and room of their own later
     std::size_t in_flight_ = 0;
     std::size_t slow_in_flight_ = 0;

@@ -145,6 +145,72 @@ TEST_F(slots_test, hundreds_of_endpoints_that_hang_leave_a_slot_for_the_next) {
     EXPECT_TRUE(many.reserve(open(500)));
 }
 
+/// Two hundred endpoints with a backlog: more than a call can serve well.
+class crowd_test : public slots_test {
+ protected:
+    crowd_test() {
+        crowd_.reopen();
+        for (int number = 0; number < 200; ++number) {
+            auto& one = crowd_.open("t." + std::to_string(number), 1);
+            one.endpoint = settings_;
+            one.policies.emplace(*settings_, clock_.monotonic_now());
+            crowd_.note_work(one);
+        }
+    }
+
+    std::vector<queue::dispatch_port::claim> call(std::size_t most) {
+        std::vector<queue::dispatch_port::claim> claims;
+        crowd_.collect(claims, most, [](const endpoint_queue&) { return true; });
+        return claims;
+    }
+
+    /// All that was claimed is sent.
+    void begin(const queue::dispatch_port::claim& claim) {
+        auto& queue = *crowd_.find(claim.queue_name);
+        crowd_.end_claim(queue, claim.count, claim.count, true);
+        for (std::uint32_t sends = 0; sends < claim.count; ++sends)
+            marks_[claim.queue_name].push_back(crowd_.begin_send(queue, 1, clock_.monotonic_now()));
+    }
+    void end_one(const std::string& name) {
+        crowd_.end_send(*crowd_.find(name), marks_[name].back(), 1, clock_.monotonic_now());
+        marks_[name].pop_back();
+    }
+
+    std::shared_ptr<endpoint> settings_ = std::make_shared<endpoint>();
+    slots crowd_{{.in_flight = 4096, .bytes = 1 << 30, .claim_at_once = 8, .slow_after = milliseconds(1000)},
+                 clock_};
+    std::map<std::string, std::vector<slots::send_mark>> marks_;
+};
+
+TEST_F(crowd_test, each_sends_few_at_a_time_and_goes_on_over_the_connections_that_it_has) {
+    const auto first = call(4);
+    ASSERT_EQ(first.size(), 2U);
+    EXPECT_EQ(first[0].count, 2U);
+    for (const auto& claim : first)
+        begin(claim);
+    // Each end is followed by one more of the same endpoint, before others open connections.
+    for (int sent = 2; sent < 8; ++sent) {
+        end_one(first[0].queue_name);
+        const auto next = call(1);
+        ASSERT_EQ(next.size(), 1U);
+        EXPECT_EQ(next[0].queue_name, first[0].queue_name) << sent;
+        EXPECT_EQ(next[0].count, 1U);
+        begin(next[0]);
+    }
+    end_one(first[0].queue_name);
+    EXPECT_NE(call(2).at(0).queue_name, first[0].queue_name) << "its turn is over";
+}
+
+TEST_F(crowd_test, whose_sends_last_long_get_more_in_flight_with_each_turn) {
+    for (std::uint32_t round = 1; round <= 3; ++round) {
+        const auto claims = call(400);
+        ASSERT_EQ(claims.size(), 200U);
+        for (const auto& claim : claims)
+            begin(claim);
+        EXPECT_EQ(crowd_.find("t.0")->in_flight, 2 * round);
+    }
+}
+
 TEST_F(slots_test, a_held_endpoint_claims_nothing_until_it_is_looked_at_again) {
     auto& one = queue("t.one");
     one.held = true;
