@@ -230,7 +230,10 @@ void dispatcher::impl::keep_up_once(int round) {
         following.save_health(*queue);
     }
     if (round % upkeeps_per_second == 0) {
-        depths->refresh(around.executor, slots, snapshot, others.owns, around.keys, around.metrics);
+        const auto owns = [this](std::uint32_t partition) {
+            return others.owns(partition) && !around.leases.settle_token(partition).empty();
+        };
+        depths->refresh(around.executor, slots, snapshot, owns, around.keys, around.metrics);
         keeping->run(slots, snapshot);
     }
     if (round % upkeeps_per_sweep != 0) return;

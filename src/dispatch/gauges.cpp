@@ -12,6 +12,10 @@ namespace asio = boost::asio;
 namespace {
 constexpr std::size_t busy_at_once = 256;
 constexpr std::size_t quiet_at_once = 32;
+
+std::string endpoint_id_of(const std::string& queue_name) {
+    return queue_name.substr(queue_name.find('.') + 1);
+}
 }  // namespace
 
 std::vector<std::string> gauges::choose(slots& slots, const subscription::snapshot_ptr& snapshot,
@@ -24,7 +28,7 @@ std::vector<std::string> gauges::choose(slots& slots, const subscription::snapsh
     for (const auto& [name, queue] : busy) {
         if (skipped > 0) {
             --skipped;
-        } else if (names.size() < busy_at_once) {
+        } else if (names.size() < busy_at_once && owns(queue->partition)) {
             names.push_back(name);
         }
     }
@@ -42,10 +46,24 @@ void gauges::refresh(const asio::any_io_executor& executor, slots& slots,
                      const std::function<bool(std::uint32_t)>& owns, const queue::keys& keys,
                      metrics::registry& metrics) {
     if (reading_) return;
+    clear_lost(owns, keys, metrics);
     auto names = choose(slots, snapshot, owns, keys);
     if (names.empty()) return;
     reading_ = true;
     runtime::spawn(executor, "depth gauges", read(shared_from_this(), slots, std::move(names), metrics));
+}
+
+/// Only the owner knows them, and tells them from now on.
+void gauges::clear_lost(const std::function<bool(std::uint32_t)>& owns, const queue::keys& keys,
+                        metrics::registry& metrics) {
+    std::erase_if(shown_, [&](const std::string& name) {
+        if (owns(keys.partition_of(name))) return false;
+        const auto series = metrics.for_endpoint(endpoint_id_of(name));
+        series->set_queue_depth(0);
+        series->set_dead_letters(0);
+        series->set_oldest_event_seconds(0);
+        return true;
+    });
 }
 
 asio::awaitable<void> gauges::read(std::shared_ptr<gauges> self, slots& slots, std::vector<std::string> names,
@@ -55,15 +73,19 @@ asio::awaitable<void> gauges::read(std::shared_ptr<gauges> self, slots& slots, s
         if (endpoint_queue* queue = slots.find(depth.queue_name); queue && queue->series) {
             show(depth, *queue->series);
             watch_backlog(depth, *queue);
-        } else if (depth.waiting > 0 || depth.dead > 0) {
-            const auto series = metrics.for_endpoint(depth.queue_name.substr(depth.queue_name.find('.') + 1));
+        } else if (depth.waiting > 0 || depth.dead > 0 || shown_.contains(depth.queue_name)) {
+            const auto series = metrics.for_endpoint(endpoint_id_of(depth.queue_name));
             show(depth, *series);
         }
     }
     self->reading_ = false;
 }
 
-void gauges::show(const queue::store::depth& depth, metrics::endpoint_series& series) const {
+void gauges::show(const queue::store::depth& depth, metrics::endpoint_series& series) {
+    if (depth.waiting > 0 || depth.dead > 0)
+        shown_.insert(depth.queue_name);
+    else
+        shown_.erase(depth.queue_name);
     series.set_queue_depth(depth.waiting);
     series.set_dead_letters(depth.dead);
     const bool empty = depth.oldest == wall_time{};

@@ -14,13 +14,15 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 namespace postrider::dispatch {
 
 /// Keeps the depth, age and dead-letter gauges of this shard's endpoints, and looks for backlogs that grew
 /// over their threshold: up to 256 busy ones are read each second, the others a few at a time in turn, so
-/// that thousands of quiet endpoints cost next to nothing. One for each shard.
+/// that thousands of quiet endpoints cost next to nothing. Those of a partition that another daemon took over
+/// go back to 0. One for each shard.
 class gauges : public std::enable_shared_from_this<gauges> {
  public:
     gauges(queue::store& store, announcer& news, const time_source& time)
@@ -33,12 +35,14 @@ class gauges : public std::enable_shared_from_this<gauges> {
     [[nodiscard]] bool reading() const noexcept { return reading_; }
 
  private:
+    void clear_lost(const std::function<bool(std::uint32_t)>& owns, const queue::keys& keys,
+                    metrics::registry& metrics);
     [[nodiscard]] std::vector<std::string> choose(slots& slots, const subscription::snapshot_ptr& snapshot,
                                                   const std::function<bool(std::uint32_t)>& owns,
                                                   const queue::keys& keys);
     boost::asio::awaitable<void> read(std::shared_ptr<gauges> self, slots& slots,
                                       std::vector<std::string> names, metrics::registry& metrics);
-    void show(const queue::store::depth& depth, metrics::endpoint_series& series) const;
+    void show(const queue::store::depth& depth, metrics::endpoint_series& series);
     void watch_backlog(const queue::store::depth& depth, endpoint_queue& queue);
 
     queue::store& store_;
@@ -46,6 +50,7 @@ class gauges : public std::enable_shared_from_this<gauges> {
     const time_source& time_;
     std::size_t next_busy_ = 0;
     std::size_t next_quiet_ = 0;
+    std::unordered_set<std::string> shown_;  // queues whose gauges are not 0: at most one for each endpoint
     bool reading_ = false;
 };
 
