@@ -24,6 +24,7 @@ class Daemon:
         self.state_directory = self.directory / "state"
         self.config_file = self.directory / "postrider.yaml"
         self.env = {**os.environ, **(env or {})}
+        self.binary = BINARY
         self.process = None
         self.lines = []  # every JSON line of the present process
         self.noise = []  # what was no JSON
@@ -49,7 +50,7 @@ class Daemon:
         """Starts the process and returns at once."""
         assert self.process is None or self.process.poll() is not None
         self.lines, self.noise = [], []
-        command = [BINARY, "serve", "--config", self.config_file, "--state-dir", self.state_directory,
+        command = [self.binary, "serve", "--config", self.config_file, "--state-dir", self.state_directory,
                    "--log-format", log_format, *arguments]
         self.process = process.start(command, env=self.env, stdout=process.subprocess.DEVNULL,
                                      stderr=process.subprocess.PIPE)

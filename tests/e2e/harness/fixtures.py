@@ -6,23 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.auditor import Auditor
-from harness.certificates import Authority
-from harness.daemon import BINARY, Daemon
-from harness.receiver import Receiver
-from harness.redis_server import Redis
-
-
-def pytest_configure(config):
-    config.addinivalue_line("markers", "last: needs the machine for itself; runs after everything else")
-
-
-def pytest_collection_modifyitems(items):
-    items.sort(key=lambda item: item.get_closest_marker("last") is not None)
-
-
-def pytest_report_header():
-    return f"binary: {BINARY}"
+from .auditor import Auditor
+from .certificates import Authority
+from .daemon import Daemon
+from .receiver import Receiver
+from .redis_server import Redis
 
 
 @pytest.fixture
