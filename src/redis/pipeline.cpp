@@ -1,5 +1,7 @@
 #include "pipeline.h"
 
+#include "fault_points.h"
+
 #include <utility>
 
 namespace postrider::redis {
@@ -16,6 +18,8 @@ void pipeline::enqueue(const command& command, pending_call_ptr call) {
 
 void pipeline::take_output(std::string& bytes, monotonic_time now) {
     if (written_ == 0) last_progress_ = now;
+    for (std::size_t fresh = written_; fresh < calls_.size(); ++fresh)
+        fault_points::before_call();
     written_ = calls_.size();
     bytes.clear();
     bytes.swap(unwritten_);
@@ -28,6 +32,7 @@ expected<void, std::string> pipeline::feed(std::string_view bytes, monotonic_tim
     auto fed = reader_.feed(bytes, replies_);
     for (reply& answer : replies_) {
         if (written_ == 0) return unexpected<std::string>("a reply that nothing asked for");
+        fault_points::after_reply();
         completed.push_back({std::move(calls_.front()), std::move(answer)});
         calls_.pop_front();
         --written_;
