@@ -20,19 +20,25 @@ namespace postrider::redis {
 namespace asio = boost::asio;
 
 struct client::impl : std::enable_shared_from_this<impl> {
-    impl(asio::any_io_executor on, net::resolver& resolver, client_settings wanted,
-         std::vector<command> preamble, const time_source& clock)
+    impl(asio::any_io_executor on, net::resolver& resolver, std::unique_ptr<locator> asked,
+         client_settings wanted, std::vector<command> first, const time_source& clock)
         : executor(std::move(on)),
           settings(std::move(wanted)),
+          preamble(std::move(first)),
           time(clock),
-          connecting(executor, resolver, settings, std::move(preamble), clock),
-          changed(executor) {}
+          finder(std::move(asked)),
+          connecting(executor, resolver, settings.max_reply_bytes, clock),
+          changed(executor),
+          where(settings.where) {}
 
     const asio::any_io_executor executor;
     const client_settings settings;
+    const std::vector<command> preamble;
     const time_source& time;
+    const std::unique_ptr<locator> finder;
     connector connecting;
     runtime::signal changed;  // connected, lost, stopping or ended
+    location where;           // of the present or latest attempt
     std::shared_ptr<session> present;
     std::uint64_t generation = 0;
     std::function<void(bool)> on_change;
@@ -45,6 +51,9 @@ struct client::impl : std::enable_shared_from_this<impl> {
     void start();
     void begin_stop();
     asio::awaitable<void> run();
+    [[nodiscard]] bool connected() const noexcept {
+        return present != nullptr && present->moved().empty() && !stopping;
+    }
     asio::awaitable<void> connect_and_serve();
     asio::awaitable<void> serve(std::shared_ptr<session> fresh);
     void note_failure(std::string reason);
@@ -63,6 +72,7 @@ void client::impl::start() {
 
 void client::impl::begin_stop() {
     stopping = true;
+    finder->cancel();
     connecting.cancel();
     if (present) present->close();
     changed.notify_all();
@@ -84,8 +94,17 @@ asio::awaitable<void> client::impl::run() {
 }
 
 asio::awaitable<void> client::impl::connect_and_serve() {
-    auto connected = co_await connecting.connect();
+    auto located = co_await finder->locate();
+    if (!located) {
+        note_failure(std::move(located.error()));
+        co_return;
+    }
+    if (stopping) co_return;
+    where = std::move(*located);
+    auto words = greeting_for_use(where, settings.name, finder->wants_master(), preamble);
+    auto connected = co_await connecting.connect(where, std::move(words), settings.connect_timeout);
     if (!connected) {
+        finder->note_unreachable();
         note_failure(std::move(connected.error()));
         co_return;
     }
@@ -98,11 +117,16 @@ asio::awaitable<void> client::impl::connect_and_serve() {
 }
 
 asio::awaitable<void> client::impl::serve(std::shared_ptr<session> fresh) {
+    if (finder->may_move()) fresh->end_when_moved();
     present = fresh;
     ++generation;
     announce(true, {});
     const std::string reason = co_await fresh->run(settings.reply_timeout);
     present = nullptr;
+    if (fresh->moved().empty())
+        finder->note_unreachable();
+    else
+        finder->note_moved(fresh->moved());
     // First the calls, so that whoever hears of the loss finds them settled.
     fresh->fail_all();
     announce(false, reason);
@@ -116,11 +140,11 @@ void client::impl::note_failure(std::string reason) {
 
 void client::impl::announce(bool connected, const std::string& reason) {
     if (!stopping && change_lines.allow(time.monotonic_now())) {
-        const std::string where = settings.where.display();
+        const std::string server = where.display();
         if (connected)
-            log::info("connected to redis", {{"redis", where}, {"generation", generation}});
+            log::info("connected to redis", {{"redis", server}, {"generation", generation}});
         else
-            log::warning("lost the connection to redis", {{"redis", where}, {"reason", reason}});
+            log::warning("lost the connection to redis", {{"redis", server}, {"reason", reason}});
     }
     changed.notify_all();
     if (on_change) on_change(connected);
@@ -134,7 +158,13 @@ void client::impl::submit(const command& command, std::uint64_t wanted_generatio
 
 client::client(const asio::any_io_executor& executor, net::resolver& resolver, client_settings settings,
                std::vector<command> preamble, const time_source& time)
-    : impl_(std::make_shared<impl>(executor, resolver, std::move(settings), std::move(preamble), time)) {}
+    : client(executor, resolver, make_fixed_locator(settings.where), settings, std::move(preamble), time) {}
+
+client::client(const asio::any_io_executor& executor, net::resolver& resolver,
+               std::unique_ptr<locator> finder, client_settings settings, std::vector<command> preamble,
+               const time_source& time)
+    : impl_(std::make_shared<impl>(executor, resolver, std::move(finder), std::move(settings),
+                                   std::move(preamble), time)) {}
 
 client::~client() {
     impl_->on_change = nullptr;
@@ -173,7 +203,7 @@ void client::call(command command, std::uint64_t generation, std::function<void(
 }
 
 bool client::connected() const noexcept {
-    return impl_->present != nullptr && !impl_->stopping;
+    return impl_->connected();
 }
 
 std::uint64_t client::generation() const noexcept {
@@ -182,6 +212,10 @@ std::uint64_t client::generation() const noexcept {
 
 void client::on_change(std::function<void(bool)> callback) {
     impl_->on_change = std::move(callback);
+}
+
+const location& client::where() const noexcept {
+    return impl_->where;
 }
 
 const std::string& client::last_error() const noexcept {
@@ -204,7 +238,7 @@ asio::awaitable<void> stop_and_wait(std::shared_ptr<State> state) {
 template <typename State>
 asio::awaitable<bool> wait_for_connection(std::shared_ptr<State> state, std::uint64_t above_generation) {
     while (!state->stopping) {
-        if (state->present && state->generation > above_generation) co_return true;
+        if (state->connected() && state->generation > above_generation) co_return true;
         co_await state->changed.wait();
     }
     co_return false;

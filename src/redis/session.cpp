@@ -3,6 +3,8 @@
 #include <postrider/runtime/shard.h>
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 #include <utility>
 
 namespace postrider::redis {
@@ -31,6 +33,15 @@ class kept_reply final : public pending_call {
  private:
     std::vector<reply>& replies_;
 };
+
+/// The error replies of a server that is not the master of what it was asked, or knows no master for it. Not
+/// among them: ASK and TRYAGAIN, under which the slot is half here and half there, and that pass by.
+bool is_moved(const reply& answer) {
+    if (!answer.is_error()) return false;
+    const std::string_view text = answer.text();
+    constexpr std::array words{"MOVED ", "READONLY ", "MASTERDOWN ", "CLUSTERDOWN "};
+    return std::ranges::any_of(words, [&](std::string_view word) { return text.starts_with(word); });
+}
 
 void finish_all(std::vector<pipeline::completed_call>& completed) {
     for (auto& [call, answer] : completed)
@@ -89,16 +100,23 @@ asio::awaitable<std::string> session::read_all() {
         const auto got = co_await stream_->read_some(incoming_);
         if (!got) co_return got.error().message();
         auto fed = calls_.feed(std::string_view(incoming_.data(), *got), time_.monotonic_now(), completed);
+        if (ends_when_moved_) look_for_moved(completed);
         finish_all(completed);
         if (!fed) co_return fed.error();
+        if (!moved_.empty() && calls_.calls_owed() == 0) co_return moved_;
     }
     co_return "closed";
+}
+
+void session::look_for_moved(const std::vector<pipeline::completed_call>& completed) {
+    for (const auto& each : completed)
+        if (moved_.empty() && is_moved(each.answer)) moved_ = each.answer.text();
 }
 
 asio::awaitable<void> session::write_all() {
     std::string bytes;
     while (open_) {
-        if (!calls_.has_output()) {
+        if (!calls_.has_output() || !moved_.empty()) {
             writer_waits_ = true;
             co_await output_.wait();
             continue;
@@ -124,7 +142,7 @@ asio::awaitable<void> session::watch(milliseconds reply_timeout) {
 }
 
 bool session::enqueue(const command& command, pending_call_ptr& call) {
-    if (!calls_.has_room_for(command)) return false;
+    if (!moved_.empty() || !calls_.has_room_for(command)) return false;
     calls_.enqueue(command, std::move(call));
     // The writer resumes behind whatever else is ready on the executor: all of their calls go in one write.
     if (std::exchange(writer_waits_, false)) output_.notify_all();

@@ -32,7 +32,13 @@ class session : public std::enable_shared_from_this<session> {
     /// left: `fail_all`.
     [[nodiscard]] boost::asio::awaitable<std::string> run(milliseconds reply_timeout);
 
-    /// False: too much is waiting already; `call` is untouched.
+    /// Before `run`: an error reply that says that this server is not the one any more ends the session, once
+    /// the calls written before it came have their own replies. Nothing is sent meanwhile.
+    void end_when_moved() noexcept { ends_when_moved_ = true; }
+    /// That error reply; empty when there was none.
+    [[nodiscard]] const std::string& moved() const noexcept { return moved_; }
+
+    /// False: too much is waiting already, or the server is not the one any more; `call` is untouched.
     [[nodiscard]] bool enqueue(const command& command, pending_call_ptr& call);
     void close() noexcept;
     void fail_all();
@@ -42,6 +48,7 @@ class session : public std::enable_shared_from_this<session> {
 
  private:
     boost::asio::awaitable<std::string> read_all();
+    void look_for_moved(const std::vector<pipeline::completed_call>& completed);
     boost::asio::awaitable<void> write_all();
     boost::asio::awaitable<void> watch(milliseconds reply_timeout);
     void begin(std::string_view name, boost::asio::awaitable<void> work);
@@ -53,6 +60,8 @@ class session : public std::enable_shared_from_this<session> {
     pipeline calls_;
     bool open_ = true;
     bool writer_waits_ = false;
+    bool ends_when_moved_ = false;
+    std::string moved_;
     int running_ = 0;         // coroutines beside `run`
     std::string end_reason_;  // the first one
     runtime::signal output_;  // there is something to write, or it is over

@@ -4,6 +4,7 @@
 #include <postrider/net/resolver.h>
 #include <postrider/redis/call_result.h>
 #include <postrider/redis/command.h>
+#include <postrider/redis/locator.h>
 #include <postrider/redis/url.h>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -18,7 +19,7 @@
 namespace postrider::redis {
 
 struct client_settings {
-    location where;
+    location where;                      ///< not looked at by a client with a locator
     std::string name = "postrider";      ///< CLIENT SETNAME
     milliseconds connect_timeout{2000};  ///< name, TCP, TLS, AUTH, SELECT and the preamble
     milliseconds reply_timeout{5000};    ///< bytes are owed and none arrive: the connection is given up
@@ -30,12 +31,20 @@ struct client_settings {
 /// One pipelined connection that reconnects by itself. Every call made in one turn of the executor goes out
 /// in one write; replies are matched in order; a call whose caller went away keeps its place. Not
 /// thread-safe: lives on its executor.
+///
+/// With a locator whose server may move, an error reply MOVED, READONLY, MASTERDOWN or CLUSTERDOWN is given
+/// to its caller like any other, and then ends the connection: the locator is asked again. ASK and TRYAGAIN
+/// are given to the caller and change nothing (docs/decisions/0015-moving-slots.md).
 class client {
  public:
     /// `preamble` runs on each new connection before anything else (SCRIPT LOAD); an error reply to one of
-    /// its commands fails the connection attempt, as do AUTH and SELECT.
+    /// its commands fails the connection attempt, as do AUTH and SELECT. Connects to `settings.where`.
     client(const boost::asio::any_io_executor& executor, net::resolver& resolver, client_settings settings,
            std::vector<command> preamble, const time_source& time);
+    /// Connects to wherever `finder` says.
+    client(const boost::asio::any_io_executor& executor, net::resolver& resolver,
+           std::unique_ptr<locator> finder, client_settings settings, std::vector<command> preamble,
+           const time_source& time);
     ~client();  ///< after `stop`
     client(const client&) = delete;
     client& operator=(const client&) = delete;
@@ -60,6 +69,8 @@ class client {
     [[nodiscard]] boost::asio::awaitable<bool> wait_connected(std::uint64_t above_generation = 0);
     /// Runs on the executor whenever a connection was made (true) or lost (false).
     void on_change(std::function<void(bool connected)> callback);
+    /// The server of the present or latest attempt to connect; before the first, `settings.where`.
+    [[nodiscard]] const location& where() const noexcept;
     /// The last failure to connect, for people; empty while connected. No password in it.
     [[nodiscard]] const std::string& last_error() const noexcept;
     /// How long bytes have been owed without one arriving; zero when nothing is owed.

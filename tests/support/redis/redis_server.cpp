@@ -10,16 +10,27 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <stdexcept>
 #include <utility>
 
 namespace postrider::testing {
 namespace {
 
-/// A port that was free a moment ago. Redis takes 0 for "none", so somebody else may be faster: `start` tries
-/// again then.
+[[noreturn]] void become_redis(std::vector<char*> arguments, int output, pid_t parent) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(1);
+    dup2(output, STDOUT_FILENO);
+    dup2(output, STDERR_FILENO);
+    execvp("redis-server", arguments.data());
+    _exit(127);
+}
+
+}  // namespace
+
 std::uint16_t free_port() {
     const int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
@@ -42,17 +53,6 @@ void make_certificate(const std::string& directory) {
     if (std::system(command.c_str()) != 0) throw std::runtime_error("openssl made no certificate");
 }
 
-[[noreturn]] void become_redis(std::vector<char*> arguments, int output, pid_t parent) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent) _exit(1);
-    dup2(output, STDOUT_FILENO);
-    dup2(output, STDERR_FILENO);
-    execvp("redis-server", arguments.data());
-    _exit(127);
-}
-
-}  // namespace
-
 temporary_directory::temporary_directory() {
     std::array<char, 32> name{"/tmp/postrider-XXXXXX"};
     if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary directory");
@@ -65,7 +65,8 @@ temporary_directory::~temporary_directory() {
 }
 
 redis_server::redis_server(redis_options options) : options_(std::move(options)) {
-    if (options_.tls) make_certificate(directory());
+    if (options_.tls && options_.certificates.empty()) make_certificate(directory());
+    if (!options_.config.empty()) std::ofstream(directory() + "/redis.conf") << options_.config;
     for (int tries = 0; tries < 10; ++tries) {
         if (options_.tcp) port_ = free_port();
         if (options_.tls) tls_port_ = free_port();
@@ -79,27 +80,17 @@ redis_server::~redis_server() {
 }
 
 std::vector<std::string> redis_server::arguments() const {
-    std::vector<std::string> all = {"redis-server",
-                                    "--port",
-                                    std::to_string(port_),
-                                    "--bind",
-                                    "127.0.0.1",
-                                    "--unixsocket",
-                                    socket_path(),
-                                    "--dir",
-                                    directory(),
-                                    "--save",
-                                    "",
-                                    "--daemonize",
-                                    "no"};
-    if (options_.tls) {
-        const std::string port = std::to_string(tls_port_);
-        const std::string key = directory() + "/key.pem";
-        for (const std::string& each :
-             {std::string("--tls-port"), port, std::string("--tls-cert-file"), certificate(),
-              std::string("--tls-key-file"), key, std::string("--tls-auth-clients"), std::string("no")})
-            all.push_back(each);
-    }
+    using words = std::vector<std::string>;
+    words all{"redis-server"};
+    const auto add = [&](const words& more) { all.insert(all.end(), more.begin(), more.end()); };
+    if (!options_.config.empty()) add({directory() + "/redis.conf"});
+    if (options_.sentinel) add({"--sentinel"});
+    add({"--port", std::to_string(port_), "--bind", "127.0.0.1", "--unixsocket", socket_path(), "--dir",
+         directory(), "--daemonize", "no"});
+    if (!options_.sentinel) add({"--save", ""});
+    if (options_.tls)
+        add({"--tls-port", std::to_string(tls_port_), "--tls-cert-file", certificate(), "--tls-key-file",
+             certificates() + "/key.pem", "--tls-ca-cert-file", certificate(), "--tls-auth-clients", "no"});
     all.insert(all.end(), options_.arguments.begin(), options_.arguments.end());
     return all;
 }
@@ -122,6 +113,10 @@ bool redis_server::try_start() {
     return false;
 }
 
+std::string redis_server::ready_text() const {
+    return options_.sentinel ? "+monitor master" : "ready to accept connections at " + socket_path();
+}
+
 /// It says so, last of all for its unix socket. The pipe holds the little that it says later.
 bool redis_server::wait_until_ready(int output) {
     said_.clear();
@@ -131,7 +126,7 @@ bool redis_server::wait_until_ready(int output) {
         if (length < 0 && errno == EINTR) continue;
         if (length <= 0) return false;
         said_.append(room.data(), static_cast<std::size_t>(length));
-        if (said_.find("ready to accept connections at " + socket_path()) != std::string::npos) return true;
+        if (said_.find(ready_text()) != std::string::npos) return true;
     }
 }
 
@@ -144,6 +139,20 @@ void redis_server::kill_now() {
     process_ = 0;
     if (output_ >= 0) close(output_);
     output_ = -1;
+}
+
+std::string redis_server::ask(const std::string& words) const {
+    std::string line = "redis-cli -s " + socket_path() + " --no-auth-warning";
+    if (!options_.user.empty()) line += " --user " + options_.user;
+    if (!options_.password.empty()) line += " --pass " + options_.password;
+    FILE* const output = popen((line + " " + words + " 2>&1").c_str(), "re");
+    if (output == nullptr) throw std::runtime_error("redis-cli does not start");
+    std::string answer;
+    std::array<char, 4096> room{};
+    while (std::size_t length = fread(room.data(), 1, room.size(), output))
+        answer.append(room.data(), length);
+    pclose(output);
+    return answer;
 }
 
 void redis_server::start_again() {

@@ -25,7 +25,20 @@ struct redis_options {
     bool tcp = false;                    ///< also on a free port of 127.0.0.1
     bool tls = false;                    ///< also TLS there, with a certificate made on the spot
     std::vector<std::string> arguments;  ///< further ones, such as "--requirepass", "x"
+    bool sentinel = false;               ///< a Sentinel, which needs a `config`
+    std::string config;                  ///< lines of a file that it reads first, and may write to
+    std::string certificates;            ///< for `tls`: a directory with a pair already made
+    std::string user;                    ///< as whom `ask` asks; empty: nobody in particular
+    std::string password;
 };
+
+/// A port that was free a moment ago. Redis takes 0 for "none", so somebody else may be faster: whoever
+/// starts a server tries again then.
+[[nodiscard]] std::uint16_t free_port();
+
+/// A key and its certificate, `key.pem` and `certificate.pem`: for localhost and 127.0.0.1, its own
+/// authority.
+void make_certificate(const std::string& directory);
 
 /// A real redis-server on a unix socket in a directory of its own, nothing kept unless told by `arguments`.
 /// Ends with the object, and with the thread that started it. A fault throws: it is one of the test's
@@ -44,8 +57,11 @@ class redis_server {
     [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
     [[nodiscard]] std::uint16_t tls_port() const noexcept { return tls_port_; }
     /// For `localhost` and 127.0.0.1; its own authority.
-    [[nodiscard]] std::string certificate() const { return directory() + "/certificate.pem"; }
+    [[nodiscard]] std::string certificate() const { return certificates() + "/certificate.pem"; }
     [[nodiscard]] pid_t process_id() const noexcept { return process_; }
+
+    /// What redis-cli prints for these words of a command.
+    [[nodiscard]] std::string ask(const std::string& words) const;
 
     /// SIGKILL; it is gone when this returns.
     void kill_now();
@@ -59,6 +75,10 @@ class redis_server {
     bool try_start();
     bool wait_until_ready(int output);
     [[nodiscard]] std::vector<std::string> arguments() const;
+    [[nodiscard]] const std::string& certificates() const noexcept {
+        return options_.certificates.empty() ? directory() : options_.certificates;
+    }
+    [[nodiscard]] std::string ready_text() const;
 
     temporary_directory directory_;
     redis_options options_;

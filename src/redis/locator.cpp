@@ -1,0 +1,31 @@
+#include <postrider/redis/locator.h>
+
+#include <utility>
+
+namespace postrider::redis {
+namespace asio = boost::asio;
+
+namespace {
+
+class fixed_locator final : public locator {
+ public:
+    explicit fixed_locator(location where) : where_(std::move(where)) {}
+
+    asio::awaitable<expected<location, std::string>> locate() override { co_return where_; }
+    void cancel() noexcept override {}
+    void note_moved(std::string_view /*error*/) override {}
+    void note_unreachable() override {}
+    [[nodiscard]] bool wants_master() const noexcept override { return false; }
+    [[nodiscard]] bool may_move() const noexcept override { return false; }
+
+ private:
+    location where_;
+};
+
+}  // namespace
+
+std::unique_ptr<locator> make_fixed_locator(location where) {
+    return std::make_unique<fixed_locator>(std::move(where));
+}
+
+}  // namespace postrider::redis
