@@ -3,6 +3,7 @@
 #include "inspection_delivery.h"
 #include "inspection_moves.h"
 #include "inspection_overviews.h"
+#include "inspection_reckoning.h"
 
 #include <postrider/queue/inspection.h>
 
@@ -112,6 +113,10 @@ inspection::answer<std::vector<inspection::overview>> inspection::overviews(
 
 inspection::answer<inspection::totals> inspection::read_totals() {
     return sum_totals(impl_->context);
+}
+
+inspection::answer<reckoning> inspection::reckon(std::uint32_t partition) {
+    return reckon_partition(impl_->context, partition);
 }
 
 }  // namespace postrider::queue

@@ -34,6 +34,7 @@ enum class script : std::uint8_t {
     overview,
     promote_due,
     purge,
+    reckon,
     recover,
     release,
     renew,

@@ -4,6 +4,7 @@
 #include <postrider/queue/attempt_record.h>
 #include <postrider/queue/delivery.h>
 #include <postrider/queue/keys.h>
+#include <postrider/queue/reckoning.h>
 #include <postrider/redis/client.h>
 
 #include <boost/asio/awaitable.hpp>
@@ -195,6 +196,10 @@ class inspection {
             holders;  ///< name for people, partitions; "" : free
     };
     [[nodiscard]] answer<totals> read_totals();
+
+    /// Counts what lies in a partition and reads its counters: in one call, unless more than 1,024 queues
+    /// have work or retries.
+    [[nodiscard]] answer<reckoning> reckon(std::uint32_t partition);
 
  private:
     struct impl;

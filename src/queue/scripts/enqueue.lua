@@ -44,10 +44,14 @@ end
 local function partition_at(index)
     local partition = partitions[index]
     if partition then return partition end
-    partition = {base = KEYS[index], token = ARGV[1 + index], begun = {}, waiting = {}, accepted = 0, dead = 0}
+    partition = {base = KEYS[index], token = ARGV[1 + index], begun = {}, waiting = {}, counted = {}}
     partitions[index] = partition
     look_at(partition, partition.token)
     return partition
+end
+
+local function count(partition, name)
+    partition.counted[name] = (partition.counted[name] or 0) + 1
 end
 
 -- How much waits in a queue: read once in a call, and counted along. Gives nil and a fault.
@@ -135,7 +139,7 @@ local function bury_on_arrival(plan, id, suffix, event_type)
     local letter = cjson.encode({event_type = event_type, reason = 'backlog_full', attempts = 0, response_code = 0,
                                  response_body = '', error = 'the queue of the endpoint was full'})
     put_dead(plan.partition.base, plan.queue, id, 0, suffix, letter, plan.most_dead, now_ms())
-    plan.partition.dead = plan.partition.dead + 1
+    count(plan.partition, 'dead')
     return 'x'
 end
 
@@ -166,8 +170,8 @@ local function write_delivery(plan, id, accepted_at, event_type)
     local partition = plan.partition
     local suffix = plan.hash ~= '' and ':' .. plan.hash or ''
     if plan.again then suffix = suffix .. '@' .. accepted_at end
-    if plan.dead then remove_dead(partition.base, plan.queue, id) end
-    partition.accepted = partition.accepted + 1
+    if plan.dead and remove_dead(partition.base, plan.queue, id) == 1 then count(partition, 'dead_revived') end
+    count(partition, 'accepted')
     if plan.full then return bury_on_arrival(plan, id, suffix, event_type) end
     if plan.hash ~= '' then call('RPUSH', order_key(partition.base, plan.queue, plan.hash), id) end
     if plan.claimed then return begin_at_once(plan, id, suffix) end
@@ -228,8 +232,6 @@ for _, partition in pairs(partitions) do
     for first = 1, #begun, 4000 do
         call('HSET', inflight_key(partition.base), unpack(begun, first, math.min(first + 3999, #begun)))
     end
-    for _, name in ipairs({'accepted', 'dead'}) do
-        if partition[name] > 0 then try('HINCRBY', counts_key(partition.base), name, partition[name]) end
-    end
+    for name, by in pairs(partition.counted) do try('HINCRBY', counts_key(partition.base), name, by) end
 end
 return answer

@@ -7,14 +7,14 @@
 --         but after 'D'.
 --
 -- Before: `state` is d<n>. After 'D': the letter is in no key; with the last delivery of the event in this partition
--- the body is gone.
+-- the body is gone. `dead_purged` in `counts` tells of the letters.
 
 --@include lib/call.lua
 --@include lib/keys.lua
 --@include lib/state.lua
 --@include lib/dead.lua
 
-local base = KEYS[1]
+local base, purged = KEYS[1], 0
 
 local function purge(queue, id)
     local state = try('HGET', state_key(base, id), queue)
@@ -25,15 +25,16 @@ local function purge(queue, id)
     if letter ~= 'd' then
         -- A letter without its delivery is in nobody's way, and would stay in the lists for ever.
         if not call('ZSCORE', dead_key(base, queue), id) then return 'G' end
-        remove_dead(base, queue, id)
+        purged = purged + remove_dead(base, queue, id)
         return 'D'
     end
     fault = remove_state(base, queue, id)
     if fault then return 'E' .. fault end
-    remove_dead(base, queue, id)
+    purged = purged + remove_dead(base, queue, id)
     return 'D'
 end
 
 local answer = {}
 for item = 1, #ARGV, 2 do answer[#answer + 1] = purge(ARGV[item], ARGV[item + 1]) end
+count_letters(base, 'dead_purged', purged)
 return answer

@@ -9,13 +9,14 @@
 -- Before: `state` is d<n> or k<n>, or has no field of the queue while the body lies in the partition for another.
 -- After 'D': `state` is q0 with the key that it had and Redis' time, the id is at the end of `queue:<queue>`; where
 -- another delivery of its key is on its way it is p0, at the end of the key's line. No dead letter is left of it.
+-- It is one of `replayed` in `counts`, and of `dead_revived` if it had been dead.
 
 --@include lib/call.lua
 --@include lib/keys.lua
 --@include lib/state.lua
 --@include lib/dead.lua
 
-local base, now, replayed = KEYS[1], now_ms(), 0
+local base, now, replayed, revived = KEYS[1], now_ms(), 0, 0
 
 -- Everything that will be written is read here. Gives how much waits in the queue and in the line of the key; or nil
 -- and a fault.
@@ -56,7 +57,7 @@ local function replay(queue, id, most)
     local waiting, line = read_place(queue, id, hash)
     if not waiting then return 'E' .. line end
     if most > 0 and waiting >= most then return 'U' end
-    if letter == 'd' then remove_dead(base, queue, id) end
+    if letter == 'd' then revived = revived + remove_dead(base, queue, id) end
     replayed = replayed + 1
     return put_back(queue, id, hash, line) and 'W' or 'D'
 end
@@ -66,4 +67,5 @@ for item = 1, #ARGV, 3 do
     answer[#answer + 1] = replay(ARGV[item], ARGV[item + 1], tonumber(ARGV[item + 2]))
 end
 if replayed > 0 then try('HINCRBY', counts_key(base), 'replayed', replayed) end
+count_letters(base, 'dead_revived', revived)
 return answer

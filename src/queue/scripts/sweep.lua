@@ -19,10 +19,12 @@ local letters_left, records_left = tonumber(ARGV[1]), tonumber(ARGV[1])
 
 local function sweep_letters(queue, retention)
     local ids = call('ZRANGEBYSCORE', dead_key(base, queue), '-inf', '(' .. now - retention, 'LIMIT', 0, letters_left)
+    local swept = 0
     for _, id in ipairs(ids) do
         if split_state(try('HGET', state_key(base, id), queue)) == 'd' then remove_state(base, queue, id) end
-        remove_dead(base, queue, id)
+        swept = swept + remove_dead(base, queue, id)
     end
+    count_letters(base, 'dead_swept', swept)
     letters_left = letters_left - #ids
 end
 

@@ -271,6 +271,9 @@ void model_story::compare() {
     EXPECT_EQ(counted(0, "accepted"), accepted_ == 0 ? "" : std::to_string(accepted_));
     EXPECT_EQ(counted(0, "delivered"), delivered_ == 0 ? "" : std::to_string(delivered_));
     EXPECT_EQ(counted(0, "dead"), buried_ == 0 ? "" : std::to_string(buried_));
+    const texts reckoned = run(script::reckon, {0}, {"16"});
+    EXPECT_EQ(reckoned[1], std::to_string(live_.size())) << "what is live is found by looking";
+    EXPECT_EQ(reckoned[2], std::to_string(dead_.size()));
 }
 
 class random_calls : public model_story, public ::testing::WithParamInterface<unsigned> {};

@@ -26,7 +26,7 @@ TEST(embedded_scripts, carry_the_digest_of_what_is_sent) {
 }
 
 TEST(embedded_scripts, are_found_by_their_names) {
-    EXPECT_EQ(embedded_script_count, 26u);
+    EXPECT_EQ(embedded_script_count, 27u);
     EXPECT_EQ(text_of(script::acquire).name, "acquire");
     EXPECT_EQ(text_of(script::bury).name, "bury");
     EXPECT_EQ(text_of(script::claim).name, "claim");
@@ -44,6 +44,7 @@ TEST(embedded_scripts, are_found_by_their_names) {
     EXPECT_EQ(text_of(script::overview).name, "overview");
     EXPECT_EQ(text_of(script::promote_due).name, "promote_due");
     EXPECT_EQ(text_of(script::purge).name, "purge");
+    EXPECT_EQ(text_of(script::reckon).name, "reckon");
     EXPECT_EQ(text_of(script::recover).name, "recover");
     EXPECT_EQ(text_of(script::release).name, "release");
     EXPECT_EQ(text_of(script::renew).name, "renew");
@@ -55,8 +56,8 @@ TEST(embedded_scripts, are_found_by_their_names) {
     EXPECT_EQ(text_of(script::waiting_page).name, "waiting_page");
 }
 
-const std::set<std::string_view> readers{"dead_page", "depths",   "find_delivery",  "history_page",
-                                         "letters",   "overview", "waiting_before", "waiting_page"};
+const std::set<std::string_view> readers{"dead_page", "depths", "find_delivery",  "history_page", "letters",
+                                         "overview",  "reckon", "waiting_before", "waiting_page"};
 
 // Out of memory, a full queue must be able to drain, and nothing new may come in.
 TEST(embedded_scripts, all_but_what_brings_something_in_run_when_memory_is_out) {

@@ -1,5 +1,6 @@
 -- Dead letters: the record in `letter:<queue>|<id>`, the id in `dead` and `dead:<queue>` by the time of death, and
--- `state` d<attempts><suffix>, which keeps the body. `names` tells the sweep of the queue. Needs lib/state.lua.
+-- `state` d<attempts><suffix>, which keeps the body. `names` tells the sweep of the queue. Whoever takes letters away
+-- counts them: `dead_revived`, `dead_purged`, `dead_dropped` or `dead_swept`. Needs lib/state.lua.
 
 -- Looked at before the first write.
 local function fault_of_dead(base, queue, id)
@@ -8,11 +9,16 @@ local function fault_of_dead(base, queue, id)
         or failure(try('STRLEN', letter_key(base, queue, id)))
 end
 
--- Takes a letter away; the delivery's state is the caller's affair.
+-- Takes a letter away; the delivery's state is the caller's affair. Gives 1, or 0 where there was none.
 local function remove_dead(base, queue, id)
-    call('ZREM', all_dead_key(base), queue .. '|' .. id)
     call('ZREM', dead_key(base, queue), id)
     call('DEL', letter_key(base, queue, id))
+    return call('ZREM', all_dead_key(base), queue .. '|' .. id)
+end
+
+-- A fault of `counts` costs the count, and nothing of the queue.
+local function count_letters(base, name, letters)
+    if letters > 0 then try('HINCRBY', counts_key(base), name, letters) end
 end
 
 -- Past `most` (0: no bound) the oldest of the queue go, two in a call: one more than came.
@@ -20,11 +26,12 @@ local function trim_dead(base, queue, most)
     local excess = call('ZCARD', dead_key(base, queue)) - most
     if most == 0 or excess <= 0 then return end
     local oldest = call('ZRANGE', dead_key(base, queue), 0, math.min(excess, 2) - 1)
+    local dropped = 0
     for _, id in ipairs(oldest) do
-        remove_dead(base, queue, id)
+        dropped = dropped + remove_dead(base, queue, id)
         if split_state(try('HGET', state_key(base, id), queue)) == 'd' then remove_state(base, queue, id) end
     end
-    try('HINCRBY', counts_key(base), 'dead_dropped', #oldest)
+    count_letters(base, 'dead_dropped', dropped)
 end
 
 -- `most` is a number: the bound of the queue. `now` is Redis' clock in ms.
