@@ -1,5 +1,6 @@
 #include "answer.h"
 #include "endpoint_state.h"
+#include "reckoning_list.h"
 #include "sight.h"
 #include "webhook_view.h"
 
@@ -90,6 +91,7 @@ void put_daemon(json& out, const daemon_facts& facts) {
     out["shards"] = facts.shards;
     out["partitions"] = facts.partitions;
     out["partitions_owned"] = facts.partitions_owned;
+    out["partitions_not_adding_up"] = facts.partitions_not_adding_up;
     out["in_flight"] = facts.in_flight;
     out["configuration"] = describe_configuration(facts);
 }
@@ -124,6 +126,7 @@ asio::awaitable<http::response> show_status(call asked) {
 
 constexpr std::array routes{
     route{"GET", "/api/status", audience::readers, tenants::admitted, body::ignored, show_status},
+    route{"GET", "/api/reconciliation", audience::readers, tenants::refused, body::ignored, list_reckonings},
 };
 
 }  // namespace

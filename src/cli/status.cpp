@@ -20,6 +20,9 @@ void describe_daemon(lines& out, const json& status, wall_time now) {
     out.emplace_back("store", "Redis " + field(status, "redis") + ", owns " +
                                   field(status, "partitions_owned") + " of " + field(status, "partitions") +
                                   " partitions");
+    const auto differing = status.value("partitions_not_adding_up", std::uint64_t{0});
+    if (differing > 0)
+        out.emplace_back("ALARM", grouped(differing) + " partitions do not add up; see `postrider audit`");
 }
 
 void describe_configuration(lines& out, const json& status, wall_time now) {

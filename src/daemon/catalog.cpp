@@ -97,9 +97,10 @@ void daemon::gather_facts(const std::function<void(admin::daemon_facts)>& answer
     for (auto& stack : shards_) {
         stack->shard.post([this, at = stack.get(), facts, left, answer] {
             asio::post(io_, [facts, left, answer, sending = at->dispatcher.in_flight(),
-                             owned = at->ownership.owned()] {
+                             owned = at->ownership.owned(), differing = at->audit->standing()] {
                 facts->in_flight += sending;
                 facts->partitions_owned += owned;
+                facts->partitions_not_adding_up += differing;
                 if (--*left == 0) answer(*facts);
             });
         });

@@ -37,15 +37,20 @@ redis::client_settings client_settings(const shard_stack::plan& plan) {
     return settings;
 }
 
+std::vector<std::uint32_t> partitions_of(const shard_stack::plan& plan, std::uint32_t of_store) {
+    std::vector<std::uint32_t> partitions;
+    for (auto partition = static_cast<std::uint32_t>(plan.index); partition < of_store;
+         partition += static_cast<std::uint32_t>(plan.shards))
+        partitions.push_back(partition);
+    return partitions;
+}
+
 queue::ownership::settings ownership_settings(const shard_stack::plan& plan,
                                               const config::redis_settings& redis) {
     queue::ownership::settings settings;
     settings.lease = redis.lease;
     settings.exclusive = plan.exclusive;
-    for (auto partition = static_cast<std::uint32_t>(plan.index); partition < redis.partitions;
-         partition += static_cast<std::uint32_t>(plan.shards)) {
-        settings.partitions.push_back(partition);
-    }
+    settings.partitions = partitions_of(plan, redis.partitions);
     return settings;
 }
 
@@ -98,6 +103,8 @@ shard_stack::shard_stack(const plan& made, const config::settings& settings, con
             store_settings(settings.limits)),
       router(shard, keys),
       intake(router, metrics, random, system_time()),
+      audit(std::make_shared<reconciler>(reconciler::surroundings{
+          shard.executor(), inspection, ownership, metrics, partitions_of(made, settings.redis.partitions)})),
       operations(shard, redis, keys, daemon),
       admin({operations, metrics, intake, inspection, catalog, jobs, random, system_time()}),
       ingest_server(shard.executor(), intake, server_limits(settings.limits)),
@@ -169,11 +176,13 @@ void shard_stack::begin() {
     ownership.start();
     dispatcher.start();
     intake.set_open(true);
+    audit->start();
     if (job_runner) job_runner->start();
 }
 
 void shard_stack::stop(milliseconds grace, std::function<void()> done) {
     stopping_ = true;
+    audit->stop();
     ingest_server.begin_stop();
     admin_server.begin_stop();
     runtime::spawn(shard.executor(), "stop", run_stop(grace), std::move(done));

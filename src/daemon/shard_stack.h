@@ -1,6 +1,7 @@
 #pragma once
 
 #include "intake_router.h"
+#include "reconciler.h"
 #include "shard_operations.h"
 
 #include <postrider/admin/service.h>
@@ -76,6 +77,7 @@ class shard_stack {
     queue::store store;
     intake_router router;
     intake::service intake;
+    std::shared_ptr<reconciler> audit;
     shard_operations operations;
     admin::service admin;
     http::server ingest_server;

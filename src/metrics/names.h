@@ -39,6 +39,8 @@ constexpr metric config_reloads{"webhook_config_reloads_total",
                                 "Configurations that were loaded again, by result."};
 constexpr metric redis_seconds{"webhook_redis_seconds", "Time from a call of a script to its reply."};
 constexpr metric partitions_owned{"webhook_partitions_owned", "Partitions that this daemon owns."};
+constexpr metric audit_mismatch{"webhook_audit_mismatch",
+                                "Owned partitions whose counters do not add up with what lies in them."};
 constexpr metric stored_faults{"webhook_stored_faults_total",
                                "Entries of the store that made no sense and were set aside, by kind."};
 

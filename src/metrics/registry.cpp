@@ -84,7 +84,8 @@ struct registry::state {
           egress_blocked(counters(all, names::egress_blocked).Add({})),
           reloads_succeeded(counters(all, names::config_reloads).Add({{"result", "success"}})),
           reloads_failed(counters(all, names::config_reloads).Add({{"result", "failure"}})),
-          partitions_owned(gauge(all, names::partitions_owned)) {}
+          partitions_owned(gauge(all, names::partitions_owned)),
+          audit_mismatch(gauge(all, names::audit_mismatch)) {}
 
     prometheus::Registry all;
     endpoint_families endpoints;
@@ -99,6 +100,7 @@ struct registry::state {
     Counter& reloads_succeeded;
     Counter& reloads_failed;
     prometheus::Gauge& partitions_owned;
+    prometheus::Gauge& audit_mismatch;
 };
 
 registry::registry(std::size_t max_series) : state_(std::make_unique<state>(max_series)) {}
@@ -147,6 +149,10 @@ void registry::observe_redis_seconds(std::string_view script, double seconds) {
 
 void registry::change_partitions_owned(std::int64_t by) {
     state_->partitions_owned.Increment(static_cast<double>(by));
+}
+
+void registry::change_audit_mismatch(std::int64_t by) {
+    state_->audit_mismatch.Increment(static_cast<double>(by));
 }
 
 void registry::count_stored_fault(std::string_view kind) {

@@ -119,4 +119,8 @@ inspection::answer<reckoning> inspection::reckon(std::uint32_t partition) {
     return reckon_partition(impl_->context, partition);
 }
 
+std::uint32_t inspection::partitions() const noexcept {
+    return impl_->context->keys.partitions();
+}
+
 }  // namespace postrider::queue

@@ -65,6 +65,7 @@ class registry {
     void count_config_reload(bool succeeded);  ///< webhook_config_reloads_total{result=success|failure}
     void observe_redis_seconds(std::string_view script, double seconds);  ///< webhook_redis_seconds{script}
     void change_partitions_owned(std::int64_t by);  ///< webhook_partitions_owned: the sum of all shards
+    void change_audit_mismatch(std::int64_t by);    ///< webhook_audit_mismatch: the sum of all shards
     void count_stored_fault(
         std::string_view kind);  ///< webhook_stored_faults_total{kind}: odd entries set aside
 

@@ -200,6 +200,7 @@ class inspection {
     /// Counts what lies in a partition and reads its counters: in one call, unless more than 1,024 queues
     /// have work or retries.
     [[nodiscard]] answer<reckoning> reckon(std::uint32_t partition);
+    [[nodiscard]] std::uint32_t partitions() const noexcept;
 
  private:
     struct impl;

@@ -75,6 +75,7 @@ TEST(names, are_those_of_the_contract) {
                       {"webhook_config_reloads_total", "counter"},
                       {"webhook_redis_seconds", "histogram"},
                       {"webhook_partitions_owned", "gauge"},
+                      {"webhook_audit_mismatch", "gauge"},
                       {"webhook_stored_faults_total", "counter"}};
     EXPECT_EQ(described(text, "TYPE"), types);
     const auto helps = described(text, "HELP");
