@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <ostream>
@@ -81,10 +82,7 @@ std::string as_text(const json& rows, std::size_t width) {
 }
 
 std::size_t count_differing(const json& rows) {
-    std::size_t count = 0;
-    for (const auto& row : rows)
-        count += differs(row) ? 1 : 0;
-    return count;
+    return static_cast<std::size_t>(std::count_if(rows.begin(), rows.end(), differs));
 }
 
 int run_audit(const api_options& options, const context& context) {
