@@ -29,6 +29,7 @@ struct client::impl : std::enable_shared_from_this<impl> {
           finder(std::move(asked)),
           connecting(executor, resolver, settings.max_reply_bytes, clock),
           changed(executor),
+          session_over(executor),
           where(settings.where) {}
 
     const asio::any_io_executor executor;
@@ -37,14 +38,16 @@ struct client::impl : std::enable_shared_from_this<impl> {
     const time_source& time;
     const std::unique_ptr<locator> finder;
     connector connecting;
-    runtime::signal changed;  // connected, lost, stopping or ended
-    location where;           // of the present or latest attempt
+    runtime::signal changed;       // connected, lost, stopping or ended
+    runtime::signal session_over;  // or its recheck is
+    location where;                // of the present or latest attempt
     std::shared_ptr<session> present;
     std::uint64_t generation = 0;
     std::function<void(bool)> on_change;
     std::string last_error;
     log::once_per_second failure_lines;
     log::once_per_second change_lines;
+    bool rechecking = false;
     bool running = false;
     bool stopping = false;
 
@@ -56,6 +59,8 @@ struct client::impl : std::enable_shared_from_this<impl> {
     }
     asio::awaitable<void> connect_and_serve();
     asio::awaitable<void> serve(std::shared_ptr<session> fresh);
+    void begin_recheck();
+    asio::awaitable<void> recheck(std::shared_ptr<session> watched);
     void note_failure(std::string reason);
     void announce(bool connected, const std::string& reason);
     void submit(const command& command, std::uint64_t wanted_generation, pending_call_ptr call);
@@ -121,6 +126,7 @@ asio::awaitable<void> client::impl::serve(std::shared_ptr<session> fresh) {
     present = fresh;
     ++generation;
     announce(true, {});
+    begin_recheck();
     const std::string reason = co_await fresh->run(settings.reply_timeout);
     present = nullptr;
     if (fresh->moved().empty())
@@ -130,6 +136,29 @@ asio::awaitable<void> client::impl::serve(std::shared_ptr<session> fresh) {
     // First the calls, so that whoever hears of the loss finds them settled.
     fresh->fail_all();
     announce(false, reason);
+    if (rechecking) finder->cancel();
+    session_over.notify_all();
+    while (rechecking)
+        co_await session_over.wait();
+}
+
+void client::impl::begin_recheck() {
+    if (finder->recheck_every() == milliseconds::zero()) return;
+    rechecking = true;
+    runtime::spawn(executor, "redis recheck", recheck(present), [self = shared_from_this()] {
+        self->rechecking = false;
+        self->session_over.notify_all();
+    });
+}
+
+asio::awaitable<void> client::impl::recheck(std::shared_ptr<session> watched) {
+    const auto held = shared_from_this();
+    while (present == watched) {
+        (void)co_await session_over.wait_for(finder->recheck_every());
+        if (present != watched) break;
+        if (co_await finder->still_there()) continue;
+        if (present == watched) watched->leave("the Sentinels name another master");
+    }
 }
 
 void client::impl::note_failure(std::string reason) {

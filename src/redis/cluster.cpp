@@ -167,6 +167,9 @@ class slot_locator final : public locator {
         cut_ = false;
         return map_->locate(slot_, &cut_);
     }
+    /// MOVED tells, and a master that the others gave up takes no writes.
+    asio::awaitable<bool> still_there() override { co_return true; }
+    [[nodiscard]] milliseconds recheck_every() const noexcept override { return milliseconds::zero(); }
     void cancel() noexcept override {
         cut_ = true;
         map_->cancel(&cut_);

@@ -12,6 +12,8 @@ class fixed_locator final : public locator {
     explicit fixed_locator(location where) : where_(std::move(where)) {}
 
     asio::awaitable<expected<location, std::string>> locate() override { co_return where_; }
+    asio::awaitable<bool> still_there() override { co_return true; }
+    [[nodiscard]] milliseconds recheck_every() const noexcept override { return milliseconds::zero(); }
     void cancel() noexcept override {}
     void note_moved(std::string_view /*error*/) override {}
     void note_unreachable() override {}

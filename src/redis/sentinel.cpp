@@ -19,6 +19,8 @@ class sentinel_locator final : public locator {
         : settings_(std::move(settings)), asking_(executor, resolver, max_answer_bytes, time) {}
 
     asio::awaitable<expected<location, std::string>> locate() override;
+    asio::awaitable<bool> still_there() override;
+    [[nodiscard]] milliseconds recheck_every() const noexcept override { return settings_.recheck_every; }
     void cancel() noexcept override;
     void note_moved(std::string_view error) override;
     void note_unreachable() override;
@@ -34,6 +36,7 @@ class sentinel_locator final : public locator {
     const sentinel_settings settings_;
     connector asking_;
     std::size_t first_ = 0;  // of the nodes: who is asked first
+    location last_;          // that was named
     bool cut_ = false;
 };
 
@@ -43,12 +46,27 @@ asio::awaitable<expected<location, std::string>> sentinel_locator::locate() {
     const std::size_t count = settings_.nodes.size();
     for (std::size_t tried = 0; tried < count && !cut_; ++tried) {
         auto told = co_await ask(settings_.nodes[first_]);
-        if (told) co_return told;
+        if (told) {
+            last_ = *told;
+            if (settings_.found) settings_.found(last_);
+            co_return told;
+        }
         failures += (failures.empty() ? "" : "; ") + told.error();
         begin_with_another();
     }
     co_return unexpected<std::string>("no Sentinel tells where the master \"" + settings_.master +
                                       "\" is: " + failures);
+}
+
+/// One alone may be cut off from the others, and believe in a master that they gave up.
+asio::awaitable<bool> sentinel_locator::still_there() {
+    cut_ = false;
+    std::size_t elsewhere = 0;
+    for (std::size_t index = 0; index < settings_.nodes.size() && !cut_; ++index) {
+        const auto told = co_await ask(settings_.nodes[index]);
+        if (told && *told != last_) ++elsewhere;
+    }
+    co_return elsewhere <= settings_.nodes.size() / 2;
 }
 
 asio::awaitable<sentinel_locator::answer> sentinel_locator::ask(location sentinel) {

@@ -149,6 +149,12 @@ bool session::enqueue(const command& command, pending_call_ptr& call) {
     return true;
 }
 
+void session::leave(std::string reason) {
+    if (!open_ || !moved_.empty()) return;
+    moved_ = std::move(reason);
+    if (calls_.calls_owed() == 0) end_with(moved_);
+}
+
 void session::close() noexcept {
     end_with("closed");
 }

@@ -41,6 +41,8 @@ class session : public std::enable_shared_from_this<session> {
     /// False: too much is waiting already, or the server is not the one any more; `call` is untouched.
     [[nodiscard]] bool enqueue(const command& command, pending_call_ptr& call);
     void close() noexcept;
+    /// As if an error reply had said so: what is written gets its replies first.
+    void leave(std::string reason);
     void fail_all();
     [[nodiscard]] milliseconds silent_for() const noexcept {
         return calls_.silent_for(time_.monotonic_now());

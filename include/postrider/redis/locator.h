@@ -1,5 +1,6 @@
 #pragma once
 
+#include <postrider/base/clock.h>
 #include <postrider/base/expected.h>
 #include <postrider/redis/url.h>
 
@@ -12,7 +13,7 @@
 namespace postrider::redis {
 
 /// Knows where one client's server is now; asked before each attempt to connect. Lives on the client's
-/// executor, longer than its coroutines. One `locate` at a time.
+/// executor, longer than its coroutines. One question at a time.
 class locator {
  public:
     virtual ~locator() = default;
@@ -20,7 +21,12 @@ class locator {
     /// Where to connect, and as whom; or why nobody knows, for people and free of secrets. Ends within bounds
     /// of its own.
     [[nodiscard]] virtual boost::asio::awaitable<expected<location, std::string>> locate() = 0;
-    /// Ends the `locate` under way as soon as the step it is in can be cut.
+    /// Asked now and then while connected, where `recheck_every` says so: whether the server that was located
+    /// last is still the one. True also where nobody can tell.
+    [[nodiscard]] virtual boost::asio::awaitable<bool> still_there() = 0;
+    /// Zero: never.
+    [[nodiscard]] virtual milliseconds recheck_every() const noexcept = 0;
+    /// Ends the question under way as soon as the step it is in can be cut.
     virtual void cancel() noexcept = 0;
     /// The server that was located last answered with this error: it is not, or not able to be, the one.
     virtual void note_moved(std::string_view error) = 0;
