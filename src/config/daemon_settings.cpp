@@ -2,6 +2,7 @@
 
 #include "names.h"
 #include "network.h"
+#include "redis_source.h"
 #include "values.h"
 
 #include <postrider/base/digest.h>
@@ -50,15 +51,6 @@ std::optional<durability> read_durability(reading& reading, const item& value) {
     return std::nullopt;
 }
 
-std::optional<secret> read_redis_url(reading& reading, const item& value) {
-    auto url = read_secret(reading, value);
-    if (!url) return std::nullopt;
-    for (const auto* scheme : {"redis://", "rediss://", "unix://"})
-        if (url->reveal().starts_with(scheme)) return url;
-    add_fault(reading, value, "does not begin with redis://, rediss:// or unix://, which are allowed");
-    return std::nullopt;
-}
-
 std::optional<std::string> read_prefix(reading& reading, const item& value) {
     const auto text = read_text(reading, value);
     if (!text) return std::nullopt;
@@ -70,7 +62,7 @@ std::optional<std::string> read_prefix(reading& reading, const item& value) {
 void read_redis(reading& reading, const section& top, redis_settings& settings) {
     const auto redis = open(reading, top, "redis", keys::redis);
     if (!redis) return;
-    take(*redis, "url", settings.url, [&](const item& value) { return read_redis_url(reading, value); });
+    read_redis_source(reading, *redis, settings);
     take(*redis, "durability", settings.level,
          [&](const item& value) { return read_durability(reading, value); });
     take(*redis, "partitions", settings.partitions,

@@ -12,8 +12,12 @@ constexpr text top_keys[] = {"listen", "redis",   "access",   "egress",  "encryp
                              "limits", "include", "defaults", "webhook", "webhooks"};
 constexpr text included_keys[] = {"include", "defaults", "webhook", "webhooks"};
 constexpr text listen_keys[] = {"ingest", "admin"};
-constexpr text redis_keys[] = {"url",    "durability",    "partitions",
-                               "prefix", "lease_seconds", "durability_unverified"};
+constexpr text redis_keys[] = {"url",        "sentinel", "cluster",       "durability",
+                               "partitions", "prefix",   "lease_seconds", "durability_unverified"};
+constexpr text sentinel_keys[] = {
+    "master", "nodes",   "username", "password", "sentinel_username", "sentinel_password",
+    "tls",    "ca_file", "database"};
+constexpr text cluster_keys[] = {"nodes", "username", "password", "tls", "ca_file"};
 constexpr text access_keys[] = {"open_metrics", "tokens"};
 constexpr text token_keys[] = {"name", "token", "scopes", "tenant"};
 constexpr text encryption_keys[] = {"key", "previous_keys"};
@@ -63,6 +67,8 @@ const key_list top = top_keys;
 const key_list included = included_keys;
 const key_list listen = listen_keys;
 const key_list redis = redis_keys;
+const key_list sentinel = sentinel_keys;
+const key_list cluster = cluster_keys;
 const key_list access = access_keys;
 const key_list token = token_keys;
 const key_list egress = egress_keys;
@@ -93,6 +99,8 @@ std::vector<key_list> all_keys() {
             keys::included,
             keys::listen,
             keys::redis,
+            keys::sentinel,
+            keys::cluster,
             keys::access,
             keys::token,
             keys::egress,

@@ -14,6 +14,8 @@ extern const key_list top;
 extern const key_list included;  ///< of an included file
 extern const key_list listen;
 extern const key_list redis;
+extern const key_list sentinel;
+extern const key_list cluster;
 extern const key_list access;
 extern const key_list token;
 extern const key_list egress;

@@ -1,5 +1,6 @@
 #include "network.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace postrider::config {
@@ -30,6 +31,24 @@ std::optional<listen_address> parse_address(std::string_view text, bool names, s
     const auto address = ip_address::parse(host);
     if (!address || address->v6 != bracketed) return std::nullopt;
     return listen_address{address->to_string(), *port};
+}
+
+std::optional<node_address> parse_named_address(std::string_view text) {
+    constexpr std::size_t longest_host = 253;
+    const auto colon = text.find(':');
+    if (colon == std::string_view::npos) return std::nullopt;
+    const auto port = parse_port(text.substr(colon + 1), 1);
+    const auto host = text.substr(0, colon);
+    const auto fits = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+               c == '_' || c == '.';
+    };
+    if (!port || host.empty() || host.size() > longest_host || !std::ranges::all_of(host, fits))
+        return std::nullopt;
+    // What ends in a number is meant as an address, and is none.
+    const auto last = host.substr(host.rfind('.') + 1);  // npos + 1 is 0
+    if (std::ranges::all_of(last, [](char c) { return c >= '0' && c <= '9'; })) return std::nullopt;
+    return node_address{std::string(host), *port};
 }
 
 std::optional<listen_address> read_listen_address(reading& reading, const item& value) {

@@ -17,6 +17,9 @@ namespace postrider::config {
 [[nodiscard]] std::optional<listen_address> parse_address(std::string_view text, bool names,
                                                           std::uint16_t least_port);
 
+/// "redis-1.example.org:6379": a host name of letters, digits, '-', '_' and '.', at most 253 bytes.
+[[nodiscard]] std::optional<node_address> parse_named_address(std::string_view text);
+
 [[nodiscard]] std::optional<listen_address> read_listen_address(reading& reading, const item& value);
 [[nodiscard]] std::optional<std::vector<cidr>> read_cidrs(reading& reading, const item& list);
 [[nodiscard]] std::optional<std::vector<std::uint16_t>> read_ports(reading& reading, const item& list);

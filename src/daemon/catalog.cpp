@@ -87,7 +87,7 @@ void daemon::gather_facts(const std::function<void(admin::daemon_facts)>& answer
     auto facts = std::make_shared<admin::daemon_facts>();
     facts->version = version();
     facts->started_at = started_at_;
-    facts->redis = location_.display();
+    facts->redis = source_.display();
     facts->shards = shards_.size();
     facts->partitions = keys_.partitions();
     facts->files = live_->settings.files;

@@ -104,10 +104,8 @@ delivery::egress_rules daemon::egress_of(const config::settings& settings) const
     rules.allow_cidrs = settings.egress.allow_cidrs;
     if (ingest_) rules.own_listeners.push_back(socket_address_of(*ingest_));
     if (admin_) rules.own_listeners.push_back(socket_address_of(*admin_));
-    if (location_.kind != redis::location::transport::unix_socket) {
-        if (const auto literal = ip_address::parse(location_.host))
-            rules.redis.push_back({*literal, location_.port});
-    }
+    rules.redis = source_.addresses();
+    rules.redis.insert(rules.redis.end(), masters_.begin(), masters_.end());
     return rules;
 }
 
@@ -135,9 +133,11 @@ standings_ptr daemon::standings_of(const subscription::snapshot& endpoints) cons
     return now;
 }
 
-expected<redis::location, std::string> daemon::open_store() {
+expected<store_source, std::string> daemon::open_store() {
     const auto& settings = live_->settings.redis;
-    if (settings.url) return redis::parse_url(settings.url->reveal());
+    auto configured = configured_source(settings);
+    if (!configured) return unexpected<std::string>(std::move(configured.error()));
+    if (*configured) return std::move(**configured);
     const std::string directory = state_directory(options_);
     auto lock = redis::state_lock::take(directory, orphan_ends_within);
     if (!lock) return unexpected<std::string>(lock.error());
@@ -147,7 +147,21 @@ expected<redis::location, std::string> daemon::open_store() {
     embedded.append_fsync = append_fsync(settings.level);
     embedded_.emplace(embedded, *lock_);
     if (auto started = embedded_->start(); !started) return unexpected<std::string>(started.error());
-    return embedded_->where();
+    store_source source;
+    source.where = embedded_->where();
+    return source;
+}
+
+void daemon::on_master(const redis::location& where) {
+    constexpr std::size_t most_remembered = 16;
+    const auto literal = ip_address::parse(where.host);
+    if (!literal || stopping_) return;
+    const guard::socket_address address{*literal, where.port};
+    if (std::ranges::find(masters_, address) != masters_.end()) return;
+    if (masters_.size() == most_remembered) masters_.erase(masters_.begin());
+    masters_.push_back(address);
+    live_ = make_live(live_->settings);
+    apply([] {});
 }
 
 /// What the API stores is sealed with the configured key; on the embedded Redis, without one, with a key of
@@ -178,11 +192,11 @@ expected<void, std::string> daemon::open_listeners() {
     return {};
 }
 
-void daemon::make_shards(const redis::location& location) {
+void daemon::make_shards() {
     const std::size_t count = options_.shards == 0 ? default_shards() : options_.shards;
     shard_stack::plan plan;
     plan.shards = count;
-    plan.redis = location;
+    plan.redis = source_;
     plan.exclusive = embedded_.has_value();
     plan.user_agent = std::string("Postrider/") + version();
     plan.slots.in_flight = std::max<std::size_t>(1, sends_at_most() / count);
@@ -190,6 +204,7 @@ void daemon::make_shards(const redis::location& location) {
     plan.sealer = sealer_;
     std::vector<intake_router::peer> peers;
     for (plan.index = 0; plan.index < count; ++plan.index) {
+        if (plan.redis.sentinel && plan.index > 0) plan.redis.sentinel->found = nullptr;
         shards_.push_back(std::make_unique<shard_stack>(plan, live_->settings, keys_, metrics_, requests_));
         peers.push_back({&shards_.back()->shard, &shards_.back()->store});
     }
@@ -201,19 +216,24 @@ void daemon::make_shards(const redis::location& location) {
 }
 
 int daemon::run() {
-    auto location = open_store();
-    if (!location) {
-        log::error(location.error());
+    auto source = open_store();
+    if (!source) {
+        log::error(source.error());
         return 1;
     }
-    location_ = *location;
+    source_ = std::move(*source);
+    if (source_.sentinel) {
+        source_.sentinel->found = [this](const redis::location& where) {
+            asio::post(io_, [this, where] { on_master(where); });
+        };
+    }
     for (const auto& opened : {open_sealer(), open_listeners()}) {
         if (opened) continue;
         log::error(opened.error());
         return 1;
     }
     live_ = make_live(live_->settings);
-    make_shards(location_);
+    make_shards();
     start();
     io_.run();
     shards_.clear();
@@ -261,7 +281,7 @@ void daemon::on_store(const store_watch::verdict& verdict) {
     if (verdict.what == standing::good) return begin_when_whole();
     const bool refuse = verdict.what == standing::foreign || (verdict.what == standing::unfit && !begun_);
     log::write(refuse ? log::level::error : log::level::warning, "the store cannot be used",
-               {{"redis", location_.display()}, {"error", verdict.fault}});
+               {{"redis", source_.display()}, {"error", verdict.fault}});
     if (!refuse) return;
     exit_code_ = 1;
     stop();
@@ -293,7 +313,7 @@ void daemon::begin() {
     log::info("ready", {{"endpoints", live_->subscriptions->endpoints().size()},
                         {"partitions", keys_.partitions()},
                         {"shards", shards_.size()},
-                        {"redis", location_.display()}});
+                        {"redis", source_.display()}});
 }
 
 void daemon::supervise_store() {

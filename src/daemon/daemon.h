@@ -39,9 +39,11 @@ class daemon {
     int run();
 
  private:
-    [[nodiscard]] expected<redis::location, std::string> open_store();
+    [[nodiscard]] expected<store_source, std::string> open_store();
+    /// A master that the Sentinels named: deliveries may not connect to it.
+    void on_master(const redis::location& where);
     [[nodiscard]] expected<void, std::string> open_listeners();
-    void make_shards(const redis::location& location);
+    void make_shards();
     void start();
     [[nodiscard]] delivery::egress_rules egress_of(const config::settings& settings) const;
     [[nodiscard]] live_settings_ptr make_live(config::settings settings) const;
@@ -93,7 +95,8 @@ class daemon {
     queue::keys keys_;
     std::optional<redis::state_lock> lock_;
     std::optional<redis::embedded_server> embedded_;
-    redis::location location_;
+    store_source source_;
+    std::vector<guard::socket_address> masters_;  ///< the last few that were named
     std::unique_ptr<net::listener> ingest_;
     std::unique_ptr<net::listener> admin_;
     std::vector<std::unique_ptr<shard_stack>> shards_;

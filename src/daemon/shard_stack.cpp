@@ -32,7 +32,7 @@ net::resolver_settings resolver_settings(const config::egress_settings& egress) 
 
 redis::client_settings client_settings(const shard_stack::plan& plan) {
     redis::client_settings settings;
-    settings.where = plan.redis;
+    settings.where = plan.redis.where;
     settings.name = "postrider-" + std::to_string(plan.index);
     return settings;
 }
@@ -82,7 +82,8 @@ shard_stack::shard_stack(const plan& made, const config::settings& settings, con
                          metrics::registry& metrics, const requests& daemon)
     : shard(made.index),
       resolver(net::make_resolver(shard.executor(), resolver_settings(settings.egress), system_time())),
-      redis(shard.executor(), *resolver, client_settings(made), preamble(), system_time()),
+      redis(shard.executor(), *resolver, made.redis.make_locator(shard.executor(), *resolver),
+            client_settings(made), preamble(), system_time()),
       ownership(shard.executor(), redis, keys, random, metrics, system_time(),
                 ownership_settings(made, settings.redis)),
       inspection(redis, keys, metrics, system_time()),

@@ -3,6 +3,7 @@
 #include "intake_router.h"
 #include "reconciler.h"
 #include "shard_operations.h"
+#include "store_source.h"
 
 #include <postrider/admin/service.h>
 #include <postrider/catalog/store.h>
@@ -45,7 +46,7 @@ class shard_stack {
     struct plan {
         std::size_t index;
         std::size_t shards;
-        redis::location redis;
+        store_source redis;
         bool exclusive;  ///< the embedded Redis: whoever held its partitions is dead
         std::string user_agent;
         dispatch::slot_limits slots;

@@ -2,6 +2,7 @@
 
 #include <postrider/access/tokens.h>
 #include <postrider/base/expected.h>
+#include <postrider/config/redis_nodes.h>
 #include <postrider/event/address.h>
 #include <postrider/event/endpoint.h>
 
@@ -28,13 +29,14 @@ enum class durability : std::uint8_t { memory, everysec, fsync };
 [[nodiscard]] std::string_view to_string(durability durability) noexcept;
 
 struct redis_settings {
-    std::optional<secret>
-        url;  ///< redis://, rediss:// or unix://; none: the embedded server. May hold a password.
+    std::optional<secret> url;  ///< redis://, rediss:// or unix://. May hold a password.
     durability level = durability::fsync;
     std::uint32_t partitions = 64;     ///< 1 to 4096
     std::string prefix = "postrider";  ///< [A-Za-z0-9_.-]{1,64}
     milliseconds lease{10000};
     bool durability_unverified = false;
+    std::optional<sentinel_source> sentinel{};
+    std::optional<cluster_source> cluster{};  ///< at most one of `url`, these two; none: the embedded server
     [[nodiscard]] bool operator==(const redis_settings&) const = default;
 };
 

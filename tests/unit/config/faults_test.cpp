@@ -21,11 +21,11 @@ TEST(ConfigFaults, OfTheDaemon) {
         {"redis: {durability: fsink, partitions: 0}",
          {"1:21: \"durability\" is \"fsink\"; allowed is memory, everysec or fsync",
           "1:40: \"partitions\" is \"0\"; allowed is a whole number from 1 to 4096"}},
-        {"redis:\n  durability: replicated\n  sentinel: {}\n",
+        {"redis:\n  durability: replicated\n  sentinels: {}\n",
          {"2:15: \"durability\" is \"replicated\"; allowed is memory, everysec or fsync",
-          "3:3: unknown key \"sentinel\"; the nearest known one is \"url\"; allowed here: url, durability, "
-          "partitions, "
-          "prefix, lease_seconds, durability_unverified"}},
+          "3:3: unknown key \"sentinels\"; the nearest known one is \"sentinel\"; allowed here: url, "
+          "sentinel, "
+          "cluster, durability, partitions, prefix, lease_seconds, durability_unverified"}},
         {"redis: {url: \"http://u:hush@h/\"}",
          {"1:14: \"url\" does not begin with redis://, rediss:// or unix://, which are allowed"}},
         {"redis: {prefix: \"a b\", lease_seconds: 0.5}",

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <postrider/config/config.h>
+#include <postrider/guard/address_rules.h>
+#include <postrider/net/resolver.h>
+#include <postrider/redis/locator.h>
+#include <postrider/redis/sentinel.h>
+#include <postrider/redis/url.h>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace postrider::daemon {
+
+/// Which Redis the shards work on: one place, or a master that Sentinels name.
+struct store_source {
+    redis::location where;  ///< of the one place
+    std::optional<redis::sentinel_settings> sentinel;
+
+    /// For people: no user, no password.
+    [[nodiscard]] std::string display() const;
+    /// Those that are written as literals: deliveries may not connect to them.
+    [[nodiscard]] std::vector<guard::socket_address> addresses() const;
+    [[nodiscard]] std::unique_ptr<redis::locator> make_locator(const boost::asio::any_io_executor& executor,
+                                                               net::resolver& resolver) const;
+};
+
+/// What the configuration says, when it says any; otherwise the embedded Redis is meant.
+[[nodiscard]] expected<std::optional<store_source>, std::string> configured_source(
+    const config::redis_settings& settings);
+
+}  // namespace postrider::daemon

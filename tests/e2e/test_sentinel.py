@@ -1,0 +1,90 @@
+"""A daemon behind three Sentinels: failovers are followed without a restart."""
+
+import pytest
+
+from harness.expectations import all_received, begin_load
+from harness.sentinels import Sentinels
+from harness.settings import endpoint, retries, webhooks
+from harness.waiting import until
+
+
+@pytest.fixture
+def sentinels(closing, directory):
+    fleet = Sentinels(directory / "fleet")
+    closing.append(fleet)
+    return fleet.start()
+
+
+def settings(receiver, sentinels, **more):
+    return webhooks(endpoint(receiver.url(), concurrency=16, retry=retries(*[0.2] * 200)),
+                    redis={**sentinels.settings(), **more})
+
+
+def forget(auditor, ids):
+    """Takes them off the list of what must come."""
+    with auditor.lock:
+        for id in ids:
+            del auditor.accepted[id]
+
+
+def test_the_death_of_the_master_under_load_loses_nothing_that_its_replicas_had(receiver, start_daemon, auditor,
+                                                                                sentinels):
+    """Without durability `replicated` a failover loses what no replica had received. So the test waits until the
+    replicas have what was accepted so far; only what was accepted between that and the kill may be missing."""
+    daemon = start_daemon(settings(receiver, sentinels))
+    load = begin_load(daemon, receiver, auditor, accepted=200)
+    safe = set(auditor.accepted)
+    sentinels.wait_for_replicas(sentinels.servers[0])
+    sentinels.servers[0].kill9()
+    load.wait_for(load.count(503) + 1, status=503)
+    at_risk = set(auditor.accepted) - safe
+    load.wait_for(load.count(202) + 200)
+    forget(auditor, at_risk)
+    assert len(safe) >= 200
+    all_received(auditor, receiver, load)
+    assert daemon.is_running()
+    assert daemon.admin("GET", "/ready").status == 200
+    log = str(daemon.lines) + str(daemon.noise)
+    assert "r1der" not in log and "s3ntry" not in log
+
+
+def test_a_failover_by_hand_under_load_is_followed(receiver, start_daemon, auditor, sentinels):
+    """The former master takes writes for some seconds that nobody will see again: how many depends on how soon the
+    Sentinels' word is heard. What is asked for here is that deliveries go on, on the new one."""
+    daemon = start_daemon(settings(receiver, sentinels))
+    load = begin_load(daemon, receiver, auditor, accepted=100)
+    before = set(auditor.accepted)
+    sentinels.wait_for_replicas(sentinels.servers[0])
+    assert sentinels.sentinels[0].cli("SENTINEL", "FAILOVER", "mymaster") == "OK\n"
+    daemon.wait_for("lost the connection to redis", reason="the Sentinels name another master")
+    until(lambda: sentinels.servers[0].cli("ROLE").startswith("slave"), "the former master knows")
+    at_risk = set(auditor.accepted) - before
+    load.wait_for(load.count(202) + 200)
+    forget(auditor, at_risk)
+    all_received(auditor, receiver, load)
+
+
+def test_deliveries_may_not_go_to_the_master_or_to_a_sentinel(receiver, start_daemon, sentinels):
+    ports = [sentinels.servers[0].port, sentinels.sentinels[1].port]
+    hooks = [endpoint(f"http://127.0.0.1:{port}/", id=f"e{port}", retry=retries(0.1)) for port in ports]
+    daemon = start_daemon(webhooks(endpoint(receiver.url()), *hooks, redis=sentinels.settings()))
+    daemon.accept({"type": "a", "data": 1})
+    receiver.wait_for(1)
+    for port in ports:
+        line, = daemon.attempts(1, endpoint=f"e{port}")
+        assert "denied" in str(line) and "redis" in str(line), line
+
+
+def test_a_wrong_name_is_told_and_nothing_is_taken(receiver, new_daemon, sentinels):
+    redis = sentinels.settings(master="other")
+    daemon = new_daemon(webhooks(endpoint(receiver.url()), redis=redis)).launch()
+    line = daemon.wait_for("the store cannot be used")
+    assert 'where the master "other" is' in line["error"]
+    assert "watches no master of this name" in line["error"]
+    assert "s3ntry" not in str(daemon.lines) and not daemon.matching("ready")
+
+
+def test_a_cluster_is_refused_with_a_reason(receiver, new_daemon):
+    daemon = new_daemon(webhooks(endpoint(receiver.url()), redis={"cluster": {"nodes": ["127.0.0.1:1"]}})).launch()
+    assert daemon.wait_exit() == 1
+    assert "redis.cluster" in str(daemon.lines)
