@@ -211,7 +211,7 @@ void daemon::make_shards() {
     for (auto& stack : shards_) {
         stack->router.connect(peers);
         stack->apply(live_);
-        stack->shard.post([at = stack.get()] { at->redis.start(); });
+        stack->shard.post([at = stack.get()] { at->links->start(); });
     }
 }
 
@@ -222,11 +222,11 @@ int daemon::run() {
         return 1;
     }
     source_ = std::move(*source);
-    if (source_.sentinel) {
-        source_.sentinel->found = [this](const redis::location& where) {
-            asio::post(io_, [this, where] { on_master(where); });
-        };
-    }
+    const auto found = [this](const redis::location& where) {
+        asio::post(io_, [this, where] { on_master(where); });
+    };
+    if (source_.sentinel) source_.sentinel->found = found;
+    if (source_.cluster) source_.cluster->found = found;
     for (const auto& opened : {open_sealer(), open_listeners()}) {
         if (opened) continue;
         log::error(opened.error());

@@ -1,5 +1,7 @@
 #include "intake_router.h"
 
+#include "spread_intake.h"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -22,7 +24,7 @@ struct intake_router::question {
         : timer(executor, patience), answers(count), open(count) {}
 
     void settle(std::size_t index, queue::enqueue_answer answer) {
-        answers[index] = answer;
+        answers[index] = std::move(answer);
         if (--open == 0) timer.cancel();
     }
 
@@ -58,11 +60,33 @@ void intake_router::hand_over(std::size_t shard, std::vector<std::pair<std::size
     });
 }
 
+/// Each part is written by the shard that has its partition, and answered here.
+void intake_router::spread(queue::new_event event, std::size_t index,
+                           const std::shared_ptr<question>& pending) {
+    const auto write = [this](std::uint32_t partition, queue::new_event part, spread_intake::answered done) {
+        const peer& owner = peers_[partition % peers_.size()];
+        auto carried = std::make_shared<queue::new_event>(std::move(part));
+        owner.shard->post([carried, store = owner.store, home = &home_, done = std::move(done)]() mutable {
+            store->enqueue(std::move(*carried), [home, done = std::move(done)](queue::enqueue_answer answer) {
+                home->post([done, answer = std::move(answer)] { done(answer); });
+            });
+        });
+    };
+    const spread_intake intake{write, find_, keys_};
+    intake.store(std::move(event), [pending, index](queue::enqueue_answer answer) {
+        pending->settle(index, std::move(answer));
+    });
+}
+
 asio::awaitable<std::vector<queue::enqueue_answer>> intake_router::enqueue(
     std::vector<queue::new_event> events) {
     auto pending = std::make_shared<question>(home_.executor(), events.size());
     std::vector<std::vector<std::pair<std::size_t, queue::new_event>>> elsewhere(peers_.size());
     for (std::size_t index = 0; index < events.size(); ++index) {
+        if (split_) {
+            spread(std::move(events[index]), index, pending);
+            continue;
+        }
         const std::size_t shard = shard_for(events[index]);
         if (shard != home_.index()) {
             elsewhere[shard].emplace_back(index, std::move(events[index]));

@@ -6,6 +6,9 @@
 #include <postrider/runtime/shard.h>
 
 #include <cstddef>
+#include <functional>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace postrider::daemon {
@@ -19,7 +22,11 @@ class intake_router final : public queue::intake_port {
         runtime::shard* shard;
         queue::store* store;
     };
-    intake_router(runtime::shard& home, const queue::keys& keys) : home_(home), keys_(keys) {}
+    using finder = std::function<endpoint_ptr(const std::string& queue_name)>;
+    /// `split`: on a Cluster, where an event is written partition by partition. `find` tells the endpoints of
+    /// the present configuration.
+    intake_router(runtime::shard& home, const queue::keys& keys, bool split, finder find)
+        : home_(home), keys_(keys), split_(split), find_(std::move(find)) {}
 
     /// All shards in the order of their index, before any of them starts.
     void connect(std::vector<peer> peers) { peers_ = std::move(peers); }
@@ -30,11 +37,14 @@ class intake_router final : public queue::intake_port {
  private:
     struct question;
     [[nodiscard]] std::size_t shard_for(const queue::new_event& event) const;
+    void spread(queue::new_event event, std::size_t index, const std::shared_ptr<question>& pending);
     void hand_over(std::size_t shard, std::vector<std::pair<std::size_t, queue::new_event>> events,
                    const std::shared_ptr<question>& pending);
 
     runtime::shard& home_;
     const queue::keys& keys_;
+    bool split_;
+    finder find_;
     std::vector<peer> peers_;
 };
 

@@ -1,5 +1,6 @@
 #include "shard_stack.h"
 
+#include <postrider/redis/slot.h>
 #include <postrider/runtime/signal.h>
 
 #include <boost/asio/awaitable.hpp>
@@ -30,16 +31,10 @@ net::resolver_settings resolver_settings(const config::egress_settings& egress) 
     return settings;
 }
 
-redis::client_settings client_settings(const shard_stack::plan& plan) {
-    redis::client_settings settings;
-    settings.where = plan.redis.where;
-    settings.name = "postrider-" + std::to_string(plan.index);
-    return settings;
-}
-
-std::vector<std::uint32_t> partitions_of(const shard_stack::plan& plan, std::uint32_t of_store) {
+/// Which of the partitions are this shard's.
+std::vector<std::uint32_t> partitions_of(const shard_stack::plan& plan, std::uint32_t all) {
     std::vector<std::uint32_t> partitions;
-    for (auto partition = static_cast<std::uint32_t>(plan.index); partition < of_store;
+    for (auto partition = static_cast<std::uint32_t>(plan.index); partition < all;
          partition += static_cast<std::uint32_t>(plan.shards))
         partitions.push_back(partition);
     return partitions;
@@ -82,13 +77,16 @@ shard_stack::shard_stack(const plan& made, const config::settings& settings, con
                          metrics::registry& metrics, const requests& daemon)
     : shard(made.index),
       resolver(net::make_resolver(shard.executor(), resolver_settings(settings.egress), system_time())),
-      redis(shard.executor(), *resolver, made.redis.make_locator(shard.executor(), *resolver),
-            client_settings(made), preamble(), system_time()),
-      ownership(shard.executor(), redis, keys, random, metrics, system_time(),
+      links(made.redis.make_links(shard.executor(), *resolver, "postrider-" + std::to_string(made.index),
+                                  preamble())),
+      redis(links->of(redis::hash_slot(keys.store()))),
+      ownership(shard.executor(), *links, keys, random, metrics, system_time(),
                 ownership_settings(made, settings.redis)),
-      inspection(redis, keys, metrics, system_time()),
-      catalog(redis, settings.redis.prefix, made.sealer, random, system_time()),
-      jobs(redis, settings.redis.prefix, random, system_time()),
+      inspection(*links, keys, metrics, system_time()),
+      catalog(links->of(redis::hash_slot(catalog::store::hash_tag)), settings.redis.prefix, made.sealer,
+              random, system_time()),
+      jobs(links->of(redis::hash_slot(dead_letter::job_store::hash_tag)), settings.redis.prefix, random,
+           system_time()),
       sender(shard.executor(), *resolver, system_time(), sender_settings(made), delivery::egress_rules()),
       dispatcher(
           {shard.executor(), sender, store, inspection, ownership, keys, metrics, random, system_time()},
@@ -100,9 +98,12 @@ shard_stack::shard_stack(const plan& made, const config::settings& settings, con
                disable(std::move(queue_name), why, std::move(url_text));
            }},
           made.slots),
-      store(shard.executor(), redis, keys, ownership, dispatcher, metrics, system_time(),
-            store_settings(settings.limits)),
-      router(shard, keys),
+      store(shard.executor(), *links, partitions_of(made, settings.redis.partitions), keys, ownership,
+            dispatcher, metrics, system_time(), store_settings(settings.limits)),
+      router(shard, keys, links->is_split(),
+             [this](const std::string& queue_name) {
+                 return live_ ? live_->subscriptions->find(queue_name) : endpoint_ptr();
+             }),
       intake(router, metrics, random, system_time()),
       audit(std::make_shared<reconciler>(reconciler::surroundings{
           shard.executor(), inspection, ownership, metrics, partitions_of(made, settings.redis.partitions)})),
@@ -199,7 +200,7 @@ asio::awaitable<void> shard_stack::run_stop(milliseconds grace) {
         co_await store.drain(settlements_take_at_most);
         co_await ownership.stop();
     }
-    co_await redis.stop();
+    co_await links->stop();
 }
 
 }  // namespace postrider::daemon

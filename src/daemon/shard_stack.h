@@ -67,7 +67,8 @@ class shard_stack {
     runtime::shard shard;
     system_random random;
     std::unique_ptr<net::resolver> resolver;
-    redis::client redis;
+    std::unique_ptr<redis::links> links;
+    redis::client& redis;  ///< of the store's description; of everything, but on a Cluster
     queue::ownership ownership;
     queue::inspection inspection;
     catalog::store catalog;

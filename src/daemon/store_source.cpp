@@ -31,6 +31,17 @@ redis::sentinel_settings sentinel_settings(const config::sentinel_source& source
     return settings;
 }
 
+redis::cluster_settings cluster_settings(const config::cluster_source& source) {
+    redis::cluster_settings settings;
+    for (const auto& node : source.nodes) {
+        redis::location where = location_of(source.server);
+        where.host = node.host;
+        where.port = node.port;
+        settings.seeds.push_back(std::move(where));
+    }
+    return settings;
+}
+
 void add_literal(std::vector<guard::socket_address>& to, const redis::location& where) {
     if (where.kind == redis::location::transport::unix_socket) return;
     if (const auto literal = ip_address::parse(where.host)) to.push_back({*literal, where.port});
@@ -39,29 +50,46 @@ void add_literal(std::vector<guard::socket_address>& to, const redis::location& 
 }  // namespace
 
 std::string store_source::display() const {
-    return sentinel ? "sentinel " + sentinel->master : where.display();
+    if (sentinel) return "sentinel " + sentinel->master;
+    return cluster ? "cluster of " + cluster->seeds.front().display() : where.display();
 }
 
 std::vector<guard::socket_address> store_source::addresses() const {
     std::vector<guard::socket_address> all;
-    if (!sentinel) add_literal(all, where);
-    if (sentinel)
-        for (const auto& node : sentinel->nodes)
-            add_literal(all, node);
+    if (!sentinel && !cluster) add_literal(all, where);
+    for (const auto& node : sentinel ? sentinel->nodes : std::vector<redis::location>())
+        add_literal(all, node);
+    for (const auto& node : cluster ? cluster->seeds : std::vector<redis::location>())
+        add_literal(all, node);
     return all;
 }
 
-std::unique_ptr<redis::locator> store_source::make_locator(const boost::asio::any_io_executor& executor,
-                                                           net::resolver& resolver) const {
-    if (sentinel) return redis::make_sentinel_locator(executor, resolver, *sentinel, system_time());
-    return redis::make_fixed_locator(where);
+std::unique_ptr<redis::links> store_source::make_links(const boost::asio::any_io_executor& executor,
+                                                       net::resolver& resolver, std::string client_name,
+                                                       std::vector<redis::command> preamble) const {
+    redis::client_settings settings;
+    settings.where = where;
+    settings.name = std::move(client_name);
+    const auto make = [executor, &resolver, settings,
+                       preamble = std::move(preamble)](std::unique_ptr<redis::locator> finder) {
+        return std::make_unique<redis::client>(executor, resolver, std::move(finder), settings, preamble,
+                                               system_time());
+    };
+    if (sentinel)
+        return std::make_unique<redis::links>(
+            make(redis::make_sentinel_locator(executor, resolver, *sentinel, system_time())));
+    if (!cluster) return std::make_unique<redis::links>(make(redis::make_fixed_locator(where)));
+    const auto map = std::make_shared<redis::cluster_map>(executor, resolver, *cluster, system_time());
+    return std::make_unique<redis::links>(
+        [map, make](std::uint16_t slot) { return make(redis::make_slot_locator(map, slot)); });
 }
 
 expected<std::optional<store_source>, std::string> configured_source(const config::redis_settings& settings) {
-    if (settings.cluster)
-        return unexpected<std::string>(
-            "redis.cluster: this version cannot use a Redis Cluster; redis.url and redis.sentinel work");
     store_source source;
+    if (settings.cluster) {
+        source.cluster = cluster_settings(*settings.cluster);
+        return source;
+    }
     if (settings.sentinel) {
         source.sentinel = sentinel_settings(*settings.sentinel);
         return source;

@@ -50,7 +50,8 @@ void due_watch::look_at_all() {
     if (!context_->may_call()) return;
     std::vector<std::uint32_t> owned;
     for (std::uint32_t partition = 0; partition < next_due_.size(); ++partition)
-        if (!context_->leases.token(partition).empty()) owned.push_back(partition);
+        if (context_->serves(partition) && !context_->leases.token(partition).empty())
+            owned.push_back(partition);
     if (promotions_ == 0) {
         for (std::size_t first = 0; first < owned.size(); first += most_items) {
             const auto last = std::min(first + most_items, owned.size());
@@ -159,7 +160,11 @@ void due_watch::scan_ready(std::uint32_t partition, std::string_view cursor) {
 
 void due_watch::read_scan(std::uint32_t partition, const redis::call_result& result) {
     if (!result) return;
-    if (result->is_error()) return context_->report_fault("ready", result->text());
+    if (result->is_error()) {
+        // A slot that moves, or a server that loads, is no odd entry: the next look comes in a second.
+        if (result->text().starts_with("WRONGTYPE")) context_->report_fault("ready", result->text());
+        return;
+    }
     const redis::reply_view names = (*result)[1];
     for (std::size_t index = 0; index < names.size(); ++index)
         context_->dispatch.on_ready(partition, std::string(names[index].text()));

@@ -28,7 +28,7 @@ void enqueue_batch::add(waiting_event event) {
     added.event = std::move(event);
     bytes_ += added.event.bytes;
     if (!added.event.event.content_hash.empty()) {
-        const auto home = context_.keys.partition_of(added.event.store_id);
+        const auto home = added.event.event.home.value_or(context_.keys.partition_of(added.event.store_id));
         added.home_place = partitions_.add(home, context_.leases.token(home));
     }
     for (const endpoint_ptr& endpoint : added.event.event.endpoints) {
@@ -56,9 +56,11 @@ redis::command enqueue_batch::compose(const script_form& form) const {
         command.add(event.content_hash);
         command.add(static_cast<std::int64_t>(event.event->accepted_at.time_since_epoch().count()));
         command.add(event.event->type);
-        command.add(static_cast<std::uint64_t>(item.targets.size()));
+        command.add(static_cast<std::uint64_t>(item.targets.size() + event.elsewhere.size()));
         for (std::size_t index = 0; index < item.targets.size(); ++index)
             add_target(command, item.targets[index], event.endpoints[index]->limits);
+        for (const std::string& queue_name : event.elsewhere)
+            add_target(command, elsewhere(queue_name), endpoint_limits());
     }
     return command;
 }
@@ -73,6 +75,12 @@ void enqueue_batch::add_target(redis::command& command, const destination& targe
     command.add(limits.max_dead_letters);
 }
 
+enqueue_batch::destination enqueue_batch::elsewhere(const std::string& queue_name) {
+    destination target{};
+    target.queue_name = queue_name;
+    return target;
+}
+
 void enqueue_batch::finish(const redis::reply& reply) {
     if (reply.size() != items_.size()) {
         context_.report_refusal(script::enqueue, "an answer of the wrong shape");
@@ -85,12 +93,14 @@ void enqueue_batch::finish(const redis::reply& reply) {
 void enqueue_batch::finish_one(entry& item, std::string_view answer) {
     const char kind = answer.empty() ? 'E' : answer.front();
     const std::string_view rest = answer.substr(std::min<std::size_t>(1, answer.size()));
-    if (kind == 'S' && rest.size() == item.targets.size()) return finish_stored(item, rest);
+    const std::size_t deliveries = item.targets.size() + item.event.event.elsewhere.size();
+    if (kind == 'S' && rest.size() == deliveries) return finish_stored(item, rest);
     give_back(item);
     enqueue_answer result;
     if (kind == 'D') {
         result.status = enqueue_status::duplicate;
         result.deliveries = parse_count(rest);
+        result.recorded = rest.substr(std::min(rest.find(' '), rest.size() - 1) + 1);
     } else if (kind == 'C') {
         result.status = enqueue_status::conflict;
     } else {
@@ -102,9 +112,9 @@ void enqueue_batch::finish_one(entry& item, std::string_view answer) {
 void enqueue_batch::finish_stored(entry& item, std::string_view letters) {
     enqueue_answer result;
     result.status = enqueue_status::stored;
-    result.deliveries = static_cast<std::uint32_t>(item.targets.size());
+    result.deliveries = static_cast<std::uint32_t>(letters.size());
     item.event.done(result);
-    for (std::size_t index = 0; index < letters.size(); ++index) {
+    for (std::size_t index = 0; index < item.targets.size(); ++index) {
         const destination& target = item.targets[index];
         if (letters[index] == 'f') {
             put_in_flight(item, target);

@@ -53,6 +53,7 @@ class enqueue_batch {
         std::uint32_t home_place = 0;
         std::vector<destination> targets;
     };
+    static destination elsewhere(const std::string& queue_name);
     static void add_target(redis::command& command, const destination& target, const endpoint_limits& limits);
     void finish_one(entry& item, std::string_view answer);
     void finish_stored(entry& item, std::string_view letters);

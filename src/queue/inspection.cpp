@@ -48,7 +48,17 @@ struct inspection::impl {
 inspection::inspection(redis::client& client, const keys& keys, metrics::registry& metrics,
                        const time_source& time)
     : impl_(std::make_shared<impl>()) {
-    impl_->context = std::make_shared<inspection_context>(client, keys, metrics, time);
+    impl_->context = std::make_shared<inspection_context>(
+        [&client](std::uint32_t) -> redis::client& { return client; }, keys, metrics, time);
+    impl_->sweep_cursors = std::make_shared<std::vector<std::string>>(keys.partitions(), "0");
+}
+
+inspection::inspection(redis::links& links, const keys& keys, metrics::registry& metrics,
+                       const time_source& time)
+    : impl_(std::make_shared<impl>()) {
+    impl_->context = std::make_shared<inspection_context>(
+        [&links, &keys](std::uint32_t partition) -> redis::client& { return links.of(keys.slot(partition)); },
+        keys, metrics, time);
     impl_->sweep_cursors = std::make_shared<std::vector<std::string>>(keys.partitions(), "0");
 }
 

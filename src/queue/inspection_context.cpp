@@ -57,8 +57,8 @@ redis::command partition_call::compose(const script_form& form, const keys& keys
 }
 
 void inspection_context::report_fault(std::string_view kind, std::string_view detail) {
-    scripts.metrics.count_stored_fault(kind);
-    if (fault_lines_.allow(scripts.time.monotonic_now()))
+    metrics.count_stored_fault(kind);
+    if (fault_lines_.allow(time.monotonic_now()))
         log::error("odd entry in the store passed over", {{"kind", kind}, {"detail", detail}});
 }
 
@@ -75,8 +75,9 @@ inspection_answer<std::vector<redis::reply>> ask_all(inspection_ptr context,
     const auto executor = co_await asio::this_coro::executor;
     const auto all = std::make_shared<gathering>(executor, calls.size());
     for (std::size_t index = 0; index < calls.size(); ++index) {
+        const auto scripts = context->scripts(calls[index].partition);
         run_script(
-            context->scripts, calls[index].which, context->scripts.client.generation(),
+            scripts, calls[index].which, scripts.client.generation(),
             [call = std::make_shared<partition_call>(std::move(calls[index])),
              context](const script_form& form) { return call->compose(form, context->keys); },
             [all, index](redis::call_result result) { all->note(index, std::move(result)); });
@@ -89,13 +90,14 @@ inspection_answer<std::vector<redis::reply>> ask_all(inspection_ptr context,
 }
 
 inspection_answer<std::vector<redis::reply>> ask_plainly(inspection_ptr context,
-                                                         std::vector<redis::command> commands) {
+                                                         std::vector<plain_call> calls) {
     const auto executor = co_await asio::this_coro::executor;
-    const auto all = std::make_shared<gathering>(executor, commands.size());
-    redis::client& client = context->scripts.client;
-    for (std::size_t index = 0; index < commands.size(); ++index)
-        client.call(std::move(commands[index]), client.generation(),
+    const auto all = std::make_shared<gathering>(executor, calls.size());
+    for (std::size_t index = 0; index < calls.size(); ++index) {
+        redis::client& client = context->client(calls[index].partition);
+        client.call(std::move(calls[index].command), client.generation(),
                     [all, index](redis::call_result result) { all->note(index, std::move(result)); });
+    }
     co_await wait_for(all);
     if (all->failed || context->stopped) co_return unexpected<read_fault>(away());
     co_return std::move(all->replies);

@@ -5,19 +5,28 @@
 #include <postrider/log/once_per_second.h>
 #include <postrider/queue/inspection.h>
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace postrider::queue {
 
 /// What the parts of an inspection share. Lives as long as it, or as any of its answers that is awaited.
 struct inspection_context {
-    inspection_context(redis::client& client, const queue::keys& names, metrics::registry& metrics,
-                       const time_source& time)
-        : scripts(script_surroundings{client, metrics, time}), keys(names) {}
+    using client_of = std::function<redis::client&(std::uint32_t partition)>;
+    inspection_context(client_of clients, const queue::keys& names, metrics::registry& registry,
+                       const time_source& clock)
+        : client(std::move(clients)), metrics(registry), time(clock), keys(names) {}
 
-    script_surroundings scripts;
+    [[nodiscard]] script_surroundings scripts(std::uint32_t partition) const {
+        return script_surroundings{client(partition), metrics, time};
+    }
+
+    const client_of client;
+    metrics::registry& metrics;
+    const time_source& time;
     const queue::keys& keys;
     bool stopped = false;  ///< the inspection is gone: touch nothing that it referred to
 
@@ -57,9 +66,14 @@ using inspection_answer = inspection::answer<Value>;
 /// All at once, the replies in the order of the calls; one fault is a fault of all.
 [[nodiscard]] inspection_answer<std::vector<redis::reply>> ask_all(inspection_ptr context,
                                                                    std::vector<partition_call> calls);
+/// A command with a key of one partition.
+struct plain_call {
+    std::uint32_t partition;
+    redis::command command;
+};
 /// The same of plain commands. Replies that are errors are left among them.
 [[nodiscard]] inspection_answer<std::vector<redis::reply>> ask_plainly(inspection_ptr context,
-                                                                       std::vector<redis::command> commands);
+                                                                       std::vector<plain_call> calls);
 
 /// As text for a script.
 [[nodiscard]] std::string milliseconds_text(wall_time time);

@@ -249,12 +249,12 @@ inspection_answer<std::optional<std::uint64_t>> count_dead(inspection_ptr contex
     if (unknown) co_return std::nullopt;
     const std::string lowest = filter.after ? '(' + milliseconds_text(*filter.after) : "-inf";
     const std::string highest = filter.before ? '(' + milliseconds_text(*filter.before) : "+inf";
-    std::vector<redis::command> commands;
+    std::vector<plain_call> commands;
     for (const std::uint32_t partition : partitions_of(context->keys, filter)) {
         const auto& keys = context->keys;
         const std::string key =
             filter.queue_name.empty() ? keys.all_dead(partition) : keys.dead(partition, filter.queue_name);
-        commands.emplace_back("ZCOUNT", key, lowest, highest);
+        commands.push_back({partition, redis::command("ZCOUNT", key, lowest, highest)});
     }
     const auto replies = co_await ask_plainly(std::move(context), std::move(commands));
     if (!replies) co_return unexpected<read_fault>(replies.error());

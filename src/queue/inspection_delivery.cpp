@@ -93,11 +93,11 @@ traces read_traces(const std::vector<redis::reply>& replies, std::vector<std::st
 
 inspection_answer<traces> find_traces(inspection_ptr context, std::string store_id,
                                       std::vector<std::string> candidates) {
-    std::vector<redis::command> commands;
+    std::vector<plain_call> commands;
     for (std::uint32_t partition = 0; partition < context->keys.partitions(); ++partition)
-        commands.emplace_back("HGETALL", context->keys.state(partition, store_id));
+        commands.push_back({partition, redis::command("HGETALL", context->keys.state(partition, store_id))});
     const auto home = context->keys.partition_of(store_id);
-    commands.emplace_back("GET", context->keys.remembered(home, store_id));
+    commands.push_back({home, redis::command("GET", context->keys.remembered(home, store_id))});
     const auto replies = co_await ask_plainly(std::move(context), std::move(commands));
     if (!replies) co_return unexpected<read_fault>(replies.error());
     co_return read_traces(*replies, std::move(candidates));
@@ -143,8 +143,9 @@ inspection_answer<event_view> read_view(inspection_ptr context, std::string stor
     if (!replies) co_return unexpected<read_fault>(replies.error());
     view.deliveries = read_rows(traces.queue_names, store_id, *replies);
     if (traces.body_in) {
-        std::vector<redis::command> commands;
-        commands.emplace_back("GET", context->keys.event(*traces.body_in, store_id));
+        std::vector<plain_call> commands;
+        commands.push_back(
+            {*traces.body_in, redis::command("GET", context->keys.event(*traces.body_in, store_id))});
         const auto body = co_await ask_plainly(context, std::move(commands));
         if (!body) co_return unexpected<read_fault>(body.error());
         fill_body(view, body->front().text());

@@ -94,9 +94,9 @@ inspection_answer<bool> drop_records(inspection_ptr context, std::string queue_n
 inspection_answer<bool> sweep_partition(inspection_ptr context, std::uint32_t partition,
                                         std::shared_ptr<std::vector<std::string>> cursors,
                                         inspection::retention_of terms) {
-    std::vector<redis::command> commands;
-    commands.emplace_back("SSCAN", context->keys.names(partition), (*cursors)[partition], "COUNT",
-                          queues_a_step);
+    std::vector<plain_call> commands;
+    commands.push_back({partition, redis::command("SSCAN", context->keys.names(partition),
+                                                  (*cursors)[partition], "COUNT", queues_a_step)});
     const auto scanned = co_await ask_plainly(context, std::move(commands));
     if (!scanned) co_return unexpected<read_fault>(scanned.error());
     const redis::reply& step = scanned->front();

@@ -68,10 +68,10 @@ inspection_answer<std::vector<inspection::overview>> read_overviews(inspection_p
 }
 
 inspection_answer<inspection::totals> sum_totals(inspection_ptr context) {
-    std::vector<redis::command> commands;
+    std::vector<plain_call> commands;
     for (std::uint32_t partition = 0; partition < context->keys.partitions(); ++partition) {
-        commands.emplace_back("HGETALL", context->keys.counts(partition));
-        commands.emplace_back("HGET", context->keys.owner(partition), "holder");
+        commands.push_back({partition, redis::command("HGETALL", context->keys.counts(partition))});
+        commands.push_back({partition, redis::command("HGET", context->keys.owner(partition), "holder")});
     }
     const auto replies = co_await ask_plainly(std::move(context), std::move(commands));
     if (!replies) co_return unexpected<read_fault>(replies.error());

@@ -1,8 +1,8 @@
 #include <postrider/base/digest.h>
 #include <postrider/base/encoding.h>
 #include <postrider/queue/keys.h>
+#include <postrider/redis/slot.h>
 
-#include <array>
 #include <cstddef>
 #include <initializer_list>
 #include <span>
@@ -12,19 +12,7 @@ namespace postrider::queue {
 
 namespace {
 
-constexpr std::uint32_t slots = 16384;
-
-constexpr std::array<std::uint16_t, 256> make_crc16_table() {
-    std::array<std::uint16_t, 256> table{};
-    for (std::uint32_t byte = 0; byte < 256; ++byte) {
-        std::uint32_t crc = byte << 8;
-        for (int bit = 0; bit < 8; ++bit)
-            crc = (crc & 0x8000) != 0 ? (crc << 1) ^ 0x1021 : crc << 1;
-        table[byte] = static_cast<std::uint16_t>(crc);
-    }
-    return table;
-}
-constexpr auto crc16_table = make_crc16_table();
+using redis::slots;
 
 /// "0", "1", … "z", "00", "01", …: every tag over 36 characters, the short ones first.
 class tag_sequence {
@@ -58,7 +46,7 @@ std::vector<std::string> choose_tags(std::uint32_t partitions) {
     std::vector<std::string> tags(partitions);
     tag_sequence tag;
     for (std::uint32_t missing = partitions; missing > 0; tag.advance()) {
-        auto& first = wanted_by[hash_slot(tag.present())];
+        auto& first = wanted_by[redis::hash_slot(tag.present())];
         if (first == none) continue;
         tags[first] = tag.present();
         first = next[first];
@@ -80,19 +68,12 @@ std::string join(std::initializer_list<std::string_view> parts) {
 
 }  // namespace
 
-std::uint16_t hash_slot(std::string_view tag) noexcept {
-    std::uint32_t crc = 0;
-    for (const char character : tag) {
-        const auto byte = static_cast<std::uint8_t>(character);
-        crc = ((crc << 8) ^ crc16_table[((crc >> 8) ^ byte) & 0xff]) & 0xffff;
-    }
-    return static_cast<std::uint16_t>(crc % slots);
-}
-
 keys::keys(std::string prefix, std::uint32_t partitions) : prefix_(std::move(prefix)) {
     bases_.reserve(partitions);
-    for (const std::string& tag : choose_tags(partitions))
+    for (const std::string& tag : choose_tags(partitions)) {
         bases_.push_back(join({prefix_, ":{", tag, "}:"}));
+        slots_.push_back(redis::hash_slot(tag));
+    }
 }
 
 // FNV-1a over 64 bits, then the finalizer of MurmurHash3: FNV's low bits alone depend on the low bits of

@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
+#include <optional>
 #include <utility>
 
 namespace postrider::queue {
@@ -29,9 +31,11 @@ std::string holder_name() {
 
 }  // namespace
 
-struct ownership::impl : std::enable_shared_from_this<ownership::impl> {
-    impl(const asio::any_io_executor& on, redis::client& redis, const keys& names, random_source& random,
-         metrics::registry& metrics, const time_source& clock, settings wanted)
+/// The leases of partitions behind one connection.
+struct ownership::group : std::enable_shared_from_this<ownership::group> {
+    group(const asio::any_io_executor& on, redis::client& redis, const keys& names, random_source& random,
+          metrics::registry& metrics, const time_source& clock, settings wanted,
+          std::optional<std::uint32_t> only_partition)
         : executor(on),
           client(redis),
           keys(names),
@@ -39,6 +43,7 @@ struct ownership::impl : std::enable_shared_from_this<ownership::impl> {
           table(names.partitions(), std::move(wanted.partitions), wanted.lease, wanted.exclusive, random,
                 clock),
           between_renewals(std::max(wanted.lease / 5, milliseconds(1))),
+          only(only_partition),
           wake(on),
           ended(on) {}
 
@@ -48,6 +53,7 @@ struct ownership::impl : std::enable_shared_from_this<ownership::impl> {
     const script_surroundings scripts;
     lease_table table;
     const milliseconds between_renewals;
+    const std::optional<std::uint32_t> only;  ///< the one partition behind the connection, on a Cluster
     runtime::signal wake;
     runtime::signal ended;
     store* told_store = nullptr;
@@ -67,9 +73,9 @@ struct ownership::impl : std::enable_shared_from_this<ownership::impl> {
     void start(std::string_view name, asio::awaitable<void> work);
     void lose(std::uint32_t partition, std::string_view why);
     void show_owned();
-    asio::awaitable<void> keep(std::shared_ptr<impl> self);
-    asio::awaitable<void> look(std::shared_ptr<impl> self);
-    asio::awaitable<void> watch_connection(std::shared_ptr<impl> self);
+    asio::awaitable<void> keep(std::shared_ptr<group> self);
+    asio::awaitable<void> look(std::shared_ptr<group> self);
+    asio::awaitable<void> watch_connection(std::shared_ptr<group> self);
     asio::awaitable<void> reconcile_connection();
     asio::awaitable<bool> reconcile();
     asio::awaitable<bool> tend();
@@ -78,12 +84,12 @@ struct ownership::impl : std::enable_shared_from_this<ownership::impl> {
     asio::awaitable<bool> renew();
     asio::awaitable<bool> recover();
     asio::awaitable<bool> seek();
-    asio::awaitable<void> release(std::shared_ptr<impl> self);
+    asio::awaitable<void> release(std::shared_ptr<group> self);
     [[nodiscard]] std::vector<held_lease> held_leases() const;
-    asio::awaitable<void> wait_ended(std::shared_ptr<impl> self);
+    asio::awaitable<void> wait_ended(std::shared_ptr<group> self);
 };
 
-void ownership::impl::start(std::string_view name, asio::awaitable<void> work) {
+void ownership::group::start(std::string_view name, asio::awaitable<void> work) {
     ++running;
     runtime::spawn(executor, name, std::move(work), [self = shared_from_this()] {
         --self->running;
@@ -91,7 +97,7 @@ void ownership::impl::start(std::string_view name, asio::awaitable<void> work) {
     });
 }
 
-void ownership::impl::lose(std::uint32_t partition, std::string_view why) {
+void ownership::group::lose(std::uint32_t partition, std::string_view why) {
     if (!table.is_owned(partition)) return;
     log::warning("partition lost", {{"partition", partition}, {"reason", why}});
     table.note_lost(partition);
@@ -100,7 +106,7 @@ void ownership::impl::lose(std::uint32_t partition, std::string_view why) {
     told_dispatch->on_lost(partition);
 }
 
-void ownership::impl::show_owned() {
+void ownership::group::show_owned() {
     const std::size_t owned = table.owned_count();
     scripts.metrics.change_partitions_owned(static_cast<std::int64_t>(owned) -
                                             static_cast<std::int64_t>(shown));
@@ -108,7 +114,7 @@ void ownership::impl::show_owned() {
 }
 
 /// Everything about leases happens in this one loop: its steps never overlap.
-asio::awaitable<void> ownership::impl::keep(std::shared_ptr<impl> self) {
+asio::awaitable<void> ownership::group::keep(std::shared_ptr<group> self) {
     while (!self->stopping) {
         if (must_reconcile()) {
             co_await reconcile_connection();
@@ -120,14 +126,14 @@ asio::awaitable<void> ownership::impl::keep(std::shared_ptr<impl> self) {
     }
 }
 
-asio::awaitable<void> ownership::impl::look(std::shared_ptr<impl> self) {
+asio::awaitable<void> ownership::group::look(std::shared_ptr<group> self) {
     while (!self->stopping) {
         co_await ended.wait_for(between_looks);
-        if (!stopping) told_store->promote_due();
+        if (!stopping) told_store->promote_due(only);
     }
 }
 
-asio::awaitable<void> ownership::impl::watch_connection(std::shared_ptr<impl> self) {
+asio::awaitable<void> ownership::group::watch_connection(std::shared_ptr<group> self) {
     std::uint64_t seen = 0;
     while (!self->stopping) {
         const bool connected = co_await client.wait_connected(seen);
@@ -137,19 +143,19 @@ asio::awaitable<void> ownership::impl::watch_connection(std::shared_ptr<impl> se
     }
 }
 
-asio::awaitable<void> ownership::impl::reconcile_connection() {
-    told_store->close_gate();
+asio::awaitable<void> ownership::group::reconcile_connection() {
+    told_store->close_gate(only);
     table.note_unrecovered();
     const std::uint64_t generation = client.generation();
     const bool done = co_await reconcile();
     if (!done || stopping) co_return;
     if (!client.connected() || client.generation() != generation) co_return;
     reconciled = generation;
-    told_store->open_gate();
-    told_store->promote_due();
+    told_store->open_gate(only);
+    told_store->promote_due(only);
 }
 
-asio::awaitable<bool> ownership::impl::reconcile() {
+asio::awaitable<bool> ownership::group::reconcile() {
     const auto server = co_await read_run_id(connection());
     if (!server) co_return false;
     // A restart or a failover may have taken Redis back in time, to where a token of ours was not yet used:
@@ -163,7 +169,7 @@ asio::awaitable<bool> ownership::impl::reconcile() {
 }
 
 /// One await in a statement: GCC 12 at -O2 makes a trap of `co_await a() && co_await b()`.
-asio::awaitable<bool> ownership::impl::tend() {
+asio::awaitable<bool> ownership::group::tend() {
     const bool renewed = co_await renew();
     if (!renewed) co_return false;
     const bool recovered = co_await recover();
@@ -171,7 +177,7 @@ asio::awaitable<bool> ownership::impl::tend() {
     co_return co_await seek();
 }
 
-asio::awaitable<bool> ownership::impl::exchange_tokens() {
+asio::awaitable<bool> ownership::group::exchange_tokens() {
     std::vector<lease_table::bid> bids;
     for (const std::uint32_t partition : table.owned())
         bids.push_back(table.make_exchange(partition));
@@ -179,7 +185,7 @@ asio::awaitable<bool> ownership::impl::exchange_tokens() {
 }
 
 /// False when there was no answer.
-asio::awaitable<bool> ownership::impl::bid_for(std::vector<lease_table::bid> bids) {
+asio::awaitable<bool> ownership::group::bid_for(std::vector<lease_table::bid> bids) {
     if (bids.empty()) co_return true;
     const auto sent_at = scripts.time.boot_now();
     const lease_verdicts verdicts = co_await acquire_leases(connection(), holder_name(), bids);
@@ -199,7 +205,7 @@ asio::awaitable<bool> ownership::impl::bid_for(std::vector<lease_table::bid> bid
     co_return true;
 }
 
-std::vector<held_lease> ownership::impl::held_leases() const {
+std::vector<held_lease> ownership::group::held_leases() const {
     std::vector<held_lease> leases;
     for (const std::uint32_t partition : table.owned()) {
         held_lease& lease = leases.emplace_back();
@@ -209,7 +215,7 @@ std::vector<held_lease> ownership::impl::held_leases() const {
     return leases;
 }
 
-asio::awaitable<bool> ownership::impl::renew() {
+asio::awaitable<bool> ownership::group::renew() {
     const auto sent_at = scripts.time.boot_now();
     const std::vector<held_lease> leases = held_leases();
     if (leases.empty()) co_return true;
@@ -225,7 +231,7 @@ asio::awaitable<bool> ownership::impl::renew() {
     co_return !verdicts.empty();
 }
 
-asio::awaitable<bool> ownership::impl::recover() {
+asio::awaitable<bool> ownership::group::recover() {
     bool recovered_some = false;
     for (const std::uint32_t partition : table.unrecovered()) {
         const bool done = co_await told_store->recover(partition);
@@ -234,11 +240,11 @@ asio::awaitable<bool> ownership::impl::recover() {
         table.note_recovered(partition);
         recovered_some = true;
     }
-    if (recovered_some) told_store->promote_due();
+    if (recovered_some) told_store->promote_due(only);
     co_return true;
 }
 
-asio::awaitable<bool> ownership::impl::seek() {
+asio::awaitable<bool> ownership::group::seek() {
     const std::vector<std::uint32_t> wanted = table.wanted();
     if (wanted.empty()) co_return true;
     const auto seen = co_await read_leases(connection(), wanted);
@@ -256,7 +262,7 @@ asio::awaitable<bool> ownership::impl::seek() {
     co_return co_await recover();
 }
 
-asio::awaitable<void> ownership::impl::release(std::shared_ptr<impl> self) {
+asio::awaitable<void> ownership::group::release(std::shared_ptr<group> self) {
     const lease_verdicts verdicts = co_await touch_leases(connection(), script::release, held_leases());
     for (const std::uint32_t partition : self->table.owned())
         self->table.note_lost(partition);
@@ -264,7 +270,7 @@ asio::awaitable<void> ownership::impl::release(std::shared_ptr<impl> self) {
     if (!verdicts.empty()) log::info("partitions released", {{"released", verdicts.size()}});
 }
 
-asio::awaitable<void> ownership::impl::wait_ended(std::shared_ptr<impl> self) {
+asio::awaitable<void> ownership::group::wait_ended(std::shared_ptr<group> self) {
     const monotonic_time end = self->scripts.time.monotonic_now() + stop_takes_at_most;
     while (running > 0) {
         const auto left = std::chrono::duration_cast<milliseconds>(end - scripts.time.monotonic_now());
@@ -273,61 +279,111 @@ asio::awaitable<void> ownership::impl::wait_ended(std::shared_ptr<impl> self) {
     }
 }
 
+struct ownership::impl {
+    std::vector<std::shared_ptr<group>> groups;
+    std::map<std::uint32_t, group*> by_partition;  ///< on a Cluster; empty: the only group has everything
+
+    [[nodiscard]] group* find(std::uint32_t partition) const {
+        if (by_partition.empty()) return groups.front().get();
+        const auto found = by_partition.find(partition);
+        return found == by_partition.end() ? nullptr : found->second;
+    }
+};
+
 ownership::ownership(const asio::any_io_executor& executor, redis::client& client, const keys& keys,
                      random_source& random, metrics::registry& metrics, const time_source& time,
                      settings settings)
-    : impl_(std::make_shared<impl>(executor, client, keys, random, metrics, time, std::move(settings))) {}
+    : impl_(std::make_shared<impl>()) {
+    impl_->groups.push_back(std::make_shared<group>(executor, client, keys, random, metrics, time,
+                                                    std::move(settings), std::nullopt));
+}
+
+ownership::ownership(const asio::any_io_executor& executor, redis::links& links, const keys& keys,
+                     random_source& random, metrics::registry& metrics, const time_source& time,
+                     settings wanted)
+    : impl_(std::make_shared<impl>()) {
+    if (!links.is_split()) {
+        impl_->groups.push_back(std::make_shared<group>(executor, links.of(0), keys, random, metrics, time,
+                                                        std::move(wanted), std::nullopt));
+        return;
+    }
+    for (const std::uint32_t partition : wanted.partitions) {
+        settings one = wanted;
+        one.partitions = std::vector{partition};
+        impl_->groups.push_back(std::make_shared<group>(executor, links.of(keys.slot(partition)), keys,
+                                                        random, metrics, time, std::move(one), partition));
+        impl_->by_partition.emplace(partition, impl_->groups.back().get());
+    }
+}
 
 ownership::~ownership() {
-    impl_->stopping = true;
+    for (const auto& group : impl_->groups)
+        group->stopping = true;
 }
 
 void ownership::attach(store& store, dispatch_port& dispatch) {
-    impl_->told_store = &store;
-    impl_->told_dispatch = &dispatch;
+    for (const auto& group : impl_->groups) {
+        group->told_store = &store;
+        group->told_dispatch = &dispatch;
+    }
 }
 
 void ownership::start() {
-    impl_->start("lease keeper", impl_->keep(impl_));
-    impl_->start("queue watch", impl_->look(impl_));
-    // Ends with the client, which may be long after `stop`: nobody waits for it.
-    runtime::spawn(impl_->executor, "lease connection", impl_->watch_connection(impl_));
+    for (const auto& group : impl_->groups) {
+        group->start("lease keeper", group->keep(group));
+        group->start("queue watch", group->look(group));
+        // Ends with the client, which may be long after `stop`: nobody waits for it.
+        runtime::spawn(group->executor, "lease connection", group->watch_connection(group));
+    }
 }
 
 namespace {
 
+template <typename Group>
+asio::awaitable<void> stop_and_release(std::shared_ptr<Group> group) {
+    co_await group->wait_ended(group);
+    group->told_store->close_gate(group->only);
+    if (!group->client.connected() || group->table.owned_count() == 0) co_return;
+    group->start("lease release", group->release(group));
+    co_await group->wait_ended(group);
+}
+
 template <typename State>
-asio::awaitable<void> stop_and_release(std::shared_ptr<State> state) {
-    state->stopping = true;
-    state->wake.notify_all();
-    state->ended.notify_all();
-    co_await state->wait_ended(state);
-    state->told_store->close_gate();
-    if (!state->client.connected() || state->table.owned_count() == 0) co_return;
-    state->start("lease release", state->release(state));
-    co_await state->wait_ended(state);
+asio::awaitable<void> stop_all(std::shared_ptr<State> state) {
+    for (const auto& group : state->groups) {
+        group->stopping = true;
+        group->wake.notify_all();
+        group->ended.notify_all();
+    }
+    for (const auto& group : state->groups)
+        co_await stop_and_release(group);
 }
 
 }  // namespace
 
 asio::awaitable<void> ownership::stop() {
-    return stop_and_release(impl_);
+    return stop_all(impl_);
 }
 
 std::string_view ownership::token(std::uint32_t partition) const noexcept {
-    return impl_->table.token(partition);
+    const group* const found = impl_->find(partition);
+    return found == nullptr ? std::string_view() : found->table.token(partition);
 }
 
 std::string_view ownership::settle_token(std::uint32_t partition) const noexcept {
-    return impl_->table.settle_token(partition);
+    const group* const found = impl_->find(partition);
+    return found == nullptr ? std::string_view() : found->table.settle_token(partition);
 }
 
 void ownership::on_fenced(std::uint32_t partition) {
-    impl_->lose(partition, "fenced");
+    if (group* const found = impl_->find(partition)) found->lose(partition, "fenced");
 }
 
 std::size_t ownership::owned() const noexcept {
-    return impl_->table.owned_count();
+    std::size_t owned = 0;
+    for (const auto& group : impl_->groups)
+        owned += group->table.owned_count();
+    return owned;
 }
 
 }  // namespace postrider::queue

@@ -33,6 +33,12 @@ void settle_lane::want_claims() {
     schedule_flush();
 }
 
+void settle_lane::want(dispatch_port::claim claim) {
+    if (!context_->may_call()) return refused_claims_.push_back(std::move(claim));
+    given_claims_.push_back(std::move(claim));
+    schedule_flush();
+}
+
 void settle_lane::schedule_flush() {
     if (flush_posted_) return;
     flush_posted_ = true;
@@ -47,12 +53,17 @@ void settle_lane::forget(std::uint32_t partition) {
 }
 
 void settle_lane::end_refused_claims() {
+    // What was given and could not be asked for, because the connection was lost, ends as well.
+    if (!context_->may_call()) {
+        refused_claims_.insert(refused_claims_.end(), given_claims_.begin(), given_claims_.end());
+        given_claims_.clear();
+    }
     for (const auto& claim : std::exchange(refused_claims_, {}))
         context_->dispatch.on_claim_ended(claim, 0, true);
 }
 
 bool settle_lane::has_work() const {
-    return wants_claims_ || waits();
+    return wants_claims_ || !given_claims_.empty() || waits();
 }
 
 bool settle_lane::is_quiet() const {
@@ -81,7 +92,7 @@ void settle_lane::start_round() {
         send(gather(kind), shared);
     send(gather_health(), shared);
     const batch_ptr completions = gather(complete);
-    if (wants_claims_) gather_claims(*completions);
+    if (wants_claims_ || !given_claims_.empty()) gather_claims(*completions);
     send(completions, shared);
 }
 
@@ -104,16 +115,27 @@ settle_lane::batch_ptr settle_lane::gather_health() {
 
 void settle_lane::gather_claims(settle_batch& batch) {
     const std::size_t most = std::max<std::size_t>(most_items - batch.items().size(), most_items / 8);
-    std::vector<dispatch_port::claim> claims;
-    wants_claims_ = false;
-    context_->dispatch.collect_claims(claims, most);
-    if (claims.size() >= most) wants_claims_ = true;
-    for (dispatch_port::claim& claim : claims) {
+    for (dispatch_port::claim& claim : take_claims(most)) {
         wanted_claim wanted;
         wanted.claim = claim;
         wanted.retries_first = lane_choice_() % 2 == 0;
         if (!batch.add_claim(std::move(wanted))) refused_claims_.push_back(std::move(claim));
     }
+}
+
+std::vector<dispatch_port::claim> settle_lane::take_claims(std::size_t most) {
+    std::vector<dispatch_port::claim> claims;
+    if (context_->only) {
+        const auto end =
+            given_claims_.begin() + static_cast<std::ptrdiff_t>(std::min(most, given_claims_.size()));
+        std::move(given_claims_.begin(), end, std::back_inserter(claims));
+        given_claims_.erase(given_claims_.begin(), end);
+        return claims;
+    }
+    wants_claims_ = false;
+    context_->dispatch.collect_claims(claims, most);
+    if (claims.size() >= most) wants_claims_ = true;
+    return claims;
 }
 
 void settle_lane::send(const batch_ptr& batch, const round_ptr& round) {

@@ -25,6 +25,8 @@ class settle_lane : public std::enable_shared_from_this<settle_lane> {
 
     void add(settlement item);
     void want_claims();
+    /// On a Cluster: one claim that the dispatcher gave for this connection.
+    void want(dispatch_port::claim claim);
     void schedule_flush();
     /// Drops what waits for this partition.
     void forget(std::uint32_t partition);
@@ -57,6 +59,7 @@ class settle_lane : public std::enable_shared_from_this<settle_lane> {
     [[nodiscard]] batch_ptr gather(settlement_kind kind);
     [[nodiscard]] batch_ptr gather_health();
     void gather_claims(settle_batch& batch);
+    [[nodiscard]] std::vector<dispatch_port::claim> take_claims(std::size_t most);
     void send(const batch_ptr& batch, const round_ptr& round);
     void finish(const batch_ptr& batch, const round_ptr& round, const redis::call_result& result);
     void read_answer(settle_batch& batch, const redis::reply& reply);
@@ -71,6 +74,7 @@ class settle_lane : public std::enable_shared_from_this<settle_lane> {
     std::shared_ptr<due_watch> due_;
     std::array<std::deque<settlement>, settlement_kinds> waiting_;  ///< but health
     waiting_health health_;
+    std::vector<dispatch_port::claim> given_claims_;  ///< to be asked for
     std::vector<dispatch_port::claim> refused_claims_;
     std::minstd_rand lane_choice_;  ///< which lane of a queue begins; any even choice will do
     runtime::signal answered_;

@@ -5,17 +5,31 @@
 #include "settle_lane.h"
 #include "store_context.h"
 
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <iterator>
+#include <map>
 #include <utility>
 
 namespace postrider::queue {
 namespace asio = boost::asio;
 
-struct store::impl {
-    explicit impl(std::shared_ptr<store_context> shared)
+/// What works over one connection.
+struct store::group {
+    explicit group(std::shared_ptr<store_context> shared)
         : context(std::move(shared)),
           due(std::make_shared<due_watch>(context)),
           events(std::make_shared<enqueue_lane>(context)),
           settlements(std::make_shared<settle_lane>(context, due)) {}
+    ~group() {
+        context->stopped = true;
+        due->stop();
+        events->stop();
+        settlements->stop();
+    }
+    group(const group&) = delete;
+    group& operator=(const group&) = delete;
 
     std::shared_ptr<store_context> context;
     std::shared_ptr<due_watch> due;
@@ -23,7 +37,51 @@ struct store::impl {
     std::shared_ptr<settle_lane> settlements;
 };
 
+struct store::impl {
+    impl(const queue::keys& names, dispatch_port& dispatcher, const asio::any_io_executor& on)
+        : keys(names), dispatch(dispatcher), executor(on) {}
+
+    const queue::keys& keys;
+    dispatch_port& dispatch;
+    asio::any_io_executor executor;
+    std::vector<std::unique_ptr<group>> groups;
+    std::map<std::uint32_t, group*> by_partition;  ///< on a Cluster; empty: the only group has everything
+    bool spreading = false;                        ///< claims will be collected for all groups
+
+    [[nodiscard]] group* find(std::uint32_t partition) const {
+        if (by_partition.empty()) return groups.front().get();
+        const auto found = by_partition.find(partition);
+        return found == by_partition.end() ? nullptr : found->second;
+    }
+    [[nodiscard]] group& of(std::uint32_t partition) const { return *find(partition); }
+    void spread_claims();
+};
+
+/// Collects claims for all connections and gives each to its own.
+void store::impl::spread_claims() {
+    spreading = false;
+    std::vector<dispatch_port::claim> claims;
+    dispatch.collect_claims(claims, most_items);
+    const bool may_be_more = claims.size() >= most_items;
+    for (auto& claim : claims) {
+        group& place = of(claim.partition);
+        place.settlements->want(std::move(claim));
+    }
+    if (!may_be_more) return;
+    spreading = true;
+    asio::post(executor, [this, held = groups.front()->context] {
+        if (!held->stopped) spread_claims();
+    });
+}
+
 namespace {
+
+/// On a Cluster: the partition that this part of an event is for.
+std::uint32_t home_of(const new_event& event, const keys& keys) {
+    if (event.home) return *event.home;
+    if (!event.endpoints.empty()) return keys.partition_of(event.endpoints.front()->queue_name());
+    return keys.partition_of(store_id(event.event->tenant, event.event->id));
+}
 
 /// Nothing is remembered where no record may stay.
 std::string encode_entry(const history_entry& history, std::string_view store_id) {
@@ -48,15 +106,29 @@ settlement settlement_of(const delivery& delivery, settlement_kind kind, const h
 store::store(const asio::any_io_executor& executor, redis::client& client, const keys& keys,
              lease_port& leases, dispatch_port& dispatch, metrics::registry& metrics, const time_source& time,
              settings settings)
-    : impl_(std::make_shared<impl>(std::make_shared<store_context>(executor, client, keys, leases, dispatch,
-                                                                   metrics, time, settings))) {}
-
-store::~store() {
-    impl_->context->stopped = true;
-    impl_->due->stop();
-    impl_->events->stop();
-    impl_->settlements->stop();
+    : impl_(std::make_shared<impl>(keys, dispatch, executor)) {
+    impl_->groups.push_back(std::make_unique<group>(std::make_shared<store_context>(
+        executor, client, keys, leases, dispatch, metrics, time, std::move(settings))));
 }
+
+store::store(const asio::any_io_executor& executor, redis::links& links,
+             const std::vector<std::uint32_t>& partitions, const keys& keys, lease_port& leases,
+             dispatch_port& dispatch, metrics::registry& metrics, const time_source& time, settings settings)
+    : impl_(std::make_shared<impl>(keys, dispatch, executor)) {
+    if (!links.is_split()) {
+        impl_->groups.push_back(std::make_unique<group>(std::make_shared<store_context>(
+            executor, links.of(0), keys, leases, dispatch, metrics, time, settings)));
+        return;
+    }
+    for (const std::uint32_t partition : partitions) {
+        impl_->groups.push_back(std::make_unique<group>(
+            std::make_shared<store_context>(executor, links.of(keys.slot(partition)), keys, leases, dispatch,
+                                            metrics, time, settings, partition)));
+        impl_->by_partition.emplace(partition, impl_->groups.back().get());
+    }
+}
+
+store::~store() = default;
 
 std::vector<redis::command> store::preamble() {
     std::vector<redis::command> commands;
@@ -66,17 +138,20 @@ std::vector<redis::command> store::preamble() {
 }
 
 void store::enqueue(new_event event, std::function<void(enqueue_answer)> done) {
-    impl_->events->add(std::move(event), std::move(done));
+    group* const place = impl_->find(home_of(event, impl_->keys));
+    if (place != nullptr) return place->events->add(std::move(event), std::move(done));
+    asio::post(impl_->executor, [done = std::move(done)] { done(enqueue_answer()); });
 }
 
 void store::complete(const delivery& delivery, const history_entry& history) {
-    impl_->settlements->add(settlement_of(delivery, settlement_kind::complete, history));
+    impl_->of(delivery.partition)
+        .settlements->add(settlement_of(delivery, settlement_kind::complete, history));
 }
 
 void store::retry_later(const delivery& delivery, milliseconds delay, const history_entry& history) {
     settlement item = settlement_of(delivery, settlement_kind::retry_later, history);
     item.delay = delay;
-    impl_->settlements->add(std::move(item));
+    impl_->of(item.partition).settlements->add(std::move(item));
 }
 
 void store::bury(const delivery& delivery, const dead_record& record, std::uint64_t max_dead_letters,
@@ -85,11 +160,11 @@ void store::bury(const delivery& delivery, const dead_record& record, std::uint6
     item.most_dead = max_dead_letters;
     item.counter = record.reason == dead_reason::expired ? "expired" : "dead";
     item.record = encode_dead_record(record);
-    impl_->settlements->add(std::move(item));
+    impl_->of(item.partition).settlements->add(std::move(item));
 }
 
 void store::hand_back(const delivery& delivery) {
-    impl_->settlements->add(settlement_of(delivery, settlement_kind::hand_back));
+    impl_->of(delivery.partition).settlements->add(settlement_of(delivery, settlement_kind::hand_back));
 }
 
 void store::save_health(std::uint32_t partition, std::string queue_name, std::string text) {
@@ -98,12 +173,12 @@ void store::save_health(std::uint32_t partition, std::string queue_name, std::st
     item.partition = partition;
     item.queue_name = std::move(queue_name);
     item.record = std::move(text);
-    impl_->settlements->add(std::move(item));
+    impl_->of(partition).settlements->add(std::move(item));
 }
 
 void store::note_test(std::uint32_t partition, std::string queue_name, std::string store_id,
                       const history_entry& history) {
-    const auto context = impl_->context;
+    const auto context = impl_->of(partition).context;
     std::string record = encode_entry(history, store_id);
     if (record.empty() || !context->may_call()) return;
     command_composer composer = [context, partition, queue_name = std::move(queue_name),
@@ -119,45 +194,95 @@ void store::note_test(std::uint32_t partition, std::string queue_name, std::stri
 }
 
 void store::want_claims() {
-    impl_->settlements->want_claims();
+    if (impl_->by_partition.empty()) return impl_->groups.front()->settlements->want_claims();
+    if (std::exchange(impl_->spreading, true)) return;
+    asio::post(impl_->executor, [held = std::weak_ptr(impl_)] {
+        if (const auto impl = held.lock()) impl->spread_claims();
+    });
 }
 
-void store::promote_due() {
-    impl_->settlements->end_refused_claims();
-    impl_->due->look_at_all();
+void store::promote_due(std::optional<std::uint32_t> only) {
+    for (const auto& group : impl_->groups) {
+        if (only && !group->context->serves(*only)) continue;
+        group->settlements->end_refused_claims();
+        group->due->look_at_all();
+    }
 }
 
 asio::awaitable<bool> store::recover(std::uint32_t partition) {
-    return recover_partition(impl_->context, partition);
+    return recover_partition(impl_->of(partition).context, partition);
 }
 
-void store::close_gate() {
-    impl_->context->gate_open = false;
+void store::close_gate(std::optional<std::uint32_t> only) {
+    for (const auto& group : impl_->groups)
+        if (!only || group->context->serves(*only)) group->context->gate_open = false;
 }
 
-void store::open_gate() {
-    impl_->context->gate_open = true;
-    impl_->context->generation = impl_->context->scripts.client.generation();
-    impl_->events->schedule_flush();
-    impl_->settlements->schedule_flush();
+void store::open_gate(std::optional<std::uint32_t> only) {
+    for (const auto& group : impl_->groups) {
+        if (only && !group->context->serves(*only)) continue;
+        group->context->gate_open = true;
+        group->context->generation = group->context->scripts.client.generation();
+        group->events->schedule_flush();
+        group->settlements->schedule_flush();
+    }
 }
 
 void store::forget(std::uint32_t partition) {
-    impl_->context->held.forget(partition);
-    impl_->context->health_told.erase(partition);
-    impl_->settlements->forget(partition);
+    group& place = impl_->of(partition);
+    place.context->held.forget(partition);
+    place.context->health_told.erase(partition);
+    place.settlements->forget(partition);
 }
 
 std::size_t store::held() const noexcept {
-    return impl_->context->held.size();
+    std::size_t held = 0;
+    for (const auto& group : impl_->groups)
+        held += group->context->held.size();
+    return held;
 }
 
+namespace {
+
+template <typename State>
+asio::awaitable<bool> drain_all(std::shared_ptr<State> state, milliseconds longest) {
+    const monotonic_time end = system_time().monotonic_now() + longest;
+    bool drained = true;
+    for (const auto& group : state->groups) {
+        const auto left = std::chrono::duration_cast<milliseconds>(end - system_time().monotonic_now());
+        const bool quiet = co_await group->settlements->drain(std::max(left, milliseconds(0)));
+        drained = drained && quiet;
+    }
+    co_return drained;
+}
+
+template <typename State>
+asio::awaitable<std::vector<store::depth>> all_depths(std::shared_ptr<State> state,
+                                                      std::vector<std::string> queue_names) {
+    if (state->by_partition.empty())
+        co_return co_await read_depths(state->groups.front()->context, std::move(queue_names));
+    std::map<std::uint32_t, std::vector<std::string>> names;
+    for (auto& name : queue_names) {
+        const std::uint32_t partition = state->keys.partition_of(name);
+        if (state->find(partition) != nullptr) names[partition].push_back(std::move(name));
+    }
+    std::vector<store::depth> depths;
+    for (auto& [partition, of_partition] : names) {
+        auto some = co_await read_depths(state->of(partition).context, std::move(of_partition));
+        depths.insert(depths.end(), std::make_move_iterator(some.begin()),
+                      std::make_move_iterator(some.end()));
+    }
+    co_return depths;
+}
+
+}  // namespace
+
 asio::awaitable<bool> store::drain(milliseconds longest) {
-    return impl_->settlements->drain(longest);
+    return drain_all(impl_, longest);
 }
 
 asio::awaitable<std::vector<store::depth>> store::depths(std::vector<std::string> queue_names) {
-    return read_depths(impl_->context, std::move(queue_names));
+    return all_depths(impl_, std::move(queue_names));
 }
 
 }  // namespace postrider::queue

@@ -9,6 +9,7 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string_view>
 
@@ -25,13 +26,15 @@ constexpr int most_outstanding = 2;
 struct store_context {
     store_context(const boost::asio::any_io_executor& on, redis::client& redis, const keys& names,
                   lease_port& lease, dispatch_port& dispatcher, metrics::registry& registry,
-                  const time_source& clock, store::settings wanted)
+                  const time_source& clock, store::settings wanted,
+                  std::optional<std::uint32_t> only_partition = std::nullopt)
         : executor(on),
           scripts(script_surroundings{redis, registry, clock}),
           keys(names),
           leases(lease),
           dispatch(dispatcher),
-          settings(wanted) {}
+          settings(wanted),
+          only(only_partition) {}
 
     boost::asio::any_io_executor executor;
     script_surroundings scripts;
@@ -39,6 +42,8 @@ struct store_context {
     lease_port& leases;
     dispatch_port& dispatch;
     store::settings settings;
+    const std::optional<std::uint32_t> only;  ///< the one partition that the client may be asked for
+    [[nodiscard]] bool serves(std::uint32_t partition) const { return !only || *only == partition; }
     held_set held;
     std::set<std::uint32_t> health_told;  ///< partitions of ours whose saved health the dispatcher was told
     bool stopped = false;                 ///< the store is gone: touch nothing that it referred to

@@ -105,6 +105,8 @@ asio::awaitable<std::string> cluster_map::state::ask(node_address node) {
     auto read = slot_table::from(*told, node.host);
     if (!read) co_return where.display() + ": " + read.error();
     table = std::move(*read);
+    for (const node_address& master : table.nodes())
+        if (settings.found) settings.found(at(master));
     co_return std::string();
 }
 

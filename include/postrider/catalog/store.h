@@ -52,6 +52,9 @@ class store {
  public:
     static constexpr std::size_t most_endpoints = 20'000;
 
+    /// The hash tag of all its keys.
+    static constexpr std::string_view hash_tag = "catalog";
+
     store(redis::client& client, std::string prefix, std::shared_ptr<const sealer> sealer,
           random_source& random, const time_source& time);
     ~store();

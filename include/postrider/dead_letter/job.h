@@ -60,6 +60,9 @@ class job_store {
  public:
     static constexpr std::size_t most_running = 100;
 
+    /// The hash tag of all its keys.
+    static constexpr std::string_view hash_tag = "jobs";
+
     job_store(redis::client& client, std::string prefix, random_source& random, const time_source& time);
     ~job_store();
     job_store(const job_store&) = delete;

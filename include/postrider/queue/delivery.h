@@ -29,6 +29,10 @@ struct new_event {
     /// deduplication. Empty: the id was made here, and nothing is remembered.
     std::string content_hash;
     std::vector<endpoint_ptr> endpoints;
+    /// On a Cluster an event is stored partition by partition. `home`: where this part is remembered, instead
+    /// of the id's own home. `elsewhere`: queues in other partitions, remembered with it and not written.
+    std::optional<std::uint32_t> home;
+    std::vector<std::string> elsewhere;
 };
 
 enum class enqueue_status : std::uint8_t {
@@ -41,6 +45,7 @@ enum class enqueue_status : std::uint8_t {
 struct enqueue_answer {
     enqueue_status status = enqueue_status::unavailable;
     std::uint32_t deliveries = 0;
+    std::string recorded;  ///< of a duplicate: "<accepted_at in ms> <queue>…", as it was remembered
 };
 
 /// What stays of a delivery that died.

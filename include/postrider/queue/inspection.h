@@ -6,6 +6,7 @@
 #include <postrider/queue/keys.h>
 #include <postrider/queue/reckoning.h>
 #include <postrider/redis/client.h>
+#include <postrider/redis/links.h>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -95,6 +96,8 @@ struct read_fault {
 class inspection {
  public:
     inspection(redis::client& client, const keys& keys, metrics::registry& metrics, const time_source& time);
+    /// Each partition over the connection of its slot.
+    inspection(redis::links& links, const keys& keys, metrics::registry& metrics, const time_source& time);
     ~inspection();
     inspection(const inspection&) = delete;
     inspection& operator=(const inspection&) = delete;

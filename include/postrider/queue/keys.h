@@ -18,6 +18,8 @@ class keys {
         return static_cast<std::uint32_t>(bases_.size());
     }
     [[nodiscard]] const std::string& base(std::uint32_t partition) const { return bases_[partition]; }
+    /// The Cluster slot of all keys of the partition.
+    [[nodiscard]] std::uint16_t slot(std::uint32_t partition) const { return slots_[partition]; }
     /// The partition of an endpoint's queue, and the home partition of a store_id: the same hash over any
     /// name.
     [[nodiscard]] std::uint32_t partition_of(std::string_view name) const noexcept;
@@ -51,13 +53,11 @@ class keys {
  private:
     std::string prefix_;
     std::vector<std::string> bases_;
+    std::vector<std::uint16_t> slots_;
 };
 
 /// An ordering key inside the store: 11 characters of base64url, the first 64 bits of SHA-256(key). Of a
 /// fixed length, and harmless in a key name whatever a client chose. Empty for no key.
 [[nodiscard]] std::string key_hash(std::string_view ordering_key);
-
-/// CRC16 (XMODEM) of a key's hash tag modulo 16384, as Redis Cluster counts it.
-[[nodiscard]] std::uint16_t hash_slot(std::string_view tag) noexcept;
 
 }  // namespace postrider::queue

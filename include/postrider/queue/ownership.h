@@ -4,6 +4,7 @@
 #include <postrider/queue/keys.h>
 #include <postrider/queue/store.h>
 #include <postrider/redis/client.h>
+#include <postrider/redis/links.h>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -32,6 +33,10 @@ class ownership final : public lease_port {
 
     ownership(const boost::asio::any_io_executor& executor, redis::client& client, const keys& keys,
               random_source& random, metrics::registry& metrics, const time_source& time, settings settings);
+    /// The same on one server. On a Cluster: each partition's lease over the connection of its slot, so that
+    /// a master that fails concerns its own partitions only.
+    ownership(const boost::asio::any_io_executor& executor, redis::links& links, const keys& keys,
+              random_source& random, metrics::registry& metrics, const time_source& time, settings settings);
     ~ownership();
     ownership(const ownership&) = delete;
     ownership& operator=(const ownership&) = delete;
@@ -48,6 +53,7 @@ class ownership final : public lease_port {
     [[nodiscard]] std::size_t owned() const noexcept;
 
  private:
+    struct group;
     struct impl;
     std::shared_ptr<impl> impl_;
 };

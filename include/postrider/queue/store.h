@@ -5,6 +5,7 @@
 #include <postrider/queue/delivery.h>
 #include <postrider/queue/keys.h>
 #include <postrider/redis/client.h>
+#include <postrider/redis/links.h>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -88,9 +89,16 @@ class store {
         std::size_t max_waiting_bytes = 64 * 1024 * 1024;
     };
 
+    /// Every partition over one connection.
     store(const boost::asio::any_io_executor& executor, redis::client& client, const keys& keys,
           lease_port& leases, dispatch_port& dispatch, metrics::registry& metrics, const time_source& time,
           settings settings);
+    /// The same on one server. On a Cluster: these partitions, each over its own connection, so that a call
+    /// names one partition. An event is given for the endpoints of one of them; another's is answered
+    /// `unavailable`.
+    store(const boost::asio::any_io_executor& executor, redis::links& links,
+          const std::vector<std::uint32_t>& partitions, const keys& keys, lease_port& leases,
+          dispatch_port& dispatch, metrics::registry& metrics, const time_source& time, settings settings);
     ~store();
     store(const store&) = delete;
     store& operator=(const store&) = delete;
@@ -127,16 +135,17 @@ class store {
 
     /// Moves retries that came due, and finds queues with work, for all owned partitions. `ownership` and
     /// timers call it.
-    void promote_due();
+    void promote_due(std::optional<std::uint32_t> only = std::nullopt);
 
     /// Puts back what is in flight in this partition and not held here: after a takeover or a lost
     /// connection. Calls of at most 256 entries, until done; false when the connection failed or the token
     /// was fenced.
     [[nodiscard]] boost::asio::awaitable<bool> recover(std::uint32_t partition);
 
-    /// Settlements and enqueues wait while the gate is closed (a connection is being reconciled).
-    void close_gate();
-    void open_gate();
+    /// Settlements and enqueues wait while the gate is closed (a connection is being reconciled). On a
+    /// Cluster, the gate of one partition's connection, if one is named.
+    void close_gate(std::optional<std::uint32_t> only = std::nullopt);
+    void open_gate(std::optional<std::uint32_t> only = std::nullopt);
 
     /// The partition is not ours any more: its held deliveries and pending settlements are dropped.
     void forget(std::uint32_t partition);
@@ -157,6 +166,7 @@ class store {
     [[nodiscard]] boost::asio::awaitable<std::vector<depth>> depths(std::vector<std::string> queue_names);
 
  private:
+    struct group;
     struct impl;
     std::shared_ptr<impl> impl_;
 };

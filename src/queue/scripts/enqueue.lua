@@ -7,12 +7,13 @@
 --       id, stored event, home partition, content hash ('' : not remembered), accepted_at in ms, type, n, and n times
 --       partition, queue, '1' to put it in flight at once, hash of the ordering key ('' : none), most that may
 --       wait in the queue, most dead letters of it (0: no bound)
---       (partitions are indices into KEYS)
+--       (partitions are indices into KEYS; 0: the delivery lies in another partition and is written by another
+--       call, which on a Cluster is another server's; it is only remembered here)
 -- Answer, one element for each item:
 --   'S<letters>'  stored; a letter for each delivery:
 --                 f in flight as attempt 1, q queued, r queued and the queue had been empty, p parked,
---                 x dead on arrival: as much waits in the queue as may, a alive already
---   'D<n>'        remembered with the same content, with n deliveries; nothing was changed
+--                 x dead on arrival: as much waits in the queue as may, a alive already, e elsewhere
+--   'D<n> <accepted_at> <queue>...'  remembered with the same content, with n deliveries; nothing was changed
 --   'C'           this id has other content, remembered or still in the store; nothing was changed
 --   'E<text>'     a key of the item cannot be read; nothing was changed
 --
@@ -96,6 +97,7 @@ end
 -- What becomes of the delivery whose arguments begin at `item`; nothing is written. Gives a plan, or nil and
 -- the fault.
 local function plan_delivery(item, id)
+    if ARGV[item] == '0' then return {queue = ARGV[item + 1], elsewhere = true} end
     local partition, queue = partition_at(tonumber(ARGV[item])), ARGV[item + 1]
     local base = partition.base
     local state = try('HGET', state_key(base, id), queue)
@@ -120,8 +122,8 @@ local function lay_bodies(plans, id, body)
     local content = body:sub(-24, -9)
     local laid = {}
     for _, plan in ipairs(plans) do
-        local key = event_key(plan.partition.base, id)
-        if laid[key] == nil then
+        local key = not plan.elsewhere and event_key(plan.partition.base, id)
+        if key and laid[key] == nil then
             local before = try('SET', key, body, 'NX', 'GET')
             local fault = failure(before)
             if fault or before and before:sub(-24, -9) ~= content then
@@ -166,6 +168,7 @@ end
 
 -- Writes one delivery and gives its letter.
 local function write_delivery(plan, id, accepted_at, event_type)
+    if plan.elsewhere then return 'e' end
     if plan.alive then return 'a' end
     local partition = plan.partition
     local suffix = plan.hash ~= '' and ':' .. plan.hash or ''
@@ -186,7 +189,7 @@ local function recall(record_key, hash)
     if not record then return nil end
     if record:sub(2, 17) ~= hash then return 'C' end
     local _, deliveries = record:sub(18):gsub(' ', '')
-    return 'D' .. deliveries
+    return 'D' .. deliveries .. ' ' .. record:sub(18)
 end
 
 local function remember(record_key, hash, accepted_at, plans)

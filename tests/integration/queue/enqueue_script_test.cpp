@@ -61,14 +61,15 @@ TEST_F(enqueue_script, remembers_an_id_with_its_content_and_its_queues) {
 TEST_F(enqueue_script, the_same_again_changes_nothing_and_tells_the_recorded_number) {
     enqueue({{"e1", "one", hash_a, {{0, "q"}, {1, "p!"}}, 2}});
     const auto before = everything();
-    EXPECT_EQ(enqueue({{"e1", "one", hash_a, {{0, "q"}, {1, "p"}, {3, "added-since"}}, 2}}), texts{"D2"});
+    EXPECT_EQ(enqueue({{"e1", "one", hash_a, {{0, "q"}, {1, "p"}, {3, "added-since"}}, 2}}),
+              texts{"D2 1700000000000 q p"});
     EXPECT_EQ(everything(), before);
 }
 
 TEST_F(enqueue_script, the_same_again_after_its_delivery_is_a_duplicate_still) {
     enqueue({{"e1", "one", hash_a, {{0, "q!"}}, 2}});
     EXPECT_EQ(complete({{0, "q", "e1", "1", {}}}), texts{"A"});
-    EXPECT_EQ(enqueue({{"e1", "one", hash_a, {{0, "q!"}}, 2}}), texts{"D1"});
+    EXPECT_EQ(enqueue({{"e1", "one", hash_a, {{0, "q!"}}, 2}}), texts{"D1 1700000000000 q"});
     EXPECT_EQ(redis().text("EXISTS", names.event(0, "e1")), "0");
 }
 
@@ -83,14 +84,14 @@ TEST_F(enqueue_script, twins_in_one_call_are_told_apart) {
     EXPECT_EQ(enqueue({{"e1", "one", hash_a, {{0, "q!"}}, 2},
                        {"e1", "one", hash_a, {{0, "q!"}}, 2},
                        {"e1", "two", hash_b, {{0, "q!"}}, 2}}),
-              (texts{"Sf", "D1", "C"}));
+              (texts{"Sf", "D1 1700000000000 q", "C"}));
     EXPECT_EQ(redis().text("GET", names.event(0, "e1")), stored("one", hash_a));
     EXPECT_EQ(counted(0, "accepted"), "1");
 }
 
 TEST_F(enqueue_script, remembers_an_event_without_endpoints) {
     EXPECT_EQ(enqueue({{"e1", "one", hash_a, {}, 2}}), texts{"S"});
-    EXPECT_EQ(enqueue({{"e1", "one", hash_a, {{0, "q"}}, 2}}), texts{"D0"});
+    EXPECT_EQ(enqueue({{"e1", "one", hash_a, {{0, "q"}}, 2}}), texts{"D0 1700000000000"});
     EXPECT_EQ(enqueue({{"e1", "two", hash_b, {}, 2}}), texts{"C"});
     EXPECT_EQ(enqueue({{"e2", "made here", "", {}}}), texts{"S"});
 }
@@ -98,7 +99,7 @@ TEST_F(enqueue_script, remembers_an_event_without_endpoints) {
 TEST_F(enqueue_script, a_hash_of_any_bytes_is_kept) {
     const std::string odd("\0 \n 0123456\xff 89", 16);
     EXPECT_EQ(enqueue({{"e1", "one", odd, {{0, "q"}, {1, "p"}}, 2}}), texts{"Srr"});
-    EXPECT_EQ(enqueue({{"e1", "one", odd, {{0, "q"}, {1, "p"}}, 2}}), texts{"D2"});
+    EXPECT_EQ(enqueue({{"e1", "one", odd, {{0, "q"}, {1, "p"}}, 2}}), texts{"D2 1700000000000 q p"});
 }
 
 TEST_F(enqueue_script, past_the_window_a_live_delivery_is_not_doubled) {

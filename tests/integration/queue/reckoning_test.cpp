@@ -20,7 +20,8 @@ class reckoned : public inspection_story {
     }
     /// The partition of the shop in steps of one queue.
     reckoning walk() {
-        const auto context = std::make_shared<inspection_context>(*client_, names_, metrics_, clock_);
+        const auto context = std::make_shared<inspection_context>(
+            [this](std::uint32_t) -> redis::client& { return *client_; }, names_, metrics_, clock_);
         return ask(reckon_partition(context, partition_of("shop"), 1));
     }
     std::string endpoint_beside_the_shop(int wanted) {

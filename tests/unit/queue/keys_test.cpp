@@ -1,4 +1,5 @@
 #include <postrider/queue/keys.h>
+#include <postrider/redis/slot.h>
 
 #include <gtest/gtest.h>
 
@@ -17,10 +18,10 @@ std::string tag_of(const keys& keys, std::uint32_t partition) {
 
 // From the Redis Cluster specification, and `CLUSTER KEYSLOT` of Redis 7.0.
 TEST(hash_slot, is_that_of_redis_cluster) {
-    EXPECT_EQ(hash_slot("123456789"), 0x31c3 % 16384);
-    EXPECT_EQ(hash_slot("foo"), 12182);
-    EXPECT_EQ(hash_slot("bar"), 5061);
-    EXPECT_EQ(hash_slot(""), 0);
+    EXPECT_EQ(redis::hash_slot("123456789"), 0x31c3 % 16384);
+    EXPECT_EQ(redis::hash_slot("foo"), 12182);
+    EXPECT_EQ(redis::hash_slot("bar"), 5061);
+    EXPECT_EQ(redis::hash_slot(""), 0);
 }
 
 class tags_of : public ::testing::TestWithParam<std::uint32_t> {};
@@ -33,7 +34,7 @@ TEST_P(tags_of, lie_exactly_where_an_even_share_wants_them) {
     std::set<std::string> seen;
     for (std::uint32_t partition = 0; partition < partitions; ++partition) {
         const std::string tag = tag_of(keys, partition);
-        EXPECT_EQ(hash_slot(tag), partition * 16384 / partitions);
+        EXPECT_EQ(redis::hash_slot(tag), partition * 16384 / partitions);
         EXPECT_TRUE(seen.insert(tag).second) << tag;
         EXPECT_LE(tag.size(), 5u);
     }

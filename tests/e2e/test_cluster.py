@@ -1,0 +1,102 @@
+"""A daemon on a Redis Cluster: masters die under load, slots move under load."""
+
+import pytest
+
+from harness.behaviours import answer
+from harness.cluster import Cluster
+from harness.expectations import all_received, begin_load
+from harness.settings import endpoint, retries, webhooks
+from harness.waiting import until
+
+
+def letters(daemon):
+    found, cursor = [], ""
+    while cursor is not None:
+        page = daemon.admin("GET", f"/api/dead-letters?limit=100{cursor}").json
+        found += page["dead_letters"]
+        cursor = f"&cursor={page['next_cursor']}" if page["next_cursor"] else None
+    return found
+
+
+@pytest.fixture
+def cluster(closing, directory):
+    fleet = Cluster(directory / "fleet")
+    closing.append(fleet)
+    return fleet.start()
+
+
+def endpoints(receiver, count=8):
+    """As many endpoints for every event: more than one partition each."""
+    return [endpoint(receiver.url(f"/hook{number}"), id=f"e{number}", concurrency=16, retry=retries(*[0.2] * 200),
+                     circuit_breaker={"enabled": False}) for number in range(count)]
+
+
+def test_an_event_for_endpoints_all_over_the_cluster_reaches_each_once(receiver, start_daemon, cluster):
+    daemon = start_daemon(webhooks(*endpoints(receiver), redis=cluster.settings()))
+    for number in range(30):
+        assert daemon.accept({"type": "a", "id": f"event-{number}", "data": number})["deliveries"] == 8
+    daemon.attempts(240, outcome="delivered")
+    repeated = daemon.post({"type": "a", "id": "event-7", "data": 7})
+    assert repeated.status == 202 and repeated.json["duplicate"] and repeated.json["deliveries"] == 8
+    assert daemon.post({"type": "a", "id": "event-7", "data": 8}).status == 409
+    daemon.accept({"type": "a", "data": 1})
+    daemon.attempts(248, outcome="delivered")
+    assert len(receiver.requests()) == 248
+    log = str(daemon.lines) + str(daemon.noise)
+    assert "r1der" not in log
+
+
+def test_everything_of_the_api_works_on_a_cluster(receiver, start_daemon, cluster):
+    receiver.script("/hook0", then=answer(400))
+    daemon = start_daemon(webhooks(endpoint(receiver.url("/hook0"), id="e0", auto_disable={"enabled": False}),
+                                   redis=cluster.settings()))
+    for number in range(20):
+        daemon.accept({"type": "a", "id": f"event-{number}", "data": number})
+    daemon.wait_metric("webhook_dead_letters_total", 20, endpoint="e0")
+    until(lambda: len(letters(daemon)) == 20, "all are dead")
+    assert daemon.admin("GET", "/api/status").json["webhooks"]["dead_letters"] == 20
+    assert daemon.admin("GET", "/api/events/event-3").json["deliveries"][0]["status"] == "dead"
+    receiver.script("/hook0", then=answer(200))
+    job = daemon.admin("POST", "/api/dead-letters/replay", body=b"{}",
+                       headers={"Content-Type": "application/json"}).json["job"]
+    until(lambda: daemon.admin("GET", f"/api/jobs/{job['id']}").json["job"]["status"] == "done", "the replay ends")
+    daemon.attempts(20, outcome="delivered")
+
+
+def test_the_death_of_a_master_under_load_loses_nothing_that_its_replica_had(receiver, start_daemon, auditor, cluster):
+    """What was accepted between the last word to the replica and the kill may be missing, as after every failover
+    without `replicated`."""
+    daemon = start_daemon(webhooks(endpoint(receiver.url(), concurrency=16, retry=retries(*[0.2] * 200)),
+                                   redis=cluster.settings()))
+    load = begin_load(daemon, receiver, auditor, accepted=200, most=40000)
+    victim = cluster.masters()[0]
+    safe = set(auditor.accepted)
+    cluster.wait_for_replicas()
+    victim.kill9()
+    until(lambda: len(cluster.masters()) == 3, "a replica took over")
+    at_risk = set(auditor.accepted) - safe
+    load.wait_for(load.count(202) + 200)
+    with auditor.lock:
+        for id in at_risk:
+            auditor.accepted.pop(id, None)
+    all_received(auditor, receiver, load)
+    assert daemon.admin("GET", "/ready").status == 200
+
+
+def test_slots_that_move_under_load_lose_nothing(receiver, start_daemon, auditor, cluster):
+    daemon = start_daemon(webhooks(endpoint(receiver.url(), concurrency=16, retry=retries(*[0.2] * 200)),
+                                   redis=cluster.settings(partitions=8)))
+    load = begin_load(daemon, receiver, auditor, accepted=100, most=40000)
+    owners = [key for key in cluster_keys(cluster) if key.endswith("}:owner")]
+    assert len(owners) == 8
+    for key in owners:
+        slot = cluster.slot_of(key)
+        source = cluster.master_of(slot)
+        cluster.move(slot, next(each for each in cluster.masters() if each is not source))
+    load.wait_for(load.count(202) + 200)
+    all_received(auditor, receiver, load)
+    assert daemon.is_running()
+
+
+def cluster_keys(cluster):
+    return [key for master in cluster.masters() for key in master.cli("KEYS", "*").split()]
