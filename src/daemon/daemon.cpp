@@ -236,6 +236,9 @@ int daemon::run() {
     make_shards();
     start();
     io_.run();
+    // Their timers belong to a shard.
+    catalog_watch_.reset();
+    store_watch_.reset();
     shards_.clear();
     if (embedded_) embedded_->stop(std::chrono::seconds(10));
     log::info("stopped");
