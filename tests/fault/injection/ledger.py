@@ -161,13 +161,20 @@ class Ledger:
                 fault.ended_at = time.monotonic()
 
     def _broken_since(self, moment):
-        # The newest fault that ended decides, and one that is going on: faults come one after the other.
-        return any(fault.ended_at is None or fault.ended_at >= moment for fault in self.faults[-3:])
+        # Faults come one after the other, so the newest of them is the last that ended.
+        return any(fault.ended_at is None or fault.ended_at >= moment for fault in self.faults[-1:])
 
     def _note_recovery(self, event, now):
-        for fault in self.faults[-3:]:
+        for fault in self.faults[-1:]:
             if fault.recovered_after is None and fault.ended_at and (event.accepted_at or 0.0) > fault.ended_at:
                 fault.recovered_after = now - fault.begun_at
+                self.changed.notify_all()
+
+    def wait_recovered(self, limit):
+        """Until an event that was accepted after the last fault has come in."""
+        with self.changed:
+            if not self.changed.wait_for(lambda: self.faults[-1].recovered_after is not None, limit):
+                raise StillWaiting(f"nothing that was accepted after {self.faults[-1].kind} came in within {limit:g} s")
 
     def _violate(self, text):
         if len(self.violations) < 100:

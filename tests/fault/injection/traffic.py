@@ -14,37 +14,41 @@ CONCURRENCY = 8
 RETRY_DELAY = 0.5
 
 
-def field_config(receiver, retry_delay=RETRY_DELAY, **more):
-    """Four endpoints: one that answers, one that keeps an order, one that fails at first, one that refuses all."""
+def field_config(receiver, retry_delay=RETRY_DELAY, copies=1, **more):
+    """Four endpoints: one that answers, one that keeps an order, one that fails at first, one that refuses all. Of each
+    `copies`, so that their partitions are spread."""
     schedule = {"schedule": [{"delay_seconds": retry_delay}] * 400, "jitter": False}
     never = {"enabled": False}
-    return webhooks(*(endpoint(receiver.url(f"/{kind}"), id=kind, events=[f"{kind}.*"], retry=schedule,
-                               concurrency=CONCURRENCY, circuit_breaker=never, **own)
-                      for kind, own in (("plain", {}), ("keyed", {"ordering": "key"}), ("flaky", {}), ("dead", {}))),
-                    **more)
+    own = {"keyed": {"ordering": "key"}}
+    return webhooks(*(endpoint(receiver.url(f"/{kind}-{copy}"), id=f"{kind}-{copy}", events=[f"{kind}-{copy}.*"],
+                               retry=schedule, concurrency=CONCURRENCY, circuit_breaker=never, **own.get(kind, {}))
+                      for kind in sorted(set(KINDS)) for copy in range(copies)), **more)
 
 
-def attend(receiver, ledger, seconds=0.003, retry_delay=RETRY_DELAY):
+def attend(receiver, ledger, seconds=0.003, retry_delay=RETRY_DELAY, copies=1):
     """Each request is noted, takes a moment, and is answered as its path says."""
+    paths = {f"/{kind}-{copy}": kind for kind in KINDS for copy in range(copies)}
     ledger.retry_delay = retry_delay
-    ledger.concurrency = {f"/{kind}": CONCURRENCY for kind in KINDS}
+    ledger.concurrency = dict.fromkeys(paths, CONCURRENCY)
 
     def behave(exchange):
         noted = ledger.begin(exchange.request)
         time.sleep(seconds)
-        fails = exchange.request.path == "/flaky" and exchange.request.header("postrider-attempt") == "1"
-        outcome = "retry" if fails else "dead" if exchange.request.path == "/dead" else "delivered"
+        kind = paths[exchange.request.path]
+        fails = kind == "flaky" and exchange.request.header("postrider-attempt") == "1"
+        outcome = "retry" if fails else "dead" if kind == "dead" else "delivered"
         # Noted before it is answered: what the daemon does about the answer can only come later.
         ledger.end(noted, outcome)
         return answer({"retry": 500, "dead": 404, "delivered": 204}[outcome])(exchange)
-    for kind in set(KINDS):
-        receiver.script(f"/{kind}", then=behave)
+    for path in paths:
+        receiver.script(path, then=behave)
 
 
 class Traffic:
     """`connections` threads that post one event after the other, each until it is accepted."""
 
-    def __init__(self, daemons, ledger, connections=6, pause=0.0, name="t", most=100_000):
+    def __init__(self, daemons, ledger, connections=6, pause=0.0, name="t", most=100_000, copies=1):
+        self.copies = copies
         self.daemons, self.ledger, self.pause, self.name, self.most = daemons, ledger, pause, name, most
         self.stopping = threading.Event()
         self.faults = []
@@ -97,8 +101,8 @@ class Traffic:
         id = f"{self.name}-{thread}-{number}"
         key = f"{self.name}-{thread}" if kind == "keyed" else None
         data = json.dumps({"number": number, "text": "x" * (number * 7 % 300)}).encode()
-        body = b'{"type":"%s.event","id":"%s",%s"data":%s}' % (
-            kind.encode(), id.encode(), b'"key":"%s",' % key.encode() if key else b"", data)
+        body = b'{"type":"%s-%d.event","id":"%s",%s"data":%s}' % (
+            kind.encode(), thread % self.copies, id.encode(), b'"key":"%s",' % key.encode() if key else b"", data)
         self.ledger.offer(id, data, key)
         turn = thread
         while not self._try(clients, self.daemons[turn % len(self.daemons)], id, body):
