@@ -35,8 +35,13 @@ bool queue_model::has_body(const std::string& id) const {
 
 std::string queue_model::enqueue(const arrival& event) {
     if (const auto known = remembered_.find(event.id); known != remembered_.end() && !event.content.empty())
-        return known->second.first == event.content ? 'D' + std::to_string(known->second.second) : "C";
-    if (!event.content.empty()) remembered_[event.id] = {event.content, event.queues.size()};
+        return known->second.first == event.content ? known->second.second : "C";
+    if (!event.content.empty()) {
+        std::string recalled = 'D' + std::to_string(event.queues.size()) + " 1700000000000";
+        for (const auto& [queue, at_once] : event.queues)
+            recalled += ' ' + queue;
+        remembered_[event.id] = {event.content, recalled};
+    }
     std::string letters = "S";
     for (const auto& [queue, at_once] : event.queues)
         letters += live_.contains({queue, event.id}) ? 'a' : place({queue, event.id}, event, at_once);

@@ -31,7 +31,7 @@ class queue_model {
         std::string id;
         std::vector<std::pair<std::string, bool>> queues;  ///< and whether to put it in flight at once
         std::string key;
-        std::string content;  ///< '' : not remembered
+        std::string content;  ///< '' : not remembered; accepted at 1,700,000,000,000 ms
         std::size_t most_waiting = 0;
         bool by_owner = true;
     };
@@ -82,7 +82,8 @@ class queue_model {
     std::map<name, delivery> live_;
     std::map<name, delivery> dead_;
     std::map<name, lane> lines_;
-    std::map<std::string, std::pair<std::string, std::size_t>> remembered_;  // id: content, deliveries
+    std::map<std::string, std::pair<std::string, std::string>>
+        remembered_;  // id: content, the answer to a repeat
     lanes fresh_;
     lanes again_;
     totals counted_;
