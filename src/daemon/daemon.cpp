@@ -116,6 +116,7 @@ live_settings_ptr daemon::make_live(config::settings settings) const {
     endpoints.insert(endpoints.end(), of_catalog_.begin(), of_catalog_.end());
     live->subscriptions = std::make_shared<subscription::snapshot>(std::move(endpoints), version_);
     live->standings = standings_of(*live->subscriptions);
+    live->standings_version = standings_version_;
     live->tokens = std::make_shared<access::token_list>(settings.access.tokens);
     live->egress = egress_of(settings);
     live->settings = std::move(settings);

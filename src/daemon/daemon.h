@@ -86,6 +86,7 @@ class daemon {
     std::vector<catalog::entry> entries_;   ///< as they were last read
     std::vector<endpoint_ptr> of_catalog_;  ///< made of them
     standings_ptr standings_;
+    std::uint64_t standings_version_ = 0;  ///< of the catalog
     live_settings_ptr live_;
     wall_time started_at_;
     wall_time loaded_at_;

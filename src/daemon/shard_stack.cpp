@@ -144,7 +144,10 @@ asio::awaitable<void> shard_stack::keep_disabled(std::string queue_name, catalog
                                                  std::string url_text) {
     while (!stopping_) {
         const auto changed = co_await catalog.change_standing(queue_name, step, url_text);
-        if (changed) break;
+        if (changed) {
+            dispatcher.note_disabled(queue_name, url_text, changed->version);
+            break;
+        }
         co_await runtime::sleep_for(disable_repeated_every);
     }
     if (!stopping_) co_await operations.refresh();
@@ -169,7 +172,7 @@ void shard_stack::apply(const live_settings_ptr& live) {
     ingest_server.set_limits(server_limits(live->settings.limits));
     admin_server.set_limits(server_limits(live->settings.limits));
     sender.set_rules(live->egress);
-    dispatcher.set_snapshot(live->subscriptions, live->standings);
+    dispatcher.set_snapshot(live->subscriptions, live->standings, live->standings_version);
     live_ = live;
 }
 

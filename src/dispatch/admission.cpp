@@ -70,8 +70,8 @@ admission::lesson admission::end(const ended_attempt& attempt, const auto_disabl
     return learned;
 }
 
-void admission::forgive(const endpoint& endpoint) {
-    circuit_ = breaker::breaker(endpoint.circuit_breaker);
+void admission::forgive() {
+    circuit_.forgive();
     span_.note_success();
     is_closed_ = true;
 }

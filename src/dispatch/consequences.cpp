@@ -24,7 +24,11 @@ breaker::verdict consequences::judge_in_storm(const ended_attempt& attempt, cons
 }
 
 void consequences::draw(endpoint_queue& queue, const ended_attempt& attempt) {
+    if (attempt.decided.what == outcome::kind::dead) tell_of_death(attempt);
     if (!queue.policies) return;
+    // Another url is another receiver: what the one before said is nothing against it.
+    if (!queue.endpoint || queue.endpoint->url_text != attempt.to.url_text)
+        return draw_none(queue, attempt.ticket, attempt.begun_at);
     const monotonic_time now = time_.monotonic_now();
     admission::ended_attempt ended;
     ended.ticket = attempt.ticket;
@@ -37,11 +41,13 @@ void consequences::draw(endpoint_queue& queue, const ended_attempt& attempt) {
     if (!was_clean || !ended.delivered) queue.health_changed = true;
     follow_circuit(queue, attempt.to, learned.circuit);
     follow_span(queue, attempt.to, learned.span);
-    if (attempt.decided.what != outcome::kind::dead) return;
-    const std::string_view reason = to_string(attempt.decided.reason);
-    news_.event_died(attempt.to, attempt.what, reason, attempt.number, attempt.result.status,
-                     attempt.result.detail);
-    if (attempt.decided.reason == dead_reason::gone) disable(queue, attempt.to, standing::disablement::gone);
+    if (attempt.decided.what == outcome::kind::dead && attempt.decided.reason == dead_reason::gone)
+        disable(queue, attempt.to, standing::disablement::gone);
+}
+
+void consequences::tell_of_death(const ended_attempt& attempt) {
+    news_.event_died(attempt.to, attempt.what, to_string(attempt.decided.reason), attempt.number,
+                     attempt.result.status, attempt.result.detail);
 }
 
 void consequences::draw_none(endpoint_queue& queue, breaker::breaker::ticket ticket,
@@ -84,14 +90,24 @@ void consequences::follow_span(endpoint_queue& queue, const endpoint& endpoint, 
 }
 
 void consequences::disable(endpoint_queue& queue, const endpoint& endpoint, standing::disablement why) {
-    if (queue.held) return;
+    if (queue.disabled || queue.disabling) return;
     queue.held = true;
     queue.disabling = true;
+    queue.disabled_as_of.reset();
     const std::string_view reason = why == standing::disablement::gone ? "gone" : "failing";
     log::warning("endpoint disabled",
                  {{"endpoint", endpoint.id}, {"tenant", endpoint.tenant}, {"reason", reason}});
     news_.endpoint_disabled(endpoint, reason);
     disable_(queue.name, why, endpoint.url_text);
+}
+
+void consequences::forgive(endpoint_queue& queue) {
+    if (!queue.policies || !queue.endpoint) return;
+    const bool was_closed =
+        queue.policies->circuit(time_.monotonic_now()) == breaker::circuit_state::closed;
+    queue.policies->forgive();
+    queue.health_changed = true;
+    if (!was_closed) follow_circuit(queue, *queue.endpoint, circuit_change::closed);
 }
 
 void consequences::save_health(endpoint_queue& queue) {

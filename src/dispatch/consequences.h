@@ -35,10 +35,14 @@ class consequences {
     /// The attempt says nothing: it was cut.
     void draw_none(endpoint_queue& queue, breaker::breaker::ticket ticket, monotonic_time begun_at);
 
+    /// What was counted against the endpoint is forgotten: an operator resumed it, or its url is another.
+    void forgive(endpoint_queue& queue);
+
     /// Hands a changed circuit or failing span to the store.
     void save_health(endpoint_queue& queue);
 
  private:
+    void tell_of_death(const ended_attempt& attempt);
     [[nodiscard]] breaker::verdict judge_in_storm(const ended_attempt& attempt, const endpoint_queue& queue,
                                                   monotonic_time now);
     void follow_circuit(endpoint_queue& queue, const endpoint& endpoint, breaker::breaker::change change);

@@ -56,6 +56,7 @@ struct dispatcher::impl : std::enable_shared_from_this<dispatcher::impl> {
     endpoint_queue& queue_of(const std::string& name, std::uint32_t partition);
     void adopt(endpoint_queue& queue);
     void adopt_standing(endpoint_queue& queue);
+    void note_disabled(const std::string& name, const std::string& url_text, std::uint64_t version);
     void report_orphaned(endpoint_queue& queue) const;
     [[nodiscard]] bool may_begin(const endpoint_queue& queue) const;
     void use_slot(endpoint_queue& queue, queue::delivery delivery);
@@ -79,6 +80,7 @@ struct dispatcher::impl : std::enable_shared_from_this<dispatcher::impl> {
     std::shared_ptr<test_deliveries> tests;
     subscription::snapshot_ptr snapshot;
     standings_ptr standings;
+    std::uint64_t standings_version = 0;
     asio::steady_timer wake_timer;
     std::optional<monotonic_time> armed_for;
     runtime::signal sends_ended;
@@ -111,6 +113,12 @@ void dispatcher::impl::adopt(endpoint_queue& queue) {
             queue.policies->configure(*queue.endpoint, now);
         else
             queue.policies.emplace(*queue.endpoint, now);
+        // Another url is another receiver: it begins with nothing against it.
+        if (!queue.url_text.empty() && queue.url_text != queue.endpoint->url_text) {
+            queue.disabling = false;
+            following.forgive(queue);
+        }
+        queue.url_text = queue.endpoint->url_text;
     }
     adopt_standing(queue);
 }
@@ -119,13 +127,25 @@ void dispatcher::impl::adopt_standing(endpoint_queue& queue) {
     const auto found = standings->find(queue.name);
     const standing now = found == standings->end() ? standing{} : found->second;
     const bool is_disabled = now.disabled != standing::disablement::none;
-    if (is_disabled) queue.disabling = false;
-    if (queue.disabled && !is_disabled && queue.policies && queue.endpoint) {
-        queue.policies->forgive(*queue.endpoint);
-        queue.health_changed = true;
-    }
+    const bool did_hold = queue.disabled || queue.disabling || queue.paused;
+    // Standings that know of the disablement decide, also when they say that it has been ended already.
+    if (is_disabled || (queue.disabled_as_of && *queue.disabled_as_of <= standings_version))
+        queue.disabling = false;
     queue.disabled = is_disabled;
+    queue.paused = now.paused;
+    if (did_hold && !now.holds() && !queue.disabling) following.forgive(queue);
     queue.held = now.holds() || queue.disabling || (queue.endpoint && !queue.endpoint->enabled);
+}
+
+/// The store took the disablement: standings of this version and later ones know of it, or of its end.
+void dispatcher::impl::note_disabled(const std::string& name, const std::string& url_text,
+                                     std::uint64_t version) {
+    endpoint_queue* queue = slots.find(name);
+    if (!queue || !queue->disabling || queue->url_text != url_text) return;
+    queue->disabled_as_of = version;
+    if (version > standings_version) return;
+    adopt_standing(*queue);
+    claim_and_arm(slots.look_again(*queue));
 }
 
 void dispatcher::impl::report_orphaned(endpoint_queue& queue) const {
@@ -255,9 +275,16 @@ dispatcher::dispatcher(surroundings around, neighbours others, slot_limits limit
     : impl_(std::make_shared<impl>(std::move(around), std::move(others), limits)) {}
 dispatcher::~dispatcher() = default;
 
-void dispatcher::set_snapshot(subscription::snapshot_ptr snapshot, standings_ptr standings) {
+void dispatcher::note_disabled(const std::string& queue_name, const std::string& url_text,
+                               std::uint64_t version) {
+    impl_->note_disabled(queue_name, url_text, version);
+}
+
+void dispatcher::set_snapshot(subscription::snapshot_ptr snapshot, standings_ptr standings,
+                              std::uint64_t standings_version) {
     impl_->snapshot = std::move(snapshot);
     impl_->standings = std::move(standings);
+    impl_->standings_version = standings_version;
     impl_->news.set_snapshot(impl_->snapshot);
     bool work = false;
     for (auto& [name, queue] : impl_->slots.queues()) {

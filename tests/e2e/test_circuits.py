@@ -120,3 +120,31 @@ def test_timeouts_open_it_as_answers_do(receiver, start_daemon):
         daemon.accept({"type": "a", "data": number})
     daemon.wait_for("circuit opened", endpoint="hook")
     assert len(receiver.requests()) == 3
+
+
+def open_circuit_at(receiver, start_daemon, path):
+    receiver.script(path, then=answer(500))
+    daemon = start_daemon(webhooks(
+        endpoint(receiver.url(path), circuit_breaker=STUBBORN, retry=PATIENT, concurrency=1)))
+    for number in range(5):
+        daemon.accept({"type": "a", "data": number})
+    daemon.wait_for("circuit opened", endpoint="hook")
+    return daemon
+
+
+def test_another_url_begins_with_a_closed_circuit(receiver, start_daemon):
+    daemon = open_circuit_at(receiver, start_daemon, "/bad")
+    daemon.write_config(webhooks(
+        endpoint(receiver.url("/good"), circuit_breaker=STUBBORN, retry=PATIENT, concurrency=1)))
+    receiver.wait_for(5, "/good")
+    daemon.wait_for("circuit closed", endpoint="hook")
+    until(lambda: circuit(daemon) == "closed", "the circuit is shown as closed")
+
+
+def test_resume_after_a_pause_closes_the_circuit(receiver, start_daemon):
+    daemon = open_circuit_at(receiver, start_daemon, "/hook")
+    receiver.script("/hook", then=answer(204))
+    assert daemon.admin("POST", "/api/webhooks/hook/pause").status == 200
+    assert daemon.admin("POST", "/api/webhooks/hook/resume").status == 200
+    daemon.wait_for("circuit closed", endpoint="hook")
+    receiver.wait_for(3 + 5)

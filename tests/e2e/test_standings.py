@@ -82,6 +82,69 @@ def test_a_changed_url_ends_what_a_410_did(receiver, start_daemon):
     assert webhook(daemon)["state"] == "active"
 
 
+def make(daemon, url, **settings):
+    made = daemon.admin("POST", "/api/webhooks", headers={"Content-Type": "application/json"}, body=json.dumps(
+        {"url": url, "events": ["**"], "allow_http": True, "allow_private_network": True, **settings}))
+    assert made.status == 201, made.body
+    return made.json["id"]
+
+
+def patch(daemon, id, **settings):
+    changed = daemon.admin("PATCH", f"/api/webhooks/{id}", headers={"Content-Type": "application/json"},
+                           body=json.dumps(settings))
+    assert changed.status == 200, changed.body
+
+
+def test_what_the_old_url_answers_says_nothing_of_the_new_one(receiver, start_daemon):
+    gate = threading.Event()
+    receiver.script("/old", hold(gate, answer(410)))
+    daemon = start_daemon(webhooks())
+    id = make(daemon, receiver.url("/old"))
+    daemon.accept({"type": "a", "id": "first", "data": 1})
+    receiver.wait_for(1, "/old")
+    patch(daemon, id, url=receiver.url("/new"))
+    gate.set()
+    daemon.wait_for("attempt", endpoint=id, reason="gone")
+    daemon.accept({"type": "a", "id": "second", "data": 2})
+    receiver.wait_for(1, "/new", id="second")
+    assert webhook(daemon, id)["state"] == "active"
+    assert not daemon.matching("endpoint disabled")
+
+
+def test_resume_right_after_a_410_is_no_standstill(receiver, start_daemon):
+    daemon = start_daemon(webhooks())
+    for number in range(12):
+        path = f"/r{number}"
+        receiver.script(path, answer(410), then=answer(204))
+        id = make(daemon, receiver.url(path), events=[f"r{number}"])
+        daemon.accept({"type": f"r{number}", "data": 1})
+        daemon.wait_for("endpoint disabled", endpoint=id)
+        assert daemon.admin("POST", f"/api/webhooks/{id}/resume").status == 200
+        # Where the resume came first, the disablement holds, and is shown.
+        daemon.accept({"type": f"r{number}", "id": f"after{number}", "data": 2})
+
+        def goes_on():
+            if webhook(daemon, id)["state"] == "disabled":
+                daemon.admin("POST", f"/api/webhooks/{id}/resume")
+            return receiver.requests(path, id=f"after{number}")
+        until(goes_on, "an endpoint that is shown as active sends")
+
+
+def test_410_disables_also_while_the_endpoint_is_paused(receiver, start_daemon):
+    gate = threading.Event()
+    receiver.script("/hook", hold(gate, answer(410)), then=answer(204))
+    daemon = start_daemon(webhooks(
+        endpoint(receiver.url()), endpoint(receiver.url("/ops"), id="ops", events=["postrider.endpoint.*"])))
+    daemon.accept({"type": "a", "data": 1})
+    receiver.wait_for(1)
+    assert daemon.admin("POST", "/api/webhooks/hook/pause").status == 200
+    gate.set()
+    until(lambda: webhook(daemon)["state"] == "disabled", "the endpoint is disabled")
+    assert webhook(daemon)["disabled_reason"] == "gone"
+    (told,) = receiver.wait_for(1, "/ops")
+    assert json.loads(told.body)["data"]["reason"] == "gone"
+
+
 def test_a_410_that_its_list_makes_retryable_disables_nothing(receiver, start_daemon):
     receiver.script("/hook", answer(410), then=answer(204))
     daemon = start_daemon(webhooks(

@@ -52,9 +52,13 @@ class dispatcher final : public queue::dispatch_port {
     dispatcher(const dispatcher&) = delete;
     dispatcher& operator=(const dispatcher&) = delete;
 
-    /// The endpoints and their standings from here on; attempts under way end under the settings they began
+    /// The endpoints and their standings (as of that version of the catalog) from here on; attempts under way end under the settings they began
     /// with, and none begins for an endpoint that is held.
-    void set_snapshot(subscription::snapshot_ptr snapshot, standings_ptr standings);
+    void set_snapshot(subscription::snapshot_ptr snapshot, standings_ptr standings,
+                      std::uint64_t standings_version);
+    /// Answers `neighbours::disable`: the store has it, from this version of the catalog on. Until standings
+    /// of that version or a later one come the endpoint is held; then they alone decide.
+    void note_disabled(const std::string& queue_name, const std::string& url_text, std::uint64_t version);
     /// Claims may begin; also starts the upkeep (slow endpoints, gauges, idle ones).
     void start();
 

@@ -122,7 +122,7 @@ TEST_F(admission_test, nothing_but_failures_disables_in_the_end) {
     EXPECT_EQ(fail().span, span_verdict::none);
     EXPECT_EQ(fail(false, wall_begin + 31min).span, span_verdict::warn);
     EXPECT_EQ(fail(false, wall_begin + 61min).span, span_verdict::disable);
-    policies_.forgive(endpoint_);
+    policies_.forgive();
     EXPECT_EQ(fail(false, wall_begin + 62min).span, span_verdict::none);
 }
 
