@@ -63,12 +63,11 @@ void announcer::endpoint_disabled(const endpoint& endpoint, std::string_view rea
     announce("postrider.endpoint.disabled", endpoint, {{"webhook_id", endpoint.id}, {"reason", reason}});
 }
 
-void announcer::endpoint_failing(const endpoint& endpoint, wall_time since) {
-    const auto ends = since + endpoint.auto_disable.after;
+void announcer::endpoint_failing(const endpoint& endpoint, wall_time since, wall_time disabled_at) {
     announce("postrider.endpoint.failing", endpoint,
              {{"webhook_id", endpoint.id},
               {"failing_since", to_rfc3339(since)},
-              {"disabled_at", to_rfc3339(ends)}});
+              {"disabled_at", to_rfc3339(disabled_at)}});
 }
 
 void announcer::circuit_opened(const endpoint& endpoint) {

@@ -25,7 +25,7 @@ class announcer {
     void set_snapshot(subscription::snapshot_ptr snapshot) { snapshot_ = std::move(snapshot); }
 
     void endpoint_disabled(const endpoint& endpoint, std::string_view reason);
-    void endpoint_failing(const endpoint& endpoint, wall_time since);
+    void endpoint_failing(const endpoint& endpoint, wall_time since, wall_time disabled_at);
     void circuit_opened(const endpoint& endpoint);
     void circuit_closed(const endpoint& endpoint);
     void backlog_grew(const endpoint& endpoint, std::uint64_t waiting);

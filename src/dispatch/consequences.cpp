@@ -82,7 +82,8 @@ void consequences::follow_span(endpoint_queue& queue, const endpoint& endpoint, 
         log::warning(
             "endpoint fails and will be disabled",
             {{"endpoint", endpoint.id}, {"tenant", endpoint.tenant}, {"failing_since", to_rfc3339(since)}});
-        news_.endpoint_failing(endpoint, since);
+        news_.endpoint_failing(endpoint, since,
+                               queue.policies->disables_at(endpoint.auto_disable).value_or(since));
     } else {
         disable(queue, endpoint, standing::disablement::failing);
     }

@@ -17,7 +17,9 @@ class failing_span {
     enum class verdict : std::uint8_t {
         none,
         warn,     ///< told once for each span
-        disable,  ///< told at each failure past `after`, but never before the warning
+        /// Told at each failure past `after`, but never sooner after the warning than `after` is after
+        /// `warn_after`: failures may be rare, and somebody must have the time to act.
+        disable,
     };
     verdict note_failure(wall_time now, const auto_disable_settings& settings);
     void note_success() noexcept;
@@ -25,13 +27,16 @@ class failing_span {
     /// Since when; nothing when the last that is known is a success.
     [[nodiscard]] std::optional<wall_time> since() const noexcept { return since_; }
 
-    /// As `breaker::save` and `restore`. A begin that lies in the future is now.
+    /// When a failure will disable the endpoint that was warned of; nothing before the warning.
+    [[nodiscard]] std::optional<wall_time> disables_at(const auto_disable_settings& settings) const noexcept;
+
+    /// As `breaker::save` and `restore`. Times that lie in the future are now.
     [[nodiscard]] std::string save() const;
     bool restore(std::string_view saved, wall_time now);
 
  private:
     std::optional<wall_time> since_;
-    bool warned_ = false;
+    std::optional<wall_time> warned_at_;
 };
 
 }  // namespace postrider::breaker

@@ -56,6 +56,9 @@ class admission {
     [[nodiscard]] std::uint32_t failed_probes() const noexcept { return circuit_.failed_probes(); }
     [[nodiscard]] breaker::circuit_state circuit(monotonic_time now) const { return circuit_.state(now); }
     [[nodiscard]] std::optional<wall_time> failing_since() const noexcept { return span_.since(); }
+    [[nodiscard]] std::optional<wall_time> disables_at(const auto_disable_settings& settings) const noexcept {
+        return span_.disables_at(settings);
+    }
     /// What was counted against the endpoint is forgotten: its circuit is closed with a clean count, nothing
     /// is known of failures, and attempts under way say nothing of its circuit when they end.
     void forgive();

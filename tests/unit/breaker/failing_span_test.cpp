@@ -42,8 +42,30 @@ TEST(FailingSpan, ASuccessEndsItAndItsWarning) {
 TEST(FailingSpan, WarnsFirstAlsoWhenNothingFailedBetween) {
     failing_span span;
     (void)span.note_failure(today, settings);
+    EXPECT_EQ(span.disables_at(settings), std::nullopt);
     EXPECT_EQ(span.note_failure(today + 5 * day, settings), verdict::warn);
+    EXPECT_EQ(span.disables_at(settings), today + 8 * day) << "as long after the warning as promised";
+    EXPECT_EQ(span.note_failure(today + 5 * day, settings), verdict::none);
+    EXPECT_EQ(span.note_failure(today + 8 * day - 1ms, settings), verdict::none);
+    EXPECT_EQ(span.note_failure(today + 8 * day, settings), verdict::disable);
+}
+
+TEST(FailingSpan, WhatWasSavedBeforeWarningsHadATimeStillLoads) {
+    failing_span span;
+    ASSERT_TRUE(span.restore("failing:1700000000000:1", today + 3 * day));
+    EXPECT_EQ(span.note_failure(today + 3 * day, settings), verdict::none) << "warned already";
     EXPECT_EQ(span.note_failure(today + 5 * day, settings), verdict::disable);
+}
+
+TEST(FailingSpan, TheTimeOfTheWarningComesBack) {
+    failing_span span;
+    (void)span.note_failure(today, settings);
+    EXPECT_EQ(span.note_failure(today + 6 * day, settings), verdict::warn);
+    failing_span next;
+    ASSERT_TRUE(next.restore(span.save(), today + 7 * day));
+    EXPECT_EQ(next.disables_at(settings), today + 9 * day);
+    EXPECT_EQ(next.note_failure(today + 8 * day, settings), verdict::none);
+    EXPECT_EQ(next.note_failure(today + 9 * day, settings), verdict::disable);
 }
 
 TEST(FailingSpan, SwitchedOffItTellsNothingButKnows) {
@@ -72,7 +94,7 @@ TEST(FailingSpan, IsSavedAndComesBack) {
     EXPECT_EQ(young.note_failure(today + 2 * day, settings), verdict::warn);
 
     (void)before.note_failure(today + 2 * day, settings);
-    EXPECT_EQ(before.save(), "failing:1700000000000:1");
+    EXPECT_EQ(before.save(), "failing:1700000000000:1700172800000");
     failing_span warned;
     ASSERT_TRUE(warned.restore(before.save(), today + 3 * day));
     EXPECT_EQ(warned.since(), today);
@@ -93,7 +115,6 @@ TEST(FailingSpan, AnOddTextChangesNothing) {
         "failing",
         "failing:",
         "failing:1",
-        "failing:1:2",
         "failing:1:",
         "failing::1",
         "failing:1:1:",
