@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-/// Saved as `failing:<since>:<when the warning was told, 0: not yet>`, in ms of the wall clock. Before 1.0 a 1 said
-/// that it was told: as a time that is long ago, which does no harm.
+/// Saved as `failing:<since>:<when the warning was told, 0: not yet>`, in ms of the wall clock. Before 1.0 a
+/// 1 said that it was told: as a time that is long ago, which does no harm.
 namespace postrider::breaker {
 
 failing_span::verdict failing_span::note_failure(wall_time now, const auto_disable_settings& settings) {

@@ -203,6 +203,7 @@ void daemon::make_shards() {
     plan.slots.in_flight = std::max<std::size_t>(1, sends_at_most() / count);
     plan.slots.bytes = bodies_of_all_shards / count;
     plan.sealer = sealer_;
+    plan.storm = &storm_;
     std::vector<intake_router::peer> peers;
     for (plan.index = 0; plan.index < count; ++plan.index) {
         if (plan.redis.sentinel && plan.index > 0) plan.redis.sentinel->found = nullptr;

@@ -82,6 +82,7 @@ class daemon {
     boost::asio::steady_timer supervision_{io_};
     boost::asio::steady_timer stop_deadline_{io_};
     metrics::registry metrics_;
+    breaker::shared_fault_storm storm_;
     stored_endpoints stored_;
     std::vector<catalog::entry> entries_;   ///< as they were last read
     std::vector<endpoint_ptr> of_catalog_;  ///< made of them

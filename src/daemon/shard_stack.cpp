@@ -88,16 +88,16 @@ shard_stack::shard_stack(const plan& made, const config::settings& settings, con
       jobs(links->of(redis::hash_slot(dead_letter::job_store::hash_tag)), settings.redis.prefix, random,
            system_time()),
       sender(shard.executor(), *resolver, system_time(), sender_settings(made), delivery::egress_rules()),
-      dispatcher(
-          {shard.executor(), sender, store, inspection, ownership, keys, metrics, random, system_time()},
-          {[shards = made.shards, index = made.index](std::uint32_t partition) {
-               return partition % shards == index;
-           },
-           daemon.wake,
-           [this](std::string queue_name, standing::disablement why, std::string url_text) {
-               disable(std::move(queue_name), why, std::move(url_text));
-           }},
-          made.slots),
+      dispatcher({shard.executor(), sender, store, inspection, ownership, keys, metrics, *made.storm, random,
+                  system_time()},
+                 {[shards = made.shards, index = made.index](std::uint32_t partition) {
+                      return partition % shards == index;
+                  },
+                  daemon.wake,
+                  [this](std::string queue_name, standing::disablement why, std::string url_text) {
+                      disable(std::move(queue_name), why, std::move(url_text));
+                  }},
+                 made.slots),
       store(shard.executor(), *links, partitions_of(made, settings.redis.partitions), keys, ownership,
             dispatcher, metrics, system_time(), store_settings(settings.limits)),
       router(shard, keys, links->is_split(),

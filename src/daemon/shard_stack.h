@@ -50,6 +50,7 @@ class shard_stack {
         store_source redis;
         bool exclusive;  ///< the embedded Redis: whoever held its partitions is dead
         std::string user_agent;
+        breaker::shared_fault_storm* storm = nullptr;  ///< the process's; outlives the shards
         dispatch::slot_limits slots;
         std::shared_ptr<const catalog::sealer> sealer;
     };

@@ -71,7 +71,8 @@ admission::lesson admission::end(const ended_attempt& attempt, const auto_disabl
 }
 
 void admission::forgive() {
-    circuit_.forgive();
+    // What is restored from nothing is closed with a clean count, and knows no attempt that is under way.
+    circuit_.restore({}, {}, {});
     span_.note_success();
     is_closed_ = true;
 }

@@ -16,10 +16,9 @@ breaker::verdict consequences::judge_in_storm(const ended_attempt& attempt, cons
         storm_.note_unreachable(queue.name, now);
     }
     const bool ours = storm_.is_on(now);
-    if (ours && !storm_reported_)
+    if (storm_.began(ours))
         log::error(
             "many endpoints became unreachable at once: the fault is taken to be ours, no circuit opens");
-    storm_reported_ = ours;
     return ours && said == breaker::verdict::failure ? breaker::verdict::none : said;
 }
 
@@ -104,8 +103,7 @@ void consequences::disable(endpoint_queue& queue, const endpoint& endpoint, stan
 
 void consequences::forgive(endpoint_queue& queue) {
     if (!queue.policies || !queue.endpoint) return;
-    const bool was_closed =
-        queue.policies->circuit(time_.monotonic_now()) == breaker::circuit_state::closed;
+    const bool was_closed = queue.policies->circuit(time_.monotonic_now()) == breaker::circuit_state::closed;
     queue.policies->forgive();
     queue.health_changed = true;
     if (!was_closed) follow_circuit(queue, *queue.endpoint, circuit_change::closed);

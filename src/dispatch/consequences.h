@@ -2,7 +2,7 @@
 
 #include "announcer.h"
 
-#include <postrider/breaker/fault_storm.h>
+#include <postrider/breaker/shared_fault_storm.h>
 #include <postrider/dispatch/slots.h>
 #include <postrider/event/standing.h>
 #include <postrider/queue/store.h>
@@ -19,8 +19,9 @@ class consequences {
     using disable_request =
         std::function<void(std::string queue_name, standing::disablement why, std::string url_text)>;
 
-    consequences(queue::store& store, announcer& news, const time_source& time, disable_request disable)
-        : store_(store), news_(news), time_(time), disable_(std::move(disable)) {}
+    consequences(queue::store& store, announcer& news, breaker::shared_fault_storm& storm,
+                 const time_source& time, disable_request disable)
+        : store_(store), news_(news), storm_(storm), time_(time), disable_(std::move(disable)) {}
 
     struct ended_attempt {
         const endpoint& to;  ///< as it was when the attempt began
@@ -51,10 +52,9 @@ class consequences {
 
     queue::store& store_;
     announcer& news_;
+    breaker::shared_fault_storm& storm_;
     const time_source& time_;
     disable_request disable_;
-    breaker::fault_storm storm_;
-    bool storm_reported_ = false;
 };
 
 }  // namespace postrider::dispatch

@@ -44,7 +44,7 @@ struct dispatcher::impl : std::enable_shared_from_this<dispatcher::impl> {
           slots(limits, around.time),
           settling(around.store, around.metrics, around.random, around.time),
           news(around.store, around.random, around.time),
-          following(around.store, news, around.time, others.disable),
+          following(around.store, news, around.storm, around.time, others.disable),
           depths(std::make_shared<gauges>(around.store, news, around.time)),
           keeping(std::make_shared<housekeeping>(surroundings_of_housekeeping(around, others, news))),
           tests(std::make_shared<test_deliveries>(around.executor, around.sender, around.store, around.random,

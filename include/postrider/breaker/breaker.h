@@ -67,9 +67,6 @@ class breaker {
     /// would had it opened under them, and no longer than it would have anyway.
     void configure(const breaker_settings& settings);
 
-    /// Closed with a clean count, whatever it was; attempts under way say nothing when they end.
-    void forgive() noexcept { close(); }
-
     /// What must outlive a restart or a takeover, as a short text of printable ASCII without spaces; empty
     /// when there is nothing: closed, and no consecutive failure counted. Attempts in flight are not in it: a
     /// half-open circuit comes back as an open one whose time has come. Nor is the window of the ratio: it

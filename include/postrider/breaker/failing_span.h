@@ -16,7 +16,7 @@ class failing_span {
  public:
     enum class verdict : std::uint8_t {
         none,
-        warn,     ///< told once for each span
+        warn,  ///< told once for each span
         /// Told at each failure past `after`, but never sooner after the warning than `after` is after
         /// `warn_after`: failures may be rare, and somebody must have the time to act.
         disable,

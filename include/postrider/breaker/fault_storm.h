@@ -10,7 +10,8 @@
 namespace postrider::breaker {
 
 /// When many endpoints become unreachable at the same moment and none answers, the fault is ours (a cut
-/// uplink, a dead name server), and no circuit shall open for it. Pure; one for each shard.
+/// uplink, a dead name server), and no circuit shall open for it. Pure; `shared_fault_storm` is the
+/// process's.
 ///
 /// A storm: within the last `span`, at least `least_endpoints` different endpoints were unreachable (no name,
 /// no connection) and not one gave an answer. It ends with the first answer, or when the span has passed

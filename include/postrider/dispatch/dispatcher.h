@@ -2,6 +2,7 @@
 
 #include <postrider/base/clock.h>
 #include <postrider/base/random.h>
+#include <postrider/breaker/shared_fault_storm.h>
 #include <postrider/delivery/sender.h>
 #include <postrider/dispatch/slots.h>
 #include <postrider/event/standing.h>
@@ -35,6 +36,7 @@ class dispatcher final : public queue::dispatch_port {
         const queue::lease_port& leases;
         const queue::keys& keys;
         metrics::registry& metrics;
+        breaker::shared_fault_storm& storm;  ///< the process's
         random_source& random;
         const time_source& time;
     };
@@ -52,8 +54,8 @@ class dispatcher final : public queue::dispatch_port {
     dispatcher(const dispatcher&) = delete;
     dispatcher& operator=(const dispatcher&) = delete;
 
-    /// The endpoints and their standings (as of that version of the catalog) from here on; attempts under way end under the settings they began
-    /// with, and none begins for an endpoint that is held.
+    /// The endpoints and their standings (as of that version of the catalog) from here on; attempts under way
+    /// end under the settings they began with, and none begins for an endpoint that is held.
     void set_snapshot(subscription::snapshot_ptr snapshot, standings_ptr standings,
                       std::uint64_t standings_version);
     /// Answers `neighbours::disable`: the store has it, from this version of the catalog on. Until standings

@@ -31,13 +31,13 @@ struct slot_limits {
 struct endpoint_queue {
     std::string name;  ///< endpoint::queue_name()
     std::uint32_t partition = 0;
-    endpoint_ptr endpoint;   ///< null: not in the configuration; its events are held
-    bool held = false;       ///< paused or disabled: its events wait
-    bool disabling = false;  ///< disabled here; the standings do not know yet
+    endpoint_ptr endpoint;                        ///< null: not in the configuration; its events are held
+    bool held = false;                            ///< paused or disabled: its events wait
+    bool disabling = false;                       ///< disabled here; the standings do not know yet
     std::optional<std::uint64_t> disabled_as_of;  ///< `disabling`: the catalog's version that knows it
-    bool disabled = false;  ///< by its receiver or its failures, as the store knows
-    bool paused = false;    ///< as the store knows
-    std::string url_text;   ///< to which `policies` apply
+    bool disabled = false;                        ///< by its receiver or its failures, as the store knows
+    bool paused = false;                          ///< as the store knows
+    std::string url_text;                         ///< to which `policies` apply
     std::unique_ptr<metrics::endpoint_series> series;
     std::optional<admission> policies;  ///< once the endpoint is known
     std::string saved_health;           ///< what the store has of `policies`
