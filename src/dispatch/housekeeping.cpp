@@ -4,6 +4,8 @@
 #include <postrider/runtime/shard.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <iterator>
 #include <utility>
 
 namespace postrider::dispatch {
@@ -35,24 +37,34 @@ wall_time limit_of(const endpoint* endpoint, bool held, wall_time now) {
 std::vector<housekeeping::overdue> housekeeping::find_overdue(slots& slots) {
     std::vector<overdue> late;
     const wall_time now = around_.time.wall_now();
-    for (const auto& [name, queue] : slots.queues()) {
-        if (late.size() == overdue_at_once) break;
-        if (!queue->has_work || queue->oldest == wall_time{} || !slots.is_held_back(*queue)) continue;
-        const endpoint* endpoint = queue->endpoint.get();
-        const bool held = queue->held || (endpoint != nullptr && !endpoint->enabled);
-        const wall_time limit = limit_of(endpoint, held, now);
-        if (queue->oldest >= limit) continue;
-        overdue found;
-        found.ending.queue_name = name;
-        found.ending.accepted_before = limit;
-        found.ending.reason = endpoint != nullptr ? dead_reason::expired : dead_reason::endpoint_deleted;
-        found.ending.error = endpoint != nullptr ? "waited too long for an endpoint that may not be sent to"
-                                                 : "its endpoint is not configured any more";
-        if (endpoint != nullptr) found.ending.max_dead_letters = endpoint->limits.max_dead_letters;
-        found.endpoint = queue->endpoint;
-        late.push_back(std::move(found));
+    const auto& queues = slots.queues();
+    if (queues.empty()) return late;
+    next_queue_ %= queues.size();
+    auto at = std::next(queues.begin(), static_cast<std::ptrdiff_t>(next_queue_));
+    for (std::size_t looked = 0; looked < queues.size() && late.size() < overdue_at_once; ++looked) {
+        if (auto found = look_at(slots, *at->second, now)) late.push_back(std::move(*found));
+        ++next_queue_;
+        if (++at == queues.end()) at = queues.begin();
     }
     return late;
+}
+
+std::optional<housekeeping::overdue> housekeeping::look_at(const slots& slots, const endpoint_queue& queue,
+                                                           wall_time now) const {
+    if (!queue.has_work || queue.oldest == wall_time{} || !slots.is_held_back(queue)) return std::nullopt;
+    const endpoint* endpoint = queue.endpoint.get();
+    const bool held = queue.held || (endpoint != nullptr && !endpoint->enabled);
+    const wall_time limit = limit_of(endpoint, held, now);
+    if (queue.oldest >= limit) return std::nullopt;
+    overdue found;
+    found.ending.queue_name = queue.name;
+    found.ending.accepted_before = limit;
+    found.ending.reason = endpoint != nullptr ? dead_reason::expired : dead_reason::endpoint_deleted;
+    found.ending.error = endpoint != nullptr ? "waited too long for an endpoint that may not be sent to"
+                                             : "its endpoint is not configured any more";
+    if (endpoint != nullptr) found.ending.max_dead_letters = endpoint->limits.max_dead_letters;
+    found.endpoint = queue.endpoint;
+    return found;
 }
 
 void housekeeping::run(slots& slots, const subscription::snapshot_ptr& snapshot) {

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,8 @@ class housekeeping : public std::enable_shared_from_this<housekeeping> {
         endpoint_ptr endpoint;  ///< null: gone
     };
     [[nodiscard]] std::vector<overdue> find_overdue(slots& slots);
+    [[nodiscard]] std::optional<overdue> look_at(const slots& slots, const endpoint_queue& queue,
+                                                 wall_time now) const;
     boost::asio::awaitable<void> round(std::shared_ptr<housekeeping> self, std::vector<overdue> late,
                                        subscription::snapshot_ptr snapshot);
     boost::asio::awaitable<void> end_overdue(overdue late);
@@ -54,6 +57,7 @@ class housekeeping : public std::enable_shared_from_this<housekeeping> {
 
     surroundings around_;
     std::uint32_t partition_ = 0;
+    std::size_t next_queue_ = 0;  ///< where the next look at the queues begins: each gets its turn
     bool more_to_sweep_ = false;
     bool running_ = false;
 };

@@ -1,5 +1,6 @@
 """What an endpoint may get: rate, concurrency, order, and how much of it may wait."""
 
+import json
 import threading
 import time
 from collections import defaultdict
@@ -158,3 +159,23 @@ def test_held_events_expire_by_their_age(receiver, start_daemon):
     letters = daemon.admin("GET", "/api/dead-letters?reason=expired").json["dead_letters"]
     assert [letter["event_id"] for letter in letters] == ["old"]
     assert not receiver.requests()
+
+
+def test_what_was_replayed_holds_up_no_other_endpoints_expiry(receiver, start_daemon):
+    receiver.script("/refuses", then=answer(400))
+    many = [endpoint(receiver.url("/refuses"), id=f"s{number}", events=["s"], retry={"max_age_seconds": 8})
+            for number in range(24)]
+    daemon = start_daemon(webhooks(
+        *many, endpoint(receiver.url("/v"), id="v", events=["v"], retry={"max_age_seconds": 1})))
+    daemon.accept({"type": "s", "data": 1})
+    daemon.attempts(24, outcome="dead")
+    died = time.monotonic()
+    until(lambda: time.monotonic() - died > 8, "the letters are older than their max_age")
+    for id in [*(one["id"] for one in many), "v"]:
+        assert daemon.admin("POST", f"/api/webhooks/{id}/pause").status == 200
+    replay = daemon.admin("POST", "/api/dead-letters/replay", body=json.dumps({"event_type": "s"}),
+                          headers={"Content-Type": "application/json"}).json["job"]["id"]
+    until(lambda: daemon.admin("GET", f"/api/jobs/{replay}").json["job"]["status"] != "running", "the replay ends")
+    daemon.accept({"type": "v", "id": "held", "data": 1})
+    daemon.wait_for("delivery dead", event_id="held", reason="expired")
+    assert not daemon.matching("delivery dead", event_type="s"), "these count from their replay"

@@ -3,21 +3,22 @@
 --
 -- KEYS    the bases of the partitions
 -- ARGV    items of partition (index into KEYS), queue
--- Answer  for each item three elements: waiting (queued, due, retrying and parked), dead, and the time of acceptance of
---         the oldest event at the heads of its lanes, as the last eight bytes of the stored event ('' : none);
+-- Answer  for each item three elements: waiting (queued, due, retrying and parked), dead, and since when the oldest
+--         delivery at the heads of its lanes waits: its event's acceptance or its last replay, in ms as eight
+--         bytes, as at the end of a stored event ('' : none);
 --         or 'E<text>', '', ''
 
 --@include lib/call.lua
 --@include lib/keys.lua
+--@include lib/state.lua
 
 -- Big-endian numbers of one length compare as texts do.
-local function oldest_of(base, ids)
+local function oldest_of(base, queue, ids)
     local oldest = ''
     for _, id in ipairs(ids) do
-        local accepted_at = try('GETRANGE', event_key(base, id), -8, -1)
-        if type(accepted_at) == 'string' and accepted_at ~= '' and (oldest == '' or accepted_at < oldest) then
-            oldest = accepted_at
-        end
+        local _, _, _, _, since = split_state(try('HGET', state_key(base, id), queue))
+        local time = since and struct.pack('>I8', tonumber(since)) or try('GETRANGE', event_key(base, id), -8, -1)
+        if type(time) == 'string' and time ~= '' and (oldest == '' or time < oldest) then oldest = time end
     end
     return oldest
 end
@@ -39,7 +40,7 @@ local function depth(base, queue)
     local dead = try('ZCARD', dead_key(base, queue))
     local fault = failure(fresh) or failure(again) or failure(later) or failure(parked) or failure(dead)
     if fault then return 'E' .. fault, '', '' end
-    return tostring(fresh + again + later + parked), tostring(dead), oldest_of(base, heads(base, queue))
+    return tostring(fresh + again + later + parked), tostring(dead), oldest_of(base, queue, heads(base, queue))
 end
 
 local answer = {}
