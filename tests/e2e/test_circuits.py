@@ -1,5 +1,6 @@
 """The circuit breaker of an endpoint: it holds the queue, consumes nothing, and comes back by a ramp of probes."""
 
+import socket
 import threading
 
 from harness.behaviours import answer, hold, silence
@@ -83,6 +84,18 @@ def test_faults_of_our_own_open_no_circuit(start_daemon):
     daemon.attempts(10, outcome="retry")
     assert not daemon.matching("circuit opened")
     assert circuit(daemon) == "closed"
+
+
+def test_what_is_unreachable_everywhere_is_a_fault_of_our_own_however_many_shards(new_daemon):
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))  # and never listens: refused
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}/"
+        daemon = new_daemon(webhooks(*(
+            endpoint(url, id=f"e{number}", circuit_breaker=QUICK, retry=retries(*[0.5] * 10))
+            for number in range(48)))).start("--shards", "8")
+        daemon.accept({"type": "a", "data": 1})
+        daemon.attempts(48 * 6, outcome="retry")
+        assert not daemon.matching("circuit opened")
 
 
 def test_an_open_circuit_survives_kill_and_restart(receiver, start_daemon):

@@ -165,6 +165,7 @@ def test_nothing_but_failures_disables_after_a_warning(receiver, start_daemon):
     daemon.wait_for("endpoint disabled", endpoint="hook", reason="failing")
     told = [json.loads(request.body) for request in receiver.wait_for(2, "/ops")]
     assert [event["type"] for event in told] == ["postrider.endpoint.failing", "postrider.endpoint.disabled"]
+    assert told[0]["timestamp"] < told[0]["data"]["disabled_at"] <= told[1]["timestamp"]
     assert told[1]["data"]["webhook_id"] == "hook" and told[1]["data"]["reason"] == "failing"
     until(lambda: webhook(daemon)["disabled_reason"] == "failing", "the endpoint is disabled")
 

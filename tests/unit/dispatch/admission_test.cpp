@@ -126,6 +126,18 @@ TEST_F(admission_test, nothing_but_failures_disables_in_the_end) {
     EXPECT_EQ(fail(false, wall_begin + 62min).span, span_verdict::none);
 }
 
+TEST_F(admission_test, what_was_under_way_when_it_was_forgiven_says_nothing_of_the_circuit) {
+    endpoint_.circuit_breaker.failure_threshold = 1;
+    policies_.configure(endpoint_, now_);
+    admission::ended_attempt before;
+    before.ticket = policies_.begin(now_);
+    before.begun_at = now_;
+    before.verdict = breaker::verdict::failure;
+    policies_.forgive();
+    EXPECT_EQ(policies_.end(before, endpoint_.auto_disable, now_, wall_begin).circuit, circuit_change::none);
+    EXPECT_EQ(policies_.circuit(now_), breaker::circuit_state::closed);
+}
+
 TEST_F(admission_test, a_rate_bounds_the_room_and_tells_when_there_is_more) {
     endpoint_.rate_limit = rate_settings{2, 3};
     policies_.configure(endpoint_, now_);
