@@ -30,7 +30,7 @@ struct daemon_facts {
     std::size_t partitions_owned = 0;
     std::size_t in_flight = 0;
     std::size_t partitions_not_adding_up = 0;  ///< of those owned; see queue::reckoning
-    std::vector<std::string> files;  ///< of the configuration
+    std::vector<std::string> files;            ///< of the configuration
     wall_time loaded_at{};
     std::vector<config::fault> last_reload_faults;  ///< empty: the last reload succeeded
 };

@@ -45,7 +45,7 @@ enum class enqueue_status : std::uint8_t {
 struct enqueue_answer {
     enqueue_status status = enqueue_status::unavailable;
     std::uint32_t deliveries = 0;
-    std::string recorded;  ///< of a duplicate: "<accepted_at in ms> <queue>…", as it was remembered
+    std::string recorded{};  ///< of a duplicate: "<accepted_at in ms> <queue>…", as it was remembered
 };
 
 /// What stays of a delivery that died.

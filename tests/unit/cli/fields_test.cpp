@@ -51,7 +51,8 @@ TEST(progress_line, shows_bar_share_and_numbers) {
     EXPECT_EQ(progress_line(job(0, 0), 80), "counting");
     EXPECT_EQ(progress_line(job(500, 1000, 3), 50), "[########---------]  50 %  500 of 1,000, 3 skipped");
     EXPECT_EQ(progress_line(job(7, 7), 40), "[########################] 100 %  7 of 7");
-    EXPECT_EQ(progress_line(job(9, 7), 40), "[########################] 100 %  9 of 9") << "more than were counted";
+    EXPECT_EQ(progress_line(job(9, 7), 40), "[########################] 100 %  9 of 9")
+        << "more than were counted";
 }
 
 TEST(progress_line, fits_its_terminal) {
