@@ -36,7 +36,12 @@ std::vector<queue::inspection::item> select(const call& asked, const queue::even
     for (const auto& row : event.deliveries) {
         if (row.is_test || (!webhook_id.empty() && webhook_of(row.queue_name) != webhook_id)) continue;
         const auto endpoint = asked.now->subscriptions->find(row.queue_name);
-        if (endpoint) items.push_back({row.queue_name, row.store_id, endpoint->limits.max_queued_events});
+        if (!endpoint) continue;
+        auto& item = items.emplace_back();
+        item.queue_name = row.queue_name;
+        item.store_id = row.store_id;
+        item.max_queued = endpoint->limits.max_queued_events;
+        if (endpoint->ordering == ordering::key) item.key_hash = queue::key_hash(event.head.key);
     }
     return items;
 }

@@ -31,7 +31,10 @@ move_calls compose(script which, const std::vector<inspection::item>& items, con
         auto& call = composed.calls[place->second];
         call.add(items[index].queue_name);
         call.add(items[index].store_id);
-        if (which == script::replay) call.add(items[index].max_queued);
+        if (which == script::replay) {
+            call.add(items[index].max_queued);
+            call.add(items[index].key_hash);
+        }
         composed.indices[place->second].push_back(index);
     }
     return composed;

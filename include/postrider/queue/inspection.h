@@ -134,6 +134,9 @@ class inspection {
         std::string queue_name;
         std::string store_id;
         std::uint64_t max_queued = 0;  ///< of its endpoint, for replay; 0: no bound
+        /// For replay: of the ordering key, where a delivered delivery is not remembered any more and its
+        /// endpoint orders by key. Empty: none.
+        std::string key_hash{};
     };
     enum class moved : std::uint8_t {
         done,

@@ -2,12 +2,13 @@
 -- dead, or delivered with a body that is still there → queued afresh. Asked by anybody, owner or not.
 --
 -- KEYS    the base of one partition
--- ARGV    items of queue, id, the most that may wait in the queue (0: no bound)
+-- ARGV    items of queue, id, the most that may wait in the queue (0: no bound), hash of the ordering key where
+--         `state` does not know it any more ('' : none)
 -- Answer  for each item 'D' done; 'W' done, and the queue had had no work: its owner has to know; 'A' it is under way;
 --         'G' its body is gone; 'U' the queue is full; 'E<text>'. Nothing was changed but after 'D' and 'W'.
 --
 -- Before: `state` is d<n> or k<n>, or has no field of the queue while the body lies in the partition for another.
--- After 'D': `state` is q0 with the key that it had and Redis' time, the id is at the end of `queue:<queue>`; where
+-- After 'D': `state` is q0 with the key that it had (or is given) and Redis' time, the id is at the end of `queue:<queue>`; where
 -- another delivery of its key is on its way it is p0, at the end of the key's line. No dead letter is left of it.
 -- It is one of `replayed` in `counts`, and of `dead_revived` if it had been dead.
 
@@ -45,7 +46,7 @@ local function put_back(queue, id, hash, line)
     return call('SADD', ready_key(base), queue) == 1
 end
 
-local function replay(queue, id, most)
+local function replay(queue, id, most, given_hash)
     local state = try('HGET', state_key(base, id), queue)
     local letter, _, _, hash = split_state(state)
     local body = try('STRLEN', event_key(base, id))
@@ -53,6 +54,7 @@ local function replay(queue, id, most)
     if fault then return 'E' .. fault end
     if letter and is_live(letter) then return 'A' end
     if body == 0 then return 'G' end
+    if not letter then hash = given_hash end
     hash = hash or ''
     local waiting, line = read_place(queue, id, hash)
     if not waiting then return 'E' .. line end
@@ -63,8 +65,8 @@ local function replay(queue, id, most)
 end
 
 local answer = {}
-for item = 1, #ARGV, 3 do
-    answer[#answer + 1] = replay(ARGV[item], ARGV[item + 1], tonumber(ARGV[item + 2]))
+for item = 1, #ARGV, 4 do
+    answer[#answer + 1] = replay(ARGV[item], ARGV[item + 1], tonumber(ARGV[item + 2]), ARGV[item + 3])
 end
 if replayed > 0 then try('HINCRBY', counts_key(base), 'replayed', replayed) end
 count_letters(base, 'dead_revived', revived)

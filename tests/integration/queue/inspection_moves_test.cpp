@@ -73,6 +73,23 @@ TEST_F(inspection_moves, a_body_held_by_another_delivery_is_enough) {
     EXPECT_EQ(take().event->id, "e1");
 }
 
+TEST_F(inspection_moves, what_the_store_forgot_is_replayed_at_the_end_of_the_key_that_it_is_given) {
+    std::string neighbour;
+    for (int number = 0; neighbour.empty(); ++number)
+        if (partition_of("n" + std::to_string(number)) == partition_of("shop"))
+            neighbour = "n" + std::to_string(number);
+    for (const auto* event : {"e1", "e2"}) {
+        put(event, {"shop", neighbour});
+        deliver(take());
+    }
+    auto first = item_of("e1");
+    auto second = item_of("e2");
+    first.key_hash = second.key_hash = key_hash("order-7");
+    EXPECT_EQ(whats(ask(inspection_->replay({first, second}))), (std::vector{moved::done, moved::done}));
+    EXPECT_TRUE(state("e1").starts_with("q0:" + first.key_hash)) << state("e1");
+    EXPECT_TRUE(state("e2").starts_with("p0:" + first.key_hash)) << "behind the other one: " << state("e2");
+}
+
 TEST_F(inspection_moves, a_full_queue_takes_no_replay) {
     kill("e1");
     kill("e2");

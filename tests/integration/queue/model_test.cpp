@@ -182,7 +182,7 @@ void model_story::do_replay() {
     const name what = any_in("dd");
     const auto most = static_cast<std::size_t>(any(3) == 0 ? 1 + any(6) : 0);
     const auto send = [&] {
-        return run(script::replay, {0}, {what.first, what.second, std::to_string(most)});
+        return run(script::replay, {0}, {what.first, what.second, std::to_string(most), ""});
     };
     EXPECT_EQ(send(), texts{model_.replay(what, most)});
     EXPECT_EQ(send(), texts{model_.replay(what, most)}) << "a repeat changes nothing";
