@@ -18,7 +18,7 @@ queue::dead_letter_filter read_filter(const call& asked, query& given) {
     queue::dead_letter_filter filter;
     filter.tenant = asked.tenant.value_or(std::string());
     if (const auto webhook_id = given.take_name("webhook_id"); !webhook_id.empty())
-        filter.queue_name = queue_name_of(asked, webhook_id);
+        choose_webhook(asked, webhook_id, filter);
     filter.event_type = given.take_event_type("event_type");
     filter.reason = given.take_reason("reason");
     filter.before = given.take_time("before");
@@ -67,7 +67,7 @@ asio::awaitable<http::response> show_dead_letter(call asked) {
     const auto id = read_dead_letter_id(asked.parameters.front());
     if (!id) co_return not_found("dead letter");
     const auto found =
-        co_await asked.around.inspection.find_dead_letter(queue_name_of(asked, id->webhook_id), id->store_id);
+        co_await asked.around.inspection.find_dead_letter(queue_name_of(asked, *id), id->store_id);
     if (!found) co_return refuse(found.error());
     if (!*found) co_return not_found("dead letter");
     co_return answer(200, describe_dead_letter(**found));
@@ -79,7 +79,7 @@ asio::awaitable<http::response> purge_dead_letter(call asked) {
     const auto id = read_dead_letter_id(asked.parameters.front());
     if (!id) co_return not_found("dead letter");
     std::vector<queue::inspection::item> items(1);
-    items.front().queue_name = queue_name_of(asked, id->webhook_id);
+    items.front().queue_name = queue_name_of(asked, *id);
     items.front().store_id = id->store_id;
     const auto said = co_await asked.around.inspection.purge(std::move(items));
     if (!said) co_return refuse(said.error());

@@ -42,8 +42,7 @@ asio::awaitable<http::response> show_delivery(call asked) {
     if (auto refusal = given.refusal()) co_return std::move(*refusal);
     const auto id = read_delivery_id(asked.parameters.front());
     if (!id) co_return not_found("delivery");
-    const auto found =
-        co_await asked.around.inspection.delivery(queue_name_of(asked, id->webhook_id), id->store_id);
+    const auto found = co_await asked.around.inspection.delivery(queue_name_of(asked, *id), id->store_id);
     if (!found) co_return refuse(found.error());
     if (!*found) co_return not_found("delivery");
     co_return answer(200, describe_delivery(**found));

@@ -11,6 +11,7 @@ namespace {
 constexpr std::string_view delivery_prefix = "del_";
 constexpr std::string_view dead_letter_prefix = "dl_";
 constexpr std::string_view job_prefix = "job_";
+constexpr std::string_view default_tenant = "default";
 
 bool is_base64url(char c) noexcept {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
@@ -22,7 +23,9 @@ bool is_store_id(std::string_view text) noexcept {
 
 std::string join(std::string_view prefix, std::string_view store_id, std::string_view queue_name) {
     std::string out(prefix);
-    out.append(store_id).append("_").append(webhook_of(queue_name));
+    const bool is_default =
+        queue_name.starts_with(default_tenant) && queue_name.substr(default_tenant.size()).starts_with('.');
+    out.append(store_id).append("_").append(is_default ? webhook_of(queue_name) : queue_name);
     return out;
 }
 
@@ -31,8 +34,18 @@ std::optional<row_id> read_row_id(std::string_view prefix, std::string_view text
     text.remove_prefix(prefix.size());
     const auto store_id = text.substr(0, queue::store_id_bytes);
     text.remove_prefix(store_id.size());
-    if (!is_store_id(store_id) || !text.starts_with('_') || !is_name(text.substr(1))) return std::nullopt;
-    return row_id{std::string(store_id), std::string(text.substr(1))};
+    if (!is_store_id(store_id) || !text.starts_with('_')) return std::nullopt;
+    text.remove_prefix(1);
+    row_id id;
+    id.store_id = store_id;
+    if (const auto dot = text.find('.'); dot != std::string_view::npos) {
+        id.tenant = text.substr(0, dot);
+        text.remove_prefix(dot + 1);
+        if (!is_name(id.tenant)) return std::nullopt;
+    }
+    if (!is_name(text)) return std::nullopt;
+    id.webhook_id = text;
+    return id;
 }
 
 }  // namespace
@@ -74,7 +87,19 @@ std::string queue_name_of(const call& asked, std::string_view webhook_id) {
     if (!asked.tenant) {
         if (const auto endpoint = find_endpoint(asked, webhook_id)) return endpoint->queue_name();
     }
-    return asked.tenant.value_or("default") + '.' + std::string(webhook_id);
+    return asked.tenant.value_or(std::string(default_tenant)) + '.' + std::string(webhook_id);
+}
+
+std::string queue_name_of(const call& asked, const row_id& id) {
+    if (asked.tenant || id.tenant.empty()) return queue_name_of(asked, id.webhook_id);
+    return id.tenant + '.' + id.webhook_id;
+}
+
+void choose_webhook(const call& asked, std::string_view webhook_id, queue::dead_letter_filter& filter) {
+    if (asked.tenant || find_endpoint(asked, webhook_id))
+        filter.queue_name = queue_name_of(asked, webhook_id);
+    else
+        filter.endpoint = webhook_id;
 }
 
 }  // namespace postrider::admin

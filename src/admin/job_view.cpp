@@ -11,7 +11,8 @@ namespace {
 json describe_filter(const dead_letter::job& job) {
     const auto& filter = job.filter;
     json out;
-    out["webhook_id"] = text_or_null(webhook_of(filter.queue_name));
+    out["webhook_id"] =
+        text_or_null(filter.endpoint.empty() ? webhook_of(filter.queue_name) : filter.endpoint);
     out["event_type"] = text_or_null(filter.event_type);
     out["reason"] = filter.reason ? json(to_string(*filter.reason)) : json(nullptr);
     out["before"] = to_json(filter.before);

@@ -31,7 +31,7 @@ class selection_reader {
         auto& filter = made.filter;
         filter.tenant = made.tenant;
         if (const auto id = take_text("webhook_id", is_name, "must be the id of a webhook"); !id.empty())
-            filter.queue_name = queue_name_of(asked_, id);
+            choose_webhook(asked_, id, filter);
         filter.event_type =
             take_text("event_type", is_event_type, "must be 1 to 256 letters, digits, '_', '.' and '-'");
         const auto is_reason = [](std::string_view text) { return dead_reason_of(text).has_value(); };
@@ -81,16 +81,17 @@ class selection_reader {
                 fault("ids[" + std::to_string(at) + ']', "must be the id of a dead letter");
                 return named;
             }
-            if (seen.insert(*text).second) named.emplace_back(find_queue(id->webhook_id), id->store_id);
+            if (seen.insert(*text).second) named.emplace_back(find_queue(*id), id->store_id);
         }
         return named;
     }
 
     /// As `queue_name_of`; a thousand letters are mostly of few webhooks.
-    const std::string& find_queue(const std::string& webhook_id) {
-        const auto known = queues_.find(webhook_id);
+    const std::string& find_queue(const row_id& id) {
+        const auto said = id.tenant + '.' + id.webhook_id;
+        const auto known = queues_.find(said);
         if (known != queues_.end()) return known->second;
-        return queues_.emplace(webhook_id, queue_name_of(asked_, webhook_id)).first->second;
+        return queues_.emplace(said, queue_name_of(asked_, id)).first->second;
     }
 
     const call& asked_;

@@ -1,8 +1,7 @@
 #include "answer.h"
+#include "identifiers.h"
 #include "sight.h"
 #include "webhook_handlers.h"
-
-#include <algorithm>
 
 namespace postrider::admin {
 
@@ -11,14 +10,6 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::string_view default_type = "postrider.test";
-
-bool is_event_type(std::string_view text) noexcept {
-    const auto fits = [](char c) {
-        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
-               c == '.' || c == '-';
-    };
-    return !text.empty() && text.size() <= 256 && std::ranges::all_of(text, fits);
-}
 
 struct wanted_test {
     std::string webhook_id;
@@ -57,7 +48,7 @@ asio::awaitable<http::response> test_webhook(call asked) {
         co_return unavailable(
             "no test can be sent from here now: another daemon has this webhook, or too many "
             "tests are under way");
-    const json document{{"delivery_id", "del_" + *sent + '_' + endpoint->id}};
+    const json document{{"delivery_id", delivery_id(*sent, endpoint->queue_name())}};
     co_return answer(202, document);
 }
 

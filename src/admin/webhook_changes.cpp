@@ -41,19 +41,16 @@ asio::awaitable<http::response> delete_webhook(call asked) {
     const auto entry = co_await find_entry(asked, asked.parameters.front());
     if (!entry) co_return entry.error();
     const auto queue_name = entry->tenant + '.' + entry->id;
-    const auto removed = co_await asked.around.catalog.remove(entry->id, queue_name);
-    if (!removed) co_return refuse(removed.error());
-    const auto refusal = co_await apply(asked, "the webhook is deleted");
-    // Only now: nothing comes into its queue any more.
+    // Before the removal, which may be the last thing that this daemon does; it waits for it.
     dead_letter::job ending;
     ending.kind = dead_letter::job_kind::delete_endpoint;
     ending.tenant = entry->tenant;
     ending.filter.queue_name = queue_name;
     const auto job = co_await asked.around.jobs.create(std::move(ending));
-    if (!job)
-        co_return unavailable(
-            "the webhook is deleted, but its queue could not be ended and lies there for the " +
-            std::string("retention of held events: ") + job.error());
+    if (!job) co_return unavailable("nothing was deleted, its queue could not be ended: " + job.error());
+    const auto removed = co_await asked.around.catalog.remove(entry->id, queue_name);
+    if (!removed) co_return refuse(removed.error());
+    const auto refusal = co_await apply(asked, "the webhook is deleted");
     asked.around.daemon.wake_jobs();
     if (refusal) co_return *refusal;
     co_return no_content();

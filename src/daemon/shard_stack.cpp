@@ -5,6 +5,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -113,19 +114,35 @@ shard_stack::shard_stack(const plan& made, const config::settings& settings, con
       admin_server(shard.executor(), admin, server_limits(settings.limits)),
       daemon_(daemon) {
     ownership.attach(store, dispatcher);
-    if (made.index == 0) make_job_runner();
+    if (made.index == 0) make_job_runner(made.exclusive);
 }
 
-void shard_stack::make_job_runner() {
+void shard_stack::make_job_runner(bool exclusive) {
     job_runner.emplace(dead_letter::job_runner::surroundings{
         shard.executor(), jobs, inspection, random, system_time(),
         [this](const std::string& queue_name) { return limits_of(queue_name); },
-        [this](std::string queue_name) { operations.wake(std::move(queue_name)); }});
+        [this](std::string queue_name) { operations.wake(std::move(queue_name)); },
+        [this](std::string queue_name) { return is_stored(std::move(queue_name)); },
+        [this](const queue::inspection::ending& why, const std::vector<queue::inspection::death>& deaths) {
+            dispatcher.report_deaths(why, deaths);
+        },
+        exclusive});
+}
+
+/// What lies there unreadable is there.
+asio::awaitable<std::optional<bool>> shard_stack::is_stored(std::string queue_name) {
+    const auto dot = std::min(queue_name.find('.') + 1, queue_name.size());
+    const auto found = co_await catalog.find(queue_name.substr(dot));
+    if (found) co_return true;
+    if (found.error().kind == catalog::fault_kind::missing) co_return false;
+    if (found.error().kind == catalog::fault_kind::unreadable) co_return true;
+    co_return std::nullopt;
 }
 
 dead_letter::job_runner::limits shard_stack::limits_of(const std::string& queue_name) const {
     dead_letter::job_runner::limits limits;
     const auto known = live_ ? live_->subscriptions->find(queue_name) : nullptr;
+    limits.known = known != nullptr;
     const endpoint_limits of = known ? known->limits : endpoint_limits();
     limits.max_queued = of.max_queued_events;
     limits.max_dead_letters = of.max_dead_letters;

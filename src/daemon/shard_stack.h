@@ -92,7 +92,8 @@ class shard_stack {
     void disable(std::string queue_name, standing::disablement why, std::string url_text);
     [[nodiscard]] boost::asio::awaitable<void> keep_disabled(std::string queue_name,
                                                              catalog::store::step step, std::string url_text);
-    void make_job_runner();
+    void make_job_runner(bool exclusive);
+    [[nodiscard]] boost::asio::awaitable<std::optional<bool>> is_stored(std::string queue_name);
     [[nodiscard]] dead_letter::job_runner::limits limits_of(const std::string& queue_name) const;
 
     const requests& daemon_;

@@ -110,7 +110,7 @@ asio::awaitable<bool> job_runner::impl::take_turns() {
 asio::awaitable<bool> job_runner::impl::hold_lock() {
     const monotonic_time now = around.time.monotonic_now();
     if (renewed_at && now - *renewed_at < between_renewals) co_return true;
-    const auto taken = co_await around.jobs.take_lock(token);
+    const auto taken = co_await around.jobs.take_lock(token, around.exclusive);
     renewed_at.reset();
     if (!taken || !*taken) co_return false;
     renewed_at = now;

@@ -1,7 +1,5 @@
 #include "job_step.h"
 
-#include <postrider/log/log.h>
-
 #include <algorithm>
 #include <charconv>
 #include <map>
@@ -18,6 +16,7 @@ using queue::inspection;
 using letter_names = std::vector<std::pair<std::string, std::string>>;  ///< queue names and store ids
 
 constexpr std::size_t letters_a_step = 256;
+constexpr milliseconds known_everywhere{2000};
 /// The last moment of year 9999: everything was accepted before it.
 constexpr wall_time end_of_time{milliseconds(253'402'300'799'999)};
 
@@ -64,11 +63,13 @@ queue::dead_letter_filter filter_of(const job& job) {
     const wall_time bound = job.created_at + milliseconds(1);
     if (!filter.before || *filter.before > bound) filter.before = bound;
     if (!filter.tenant.empty() && filter.queue_name.starts_with(filter.tenant + ".")) filter.tenant.clear();
+    // In the order in which they died, which is that of their ordering keys.
+    filter.oldest_first = job.kind == job_kind::replay;
     return filter;
 }
 
 bool is_countable(const queue::dead_letter_filter& filter) {
-    return filter.tenant.empty() && filter.event_type.empty() && !filter.reason;
+    return filter.tenant.empty() && filter.endpoint.empty() && filter.event_type.empty() && !filter.reason;
 }
 
 std::vector<inspection::item> items_of(const surroundings& around, const letter_names& letters) {
@@ -112,15 +113,29 @@ asio::awaitable<moved_letters> purge(const surroundings& around, std::vector<ins
     if (!purged) co_return unexpected<queue::read_fault>(std::move(purged.error()));
     std::uint64_t skipped = 0;
     for (const auto verdict : *purged)
-        if (verdict != inspection::moved::done && verdict != inspection::moved::gone) ++skipped;
+        if (verdict != inspection::moved::done) ++skipped;
     co_return skipped;
 }
 
+/// Nobody would send them: letters of endpoints that are not configured stay dead. How many they are.
+std::uint64_t drop_unserved(const surroundings& around, letter_names& letters) {
+    std::map<std::string, bool, std::less<>> served;
+    return std::erase_if(letters, [&](const auto& letter) {
+        const auto known = served.find(letter.first);
+        if (known != served.end()) return !known->second;
+        return !served.emplace(letter.first, around.limits_of(letter.first).known).first->second;
+    });
+}
+
 asio::awaitable<moved_letters> move(const surroundings& around, job_kind kind, letter_names letters) {
-    if (letters.empty()) co_return std::uint64_t{0};
+    std::uint64_t unserved = 0;
+    if (kind == job_kind::replay) unserved = drop_unserved(around, letters);
+    if (letters.empty()) co_return unserved;
     auto items = items_of(around, letters);
     if (kind == job_kind::purge) co_return co_await purge(around, std::move(items));
-    co_return co_await replay(around, std::move(items));
+    auto skipped = co_await replay(around, std::move(items));
+    if (skipped) *skipped += unserved;
+    co_return skipped;
 }
 
 /// Those that are dead and were when the job was made. A replay takes deliveries that were delivered as well:
@@ -234,22 +249,38 @@ inspection::ending ending_of(const surroundings& around, const job& job) {
     return ending;
 }
 
+/// The job is made before the endpoint is removed, so that nothing can come between. Nothing: it is gone, and
+/// this daemon knows.
+asio::awaitable<std::optional<step_result>> wait_for_removal(const surroundings& around, job job) {
+    const auto stored = co_await around.is_stored(job.filter.queue_name);
+    std::optional<step_result> waits;
+    if (stored && !*stored && !around.limits_of(job.filter.queue_name).known) co_return waits;
+    waits = wait_for_others(std::move(job));
+    if (stored && *stored) waits->trouble.text = "its endpoint is still there: nothing was ended";
+    co_return waits;
+}
+
+/// Daemons learn within a second that an endpoint is gone: what they still accepted for it ends too.
+bool may_get_more(const surroundings& around, const job& job) {
+    const auto age = around.time.wall_now() - job.created_at;
+    return age >= milliseconds(0) && age < known_everywhere;
+}
+
 /// What is in flight is left to its sender: delivered it is gone, else it waits or is dead, and the next
 /// look sees it.
 asio::awaitable<step_result> end_queue(const surroundings& around, job job) {
+    auto waits = co_await wait_for_removal(around, job);
+    if (waits) co_return std::move(*waits);
     auto ending = ending_of(around, job);
-    auto ended = co_await around.inspection.end_waiting(std::move(ending));
+    auto ended = co_await around.inspection.end_waiting(ending);
     if (!ended) co_return failed_read(std::move(job), std::move(ended.error()));
-    job.done += ended->heads.size();
-    if (!ended->heads.empty())
-        log::info(
-            "deliveries of a deleted endpoint ended",
-            {{"endpoint", job.filter.queue_name}, {"deliveries", ended->heads.size()}, {"job", job.id}});
+    job.done += ended->deaths.size();
+    around.report(ending, ended->deaths);
     const auto live = co_await count_live(around, job.filter.queue_name);
     if (!live) co_return failed_read(std::move(job), live.error());
     job.total = job.done + *live;
     if (ended->more) co_return go_on(std::move(job));
-    if (*live > 0) co_return wait_for_others(std::move(job));
+    if (*live > 0 || may_get_more(around, job)) co_return wait_for_others(std::move(job));
     job.position = forgetting;
     co_return go_on(std::move(job));
 }

@@ -173,9 +173,9 @@ answer<job_page> job_store::list(std::string tenant, std::string position, std::
     co_return std::move(page);
 }
 
-answer<bool> job_store::take_lock(std::string token) {
+answer<bool> job_store::take_lock(std::string token, bool by_force) {
     impl_->token = token;
-    redis::command call = impl_->compose(script::lock, token, lock_lasts_ms);
+    redis::command call = impl_->compose(script::lock, token, lock_lasts_ms, by_force ? "1" : "0");
     return run_for_verdict(impl_->client, script::lock, std::move(call));
 }
 

@@ -43,6 +43,7 @@ class reader {
         if (found == nullptr || !found->is_string()) return fail(std::string());
         return found->get<std::string>();
     }
+    std::string text_or_none(const char* name) { return find(name) == nullptr ? std::string() : text(name); }
     std::uint64_t number(const char* name) {
         const json* found = find(name);
         if (found == nullptr || !found->is_number_unsigned()) return fail(std::uint64_t{0});
@@ -87,6 +88,7 @@ bool read_made(std::string_view text, job& job) {
     job.tenant = made.text("tenant");
     job.filter.tenant = made.text("filter_tenant");
     job.filter.queue_name = made.text("queue_name");
+    job.filter.endpoint = made.text_or_none("endpoint");
     job.filter.event_type = made.text("event_type");
     job.filter.reason = made.reason();
     job.filter.before = made.time("before");
@@ -149,6 +151,7 @@ std::string encode_made(const job& job) {
     made["tenant"] = job.tenant;
     made["filter_tenant"] = job.filter.tenant;
     made["queue_name"] = job.filter.queue_name;
+    if (!job.filter.endpoint.empty()) made["endpoint"] = job.filter.endpoint;
     made["event_type"] = job.filter.event_type;
     if (job.filter.reason) made["reason"] = to_string(*job.filter.reason);
     if (job.filter.before) made["before"] = count_of(*job.filter.before);

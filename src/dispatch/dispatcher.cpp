@@ -1,5 +1,6 @@
 #include "announcer.h"
 #include "consequences.h"
+#include "death_report.h"
 #include "gauges.h"
 #include "housekeeping.h"
 #include "settlement.h"
@@ -327,6 +328,11 @@ std::optional<std::string> dispatcher::send_test(const std::string& queue_name,
     const std::uint32_t partition = impl_->around.keys.partition_of(queue_name);
     if (!endpoint || impl_->stopping || impl_->around.leases.token(partition).empty()) return std::nullopt;
     return impl_->tests->begin(endpoint, partition, event_type);
+}
+
+void dispatcher::report_deaths(const queue::inspection::ending& why,
+                               const std::vector<queue::inspection::death>& deaths) {
+    dispatch::report_deaths(impl_->around.metrics, impl_->news, nullptr, why, deaths);
 }
 
 std::size_t dispatcher::in_flight() const noexcept {

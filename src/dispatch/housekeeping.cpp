@@ -1,6 +1,7 @@
 #include "housekeeping.h"
 
-#include <postrider/log/log.h>
+#include "death_report.h"
+
 #include <postrider/runtime/shard.h>
 
 #include <algorithm>
@@ -17,10 +18,6 @@ constexpr std::size_t overdue_at_once = 8;
 /// Steps of 256 for one queue in a round: a million events are gone in a few minutes, and nobody waits for
 /// it.
 constexpr int steps_at_once = 32;
-
-std::string endpoint_id_of(std::string_view queue_name) {
-    return std::string(queue_name.substr(queue_name.find('.') + 1));
-}
 
 /// Until when what was accepted has waited too long.
 wall_time limit_of(const endpoint* endpoint, bool held, wall_time now) {
@@ -108,23 +105,9 @@ asio::awaitable<void> housekeeping::end_overdue(overdue late) {
     for (int step = 0; step < steps_at_once; ++step) {
         const auto ended = co_await around_.inspection.end_waiting(late.ending);
         if (!ended) co_return;
-        for (const event& head : ended->heads)
-            report(late, head);
+        report_deaths(around_.metrics, around_.news, late.endpoint, late.ending, ended->deaths);
         if (!ended->more) co_return;
     }
-}
-
-void housekeeping::report(const overdue& late, const event& head) {
-    const std::string id = endpoint_id_of(late.ending.queue_name);
-    const std::string_view reason = to_string(late.ending.reason);
-    around_.metrics.for_endpoint(id)->count_dead(reason);
-    log::warning("delivery dead", {{"endpoint", id},
-                                   {"tenant", head.tenant},
-                                   {"event_id", head.id},
-                                   {"event_type", head.type},
-                                   {"reason", reason},
-                                   {"error", late.ending.error}});
-    if (late.endpoint) around_.news.event_died(*late.endpoint, head, reason, 0, 0, late.ending.error);
 }
 
 }  // namespace postrider::dispatch

@@ -52,7 +52,6 @@ class housekeeping : public std::enable_shared_from_this<housekeeping> {
     boost::asio::awaitable<void> round(std::shared_ptr<housekeeping> self, std::vector<overdue> late,
                                        subscription::snapshot_ptr snapshot);
     boost::asio::awaitable<void> end_overdue(overdue late);
-    void report(const overdue& late, const event& head);
     [[nodiscard]] std::uint32_t next_partition();
 
     surroundings around_;

@@ -24,9 +24,12 @@ struct letter_name {
     [[nodiscard]] bool is_newer_than(const letter_name& other) const {
         return time != other.time ? time > other.time : member() > other.member();
     }
+    [[nodiscard]] bool is_farther_than(const letter_name& other, bool oldest_first) const {
+        return oldest_first ? is_newer_than(other) : other.is_newer_than(*this);
+    }
 };
 
-/// Names, newest first. `more`: there are others behind them.
+/// Names, in the order of the walk. `more`: there are others behind them.
 struct named_page {
     std::vector<letter_name> names;
     bool more = false;
@@ -49,8 +52,34 @@ std::vector<std::uint32_t> partitions_of(const keys& keys, const dead_letter_fil
     return partitions;
 }
 
+/// Oldest first it begins behind what was given, and where `after` says; it ends where `before` says.
+partition_call rising_call(std::uint32_t partition, const dead_letter_filter& filter,
+                           const list_position& from, std::size_t most) {
+    std::string time;
+    std::string member;
+    if (!from.id.empty()) {
+        time = std::to_string(from.number);
+        member = filter.queue_name.empty() ? from.queue_name + '|' + from.id : from.id;
+    }
+    const auto& after = filter.after;
+    if (after &&
+        (time.empty() || after->time_since_epoch().count() >= static_cast<std::int64_t>(from.number))) {
+        time = milliseconds_text(*after);
+        member.clear();
+    }
+    return {script::dead_page,
+            partition,
+            filter.queue_name,
+            time,
+            member,
+            filter.before ? milliseconds_text(*filter.before) : std::string(),
+            static_cast<std::uint64_t>(most),
+            "rising"};
+}
+
 partition_call names_call(std::uint32_t partition, const dead_letter_filter& filter,
                           const list_position& from, std::size_t most) {
+    if (filter.oldest_first) return rising_call(partition, filter, from, most);
     std::string time;
     std::string member;
     if (!from.id.empty()) {
@@ -89,23 +118,24 @@ std::vector<letter_name> read_names(const redis::reply& reply, const std::string
 
 /// Merges what the partitions gave. Behind the last name of a partition that has more, others of it might
 /// come first: there it ends.
-named_page merge(const std::vector<redis::reply>& replies, const std::string& queue_name) {
+named_page merge(const std::vector<redis::reply>& replies, const dead_letter_filter& filter) {
     named_page merged;
     std::optional<letter_name> last;
     for (const redis::reply& reply : replies) {
-        auto names = read_names(reply, queue_name);
+        auto names = read_names(reply, filter.queue_name);
         if (reply[0].text() == "1") {
             merged.more = true;
-            if (!names.empty() && (!last || names.back().is_newer_than(*last))) last = names.back();
+            if (!names.empty() && (!last || last->is_farther_than(names.back(), filter.oldest_first)))
+                last = names.back();
         }
         std::move(names.begin(), names.end(), std::back_inserter(merged.names));
     }
-    const auto newer = [](const letter_name& one, const letter_name& other) {
-        return one.is_newer_than(other);
+    const auto nearer = [&filter](const letter_name& one, const letter_name& other) {
+        return other.is_farther_than(one, filter.oldest_first);
     };
-    std::sort(merged.names.begin(), merged.names.end(), newer);
+    std::sort(merged.names.begin(), merged.names.end(), nearer);
     if (last) {
-        const auto end = std::upper_bound(merged.names.begin(), merged.names.end(), *last, newer);
+        const auto end = std::upper_bound(merged.names.begin(), merged.names.end(), *last, nearer);
         merged.names.erase(end, merged.names.end());
     }
     return merged;
@@ -121,7 +151,7 @@ inspection_answer<named_page> find_names(inspection_ptr context, dead_letter_fil
         calls.push_back(names_call(partition, filter, from, std::min(share, bound)));
     const auto replies = co_await ask_all(std::move(context), std::move(calls));
     if (!replies) co_return unexpected<read_fault>(replies.error());
-    co_return merge(*replies, filter.queue_name);
+    co_return merge(*replies, filter);
 }
 
 std::optional<dead_letter> letter_of(const letter_name& name, const redis::reply_view& reply,
@@ -175,8 +205,15 @@ bool is_of_tenant(const std::string& queue_name, const std::string& tenant) {
                               queue_name[tenant.size()] == '.');
 }
 
+bool is_of_endpoint(const std::string& queue_name, const std::string& endpoint) {
+    const auto dot = queue_name.find('.');
+    return endpoint.empty() ||
+           (dot != std::string::npos && queue_name.compare(dot + 1, std::string::npos, endpoint) == 0);
+}
+
 bool admits(const dead_letter_filter& filter, const dead_letter& letter) {
     if (!is_of_tenant(letter.queue_name, filter.tenant)) return false;
+    if (!is_of_endpoint(letter.queue_name, filter.endpoint)) return false;
     if (!filter.event_type.empty() && letter.event_type != filter.event_type) return false;
     return !filter.reason || letter.record.reason == *filter.reason;
 }
@@ -208,7 +245,8 @@ inspection_answer<page<dead_letter>> list_dead_letters(inspection_ptr context, d
         co_return unexpected<read_fault>(std::move(fault));
     }
     most = std::clamp<std::size_t>(most, 1, most_letters);
-    const bool picky = filter.reason || !filter.event_type.empty() || !filter.tenant.empty();
+    const bool picky =
+        filter.reason || !filter.event_type.empty() || !filter.tenant.empty() || !filter.endpoint.empty();
     page<dead_letter> page;
     const auto named = co_await find_names(context, filter, *from, picky ? most_names : most);
     if (!named) co_return unexpected<read_fault>(named.error());
@@ -244,8 +282,8 @@ inspection_answer<std::optional<std::uint64_t>> count_dead(inspection_ptr contex
                                                            dead_letter_filter filter) {
     if (!filter.queue_name.empty() && !is_of_tenant(filter.queue_name, filter.tenant))
         co_return std::uint64_t{0};
-    const bool unknown =
-        filter.reason || !filter.event_type.empty() || (filter.queue_name.empty() && !filter.tenant.empty());
+    const bool unknown = filter.reason || !filter.event_type.empty() || !filter.endpoint.empty() ||
+                         (filter.queue_name.empty() && !filter.tenant.empty());
     if (unknown) co_return std::nullopt;
     const std::string lowest = filter.after ? '(' + milliseconds_text(*filter.after) : "-inf";
     const std::string highest = filter.before ? '(' + milliseconds_text(*filter.before) : "+inf";

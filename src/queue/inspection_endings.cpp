@@ -13,10 +13,10 @@ constexpr std::uint64_t queues_a_step = 64;
 /// Beyond it scripts could not count exactly; nothing is kept that long.
 constexpr std::int64_t longest_retention_ms = 4'000'000'000'000;
 
-/// What waiting_before.lua found: a call that ends it, and the heads of the events.
+/// What waiting_before.lua found: a call that ends it, and what ends by it.
 struct ending_plan {
     partition_call call;
-    std::vector<event> heads;
+    std::vector<inspection::death> deaths;
     std::size_t stay = 0;  ///< entries of `again` that were looked at and are too young
 };
 
@@ -43,7 +43,7 @@ ending_plan plan_ending(const inspection::ending& what, std::uint32_t partition,
         for (std::size_t element = at; element < at + 3; ++element)
             plan.call.add(found[element].text());
         plan.call.add(record_of(what, *state, head));
-        plan.heads.push_back(std::move(head));
+        plan.deaths.push_back({std::move(head), state->attempts});
     }
     return plan;
 }
@@ -51,14 +51,14 @@ ending_plan plan_ending(const inspection::ending& what, std::uint32_t partition,
 /// Of what the script did end.
 inspection::ended read_ended(inspection_context& context, ending_plan& plan, const redis::reply& answers) {
     inspection::ended ended;
-    for (std::size_t at = 0; at < plan.heads.size(); ++at) {
+    for (std::size_t at = 0; at < plan.deaths.size(); ++at) {
         const std::string_view answer = answers[at].text();
         if (answer == "A")
-            ended.heads.push_back(std::move(plan.heads[at]));
+            ended.deaths.push_back(std::move(plan.deaths[at]));
         else if (answer != "S")
             context.report_fault("end_waiting", answer);
     }
-    ended.more = !ended.heads.empty();
+    ended.more = !ended.deaths.empty();
     return ended;
 }
 
@@ -76,7 +76,7 @@ inspection_answer<inspection::ended> end_what_waits(inspection_ptr context, insp
     const auto found = co_await ask(context, std::move(look));
     if (!found) co_return unexpected<read_fault>(found.error());
     ending_plan plan = plan_ending(what, partition, *found);
-    if (plan.heads.empty() && plan.stay == 0) co_return inspection::ended();
+    if (plan.deaths.empty() && plan.stay == 0) co_return inspection::ended();
     auto call = plan.call;
     const auto answers = co_await ask(context, std::move(call));
     if (!answers) co_return unexpected<read_fault>(answers.error());

@@ -3,7 +3,7 @@
 import json
 import threading
 
-from harness.behaviours import answer, hold
+from harness.behaviours import after, answer, hold
 from harness.settings import endpoint, retries, webhooks
 from harness.waiting import until
 
@@ -167,3 +167,58 @@ def test_an_event_is_redelivered_while_its_body_is_kept(receiver, start_daemon):
     receiver.wait_for(1, "/plain")
     until(lambda: post(daemon, "/api/events/p/redeliver").status == 410, "the body is gone")
     assert post(daemon, "/api/events/unknown/redeliver").status == 404
+
+
+def make_endpoint(daemon, url, **more):
+    made = post(daemon, "/api/webhooks", {"url": url, "events": ["**"], "allow_http": True,
+                                          "allow_private_network": True, **more})
+    assert made.status == 201, made.body
+    return made.json["id"]
+
+
+def test_letters_of_a_deleted_endpoint_of_any_tenant_are_within_reach(receiver, start_daemon):
+    receiver.script("/hook", then=REFUSES)
+    daemon = start_daemon(webhooks())
+    hook = make_endpoint(daemon, receiver.url(), tenant="acme")
+    for number in range(5):
+        daemon.accept({"type": "a", "data": number, "tenant": "acme"})
+    until(lambda: len(letters(daemon)) == 5, "all letters")
+    assert daemon.admin("DELETE", f"/api/webhooks/{hook}").status == 204
+    ids = [letter["id"] for letter in letters(daemon, f"&webhook_id={hook}")]
+    assert len(ids) == 5
+    assert daemon.admin("GET", f"/api/dead-letters/{ids[0]}").json["webhook_id"] == hook
+    assert daemon.admin("DELETE", f"/api/dead-letters/{ids[0]}").status == 204
+    job = run_job(daemon, "/api/dead-letters/purge", {"ids": ids[:3]})
+    assert (job["status"], job["done"], job["skipped"]) == ("done", 3, 1), "the first is gone already"
+    job = run_job(daemon, "/api/dead-letters/purge", {"webhook_id": hook})
+    assert (job["status"], job["done"], job["skipped"], job["filter"]["webhook_id"]) == ("done", 2, 0, hook)
+    assert not letters(daemon)
+
+
+def test_nothing_is_replayed_to_an_endpoint_that_is_gone(receiver, start_daemon):
+    receiver.script("/hook", then=REFUSES)
+    daemon = start_daemon(webhooks())
+    hook = make_endpoint(daemon, receiver.url())
+    for number in range(3):
+        daemon.accept({"type": "a", "data": number})
+    until(lambda: len(letters(daemon)) == 3, "all letters")
+    assert daemon.admin("DELETE", f"/api/webhooks/{hook}").status == 204
+    job = run_job(daemon, "/api/dead-letters/replay")
+    assert (job["status"], job["done"], job["skipped"]) == ("done", 3, 3)
+    job = run_job(daemon, "/api/dead-letters/replay", {"ids": [letter["id"] for letter in letters(daemon)]})
+    assert (job["status"], job["done"], job["skipped"]) == ("done", 3, 3)
+    assert len(letters(daemon)) == 3
+
+
+def test_a_bulk_replay_keeps_the_order_of_a_key(receiver, start_daemon):
+    receiver.script("/hook", then=after(0.002, answer(400)))  # no two die in one millisecond
+    daemon = start_daemon(webhooks(endpoint(receiver.url(), ordering="key")))
+    wanted = [f"e{number}" for number in range(600)]
+    for id in wanted:
+        daemon.accept({"type": "a", "id": id, "key": "K", "data": 1})
+    daemon.wait_metric("webhook_dead_letters_total", len(wanted), endpoint="hook")
+    assert [request.id for request in receiver.requests()] == wanted
+    receiver.script("/hook", then=answer(204))
+    job = run_job(daemon, "/api/dead-letters/replay", {"event_type": "a"})
+    assert (job["status"], job["done"], job["skipped"]) == ("done", 600, 0)
+    assert [request.id for request in receiver.wait_for(2 * len(wanted))][len(wanted):] == wanted

@@ -1,7 +1,10 @@
 """Endpoints made by the API: made, shown, changed, rotated, tested, deleted; and what bad requests get."""
 
+import contextlib
+import http.client
 import json
 import threading
+import time
 
 import pytest
 
@@ -138,6 +141,62 @@ def test_deleting_an_endpoint_ends_its_queue_as_documented(receiver, start_daemo
     daemon.wait_for("attempt", outcome="delivered", event_id="e0")
     assert len(receiver.requests("/hook")) == 1
     receiver.wait_for(6, "/other")
+
+
+def test_a_delete_whose_end_of_the_queue_cannot_be_noted_changes_nothing(receiver, start_daemon, new_redis):
+    key = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+    redis = new_redis().start()
+    daemon = start_daemon(webhooks(redis={"url": redis.url()}, encryption={"key": key}))
+    made = make(daemon, receiver.url())
+    path = f"/api/webhooks/{made['id']}"
+    assert daemon.admin("POST", f"{path}/pause").status == 200
+    daemon.accept({"type": "a", "id": "e", "data": 1})
+    redis.cli("SET", "postrider:{jobs}:all", "no list")
+    assert daemon.admin("DELETE", path).status == 503
+    assert daemon.admin("GET", path).json["queue_depth"] == 1, "it is all still there"
+    redis.cli("DEL", "postrider:{jobs}:all")
+    assert daemon.admin("DELETE", path).status == 204
+    until(lambda: daemon.admin("GET", "/api/events/e").json["deliveries"][0]["status"] == "dead", "what waited is dead")
+
+
+def test_a_kill_within_a_delete_leaves_nothing_behind(receiver, start_daemon):
+    daemon = start_daemon(webhooks())
+    for number, pause in enumerate((0.0005, 0.001, 0.0015, 0.002, 0.003)):
+        path = f"/api/webhooks/{make(daemon, receiver.url())['id']}"
+        assert daemon.admin("POST", f"{path}/pause").status == 200
+        daemon.accept({"type": "a", "id": f"e{number}", "data": number})
+        asked = threading.Thread(target=delete_and_lose_the_answer, args=(daemon, path))
+        asked.start()
+        time.sleep(pause)  # the moment of the kill is what varies
+        daemon.kill9()
+        asked.join()
+        daemon.start()
+        again = daemon.admin("DELETE", path).status
+        assert again in (204, 404)
+        event = f"/api/events/e{number}"
+        until(lambda: daemon.admin("GET", event).json["deliveries"][0]["status"] == "dead", f"e{number} is dead")
+
+
+def delete_and_lose_the_answer(daemon, path):
+    with contextlib.suppress(OSError, http.client.HTTPException):
+        daemon.admin("DELETE", path)
+
+
+def test_each_end_by_a_delete_is_counted_logged_and_announced(receiver, start_daemon):
+    receiver.script("/hook", then=answer(500))
+    daemon = start_daemon(webhooks(endpoint(receiver.url("/ops"), id="ops", events=["postrider.event.dead"])))
+    made = make(daemon, receiver.url(), retry=retries(60), circuit_breaker={"enabled": False})
+    daemon.accept({"type": "a", "id": "tried", "data": 1})
+    daemon.wait_for("attempt", event_id="tried")
+    assert daemon.admin("POST", f"/api/webhooks/{made['id']}/pause").status == 200
+    daemon.accept({"type": "a", "id": "waited", "data": 2})
+    assert daemon.admin("DELETE", f"/api/webhooks/{made['id']}").status == 204
+    daemon.wait_metric("webhook_dead_letters_total", 2, endpoint=made["id"], reason="endpoint_deleted")
+    daemon.wait_for("delivery dead", count=2, reason="endpoint_deleted", endpoint=made["id"])
+    assert {line["event_id"]: line["attempts"] for line in daemon.matching("delivery dead")} == {"tried": 1, "waited": 0}
+    told = [json.loads(request.body)["data"] for request in receiver.wait_for(2, "/ops")]
+    assert {data["event_id"]: (data["reason"], data["attempts"], data["webhook_id"]) for data in told} == {
+        "tried": ("endpoint_deleted", 1, made["id"]), "waited": ("endpoint_deleted", 0, made["id"])}
 
 
 def test_a_test_delivery_is_sent_to_a_paused_endpoint_and_never_retried(receiver, start_daemon):

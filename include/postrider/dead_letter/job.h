@@ -36,7 +36,7 @@ struct job {
     job_status status = job_status::running;
     std::uint64_t total = 0;    ///< as far as known; grows while it is counted
     std::uint64_t done = 0;     ///< looked at and dealt with
-    std::uint64_t skipped = 0;  ///< of them: alive, without a body, or at a full queue
+    std::uint64_t skipped = 0;  ///< of them: left as they were, or gone already
     std::string tenant;         ///< who may see it; empty: tokens without tenant only
     queue::dead_letter_filter filter;
     /// Named ones instead of a filter: (queue name, store id), at most `most_named`.
@@ -82,7 +82,8 @@ class job_store {
     [[nodiscard]] answer<job_page> list(std::string tenant, std::string position, std::size_t most);
 
     /// For the runner. The lock makes one runner of all daemons; it lasts 10 s unless taken again.
-    [[nodiscard]] answer<bool> take_lock(std::string token);
+    /// `by_force` takes it from whoever holds it: for a daemon that knows that the holder is dead.
+    [[nodiscard]] answer<bool> take_lock(std::string token, bool by_force = false);
     [[nodiscard]] answer<bool> release_lock(std::string token);
     [[nodiscard]] answer<bool> any_running();
     /// Oldest first. One whose record cannot be read comes with `error` set, for the runner to end.
@@ -101,6 +102,7 @@ class job_store {
 class job_runner {
  public:
     struct limits {
+        bool known = true;             ///< such an endpoint is configured; else nothing is replayed to it
         std::uint64_t max_queued = 0;  ///< 0: no bound
         std::uint64_t max_dead_letters = 100'000;
     };
@@ -114,6 +116,15 @@ class job_runner {
         std::function<limits(const std::string& queue_name)> limits_of;
         /// Work came to a queue that had none.
         std::function<void(std::string queue_name)> wake;
+        /// Whether the endpoint that a queue is to end with still lies in the store; nothing while that
+        /// cannot be told.
+        std::function<boost::asio::awaitable<std::optional<bool>>(std::string queue_name)> is_stored;
+        /// Deliveries ended dead with their endpoint.
+        std::function<void(const queue::inspection::ending& why,
+                           const std::vector<queue::inspection::death>& deaths)>
+            report;
+        /// Nobody else uses this store: a lock that lies in it is of a process that is dead.
+        bool exclusive = false;
     };
     explicit job_runner(surroundings around);
     ~job_runner();

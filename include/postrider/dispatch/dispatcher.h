@@ -73,6 +73,9 @@ class dispatcher final : public queue::dispatch_port {
     /// not known, this daemon does not own its partition now, or too many are under way.
     [[nodiscard]] std::optional<std::string> send_test(const std::string& queue_name,
                                                        const std::string& event_type);
+    /// Deliveries of an endpoint that is gone ended in the store: counts, logs and announces each of them.
+    void report_deaths(const queue::inspection::ending& why,
+                       const std::vector<queue::inspection::death>& deaths);
     /// Attempts under way.
     [[nodiscard]] std::size_t in_flight() const noexcept;
 

@@ -72,10 +72,12 @@ struct delivery_filter {
 struct dead_letter_filter {
     std::string tenant;      ///< empty: all
     std::string queue_name;  ///< empty: all
+    std::string endpoint;    ///< the id behind the tenant, of whatever tenant; empty: all
     std::string event_type;
     std::optional<dead_reason> reason;
     std::optional<wall_time> before;
     std::optional<wall_time> after;
+    bool oldest_first = false;  ///< the order of the walk; a position holds for one order
 };
 
 template <typename Row>
@@ -120,13 +122,13 @@ class inspection {
     [[nodiscard]] answer<std::optional<event_view>> find_event(std::string store_id,
                                                                std::vector<std::string> candidates);
 
-    /// Newest first.
+    /// Newest first, or as the filter says, by the time of death over all partitions.
     [[nodiscard]] answer<page<dead_letter>> dead_letters(dead_letter_filter filter, std::string position,
                                                          std::size_t most);
     [[nodiscard]] answer<std::optional<dead_letter>> find_dead_letter(std::string queue_name,
                                                                       std::string store_id);
-    /// How many there are, as far as that is known without reading each: exact when neither type, reason nor
-    /// tenant is given.
+    /// How many there are, as far as that is known without reading each: exact when neither type, reason,
+    /// tenant nor endpoint is given.
     [[nodiscard]] answer<std::optional<std::uint64_t>> count_dead_letters(dead_letter_filter filter);
 
     /// A delivery to begin afresh or to remove: at most 256 in a call.
@@ -165,9 +167,13 @@ class inspection {
         std::string error;                          ///< for people
         std::uint64_t max_dead_letters = 100'000;
     };
+    struct death {
+        event head;                  ///< all but the body; empty when the event cannot be read
+        std::uint32_t attempts = 0;  ///< sends
+    };
     struct ended {
-        std::vector<event> heads;  ///< of what ended, for the log
-        bool more = false;         ///< call again
+        std::vector<death> deaths;
+        bool more = false;  ///< call again
     };
     [[nodiscard]] answer<ended> end_waiting(ending what);
 

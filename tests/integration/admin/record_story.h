@@ -30,7 +30,9 @@ class record_story : public admin_story {
         return webhook == "mine" ? "acme" : "default";
     }
     static std::string id_of(std::string_view prefix, const std::string& event, const std::string& webhook) {
-        return std::string(prefix) + store_id(tenant_of(webhook), event) + '_' + webhook;
+        const std::string tenant = tenant_of(webhook);
+        const std::string said = tenant == "default" ? webhook : tenant + '.' + webhook;
+        return std::string(prefix) + store_id(tenant, event) + '_' + said;
     }
     static std::string delivery_of(const std::string& event, const std::string& webhook = "shop") {
         return "/api/deliveries/" + id_of("del_", event, webhook);

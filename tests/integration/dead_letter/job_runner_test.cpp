@@ -2,6 +2,8 @@
 
 #include <postrider/runtime/signal.h>
 
+#include <algorithm>
+
 namespace postrider::dead_letter {
 namespace {
 
@@ -159,44 +161,6 @@ TEST_F(jobs_run, named_letters_go_and_what_is_not_dead_is_skipped) {
     stop(daemon);
 }
 
-TEST_F(jobs_run, a_deleted_endpoint_ends_with_what_waits_and_what_is_in_flight) {
-    dispatch_.reserves = false;
-    store_events("shop", 0, 500);
-    dispatch_.reserves = true;
-    dispatch_.buries = false;
-    store_events("other", 0, 1);
-    ASSERT_EQ(overview("shop").waiting, 500u);
-    const auto made = get(jobs_->create(by_filter(job_kind::delete_endpoint, queue_of("shop"))));
-    auto daemon = make_daemon();
-    daemon.runner->start();
-    const job there = ended(made->id);
-    EXPECT_EQ(there.status, job_status::done) << there.error;
-    EXPECT_EQ(there.done, 500u);
-    EXPECT_EQ(overview("shop").waiting, 0u);
-    EXPECT_EQ(dead("shop"), 500u);
-    const auto page = get(inspection_->dead_letters(queue::dead_letter_filter(), "", 1));
-    ASSERT_TRUE(page);
-    EXPECT_EQ(page->rows.at(0).record.reason, dead_reason::endpoint_deleted);
-    EXPECT_EQ(overview("other").in_flight, 1u) << "another endpoint's";
-    stop(daemon);
-}
-
-TEST_F(jobs_run, a_deleted_endpoint_waits_for_what_is_in_flight) {
-    dispatch_.buries = false;
-    store_events("shop", 0, 1);
-    ASSERT_EQ(dispatch_.held.size(), 1u);
-    const auto made = get(jobs_->create(by_filter(job_kind::delete_endpoint, queue_of("shop"))));
-    auto daemon = make_daemon();
-    daemon.runner->start();
-    while (found(made->id).total != 1)
-        context_.run_one_for(milliseconds(10));
-    EXPECT_EQ(found(made->id).status, job_status::running);
-    store_->complete(dispatch_.held[0], queue::history_entry());
-    EXPECT_EQ(ended(made->id).status, job_status::done);
-    EXPECT_EQ(found(made->id).done, 0u) << "it was delivered";
-    stop(daemon);
-}
-
 TEST_F(jobs_run, of_two_runners_one_works_and_the_other_takes_over) {
     store_events("shop", 0, 1000);
     auto first = make_daemon();
@@ -237,6 +201,22 @@ TEST_F(jobs_run, a_runner_that_lost_the_lock_saves_nothing) {
     daemon.runner->wake();
     EXPECT_EQ(ended(made->id).done, 10u);
     stop(daemon);
+}
+
+TEST_F(jobs_run, letters_are_walked_from_either_end) {
+    for (int number = 0; number < 40; number += 4)
+        for (const auto* shop : {"shop", "fair"})
+            store_events(shop, number, number + 4);
+    for (const auto& queue_name : {std::string(), queue_of("shop")}) {
+        queue::dead_letter_filter filter;
+        filter.queue_name = queue_name;
+        auto falling = walk(filter);
+        filter.oldest_first = true;
+        const auto rising = walk(filter);
+        EXPECT_EQ(rising.size(), queue_name.empty() ? 80u : 40u);
+        std::reverse(falling.begin(), falling.end());
+        EXPECT_EQ(rising, falling);
+    }
 }
 
 TEST_F(jobs_run, a_position_that_the_store_refuses_fails_the_job_and_says_why) {

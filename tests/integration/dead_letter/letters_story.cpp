@@ -60,6 +60,22 @@ std::uint64_t letters_story::dead(const std::string& endpoint) {
     return overview(endpoint).dead;
 }
 
+std::vector<std::string> letters_story::walk(const queue::dead_letter_filter& filter) {
+    std::vector<std::string> names;
+    std::string position;
+    do {
+        auto page = get(inspection_->dead_letters(filter, position, 7));
+        if (!page) {
+            ADD_FAILURE() << page.error().text;
+            return names;
+        }
+        for (const auto& row : page->rows)
+            names.push_back(row.queue_name + '|' + row.store_id);
+        position = page->next;
+    } while (!position.empty());
+    return names;
+}
+
 queue::inspection::overview letters_story::overview(const std::string& endpoint) {
     auto seen = get(inspection_->overviews(std::vector<std::string>{queue_of(endpoint)}));
     if (!seen || seen->size() != 1) {
@@ -72,19 +88,30 @@ queue::inspection::overview letters_story::overview(const std::string& endpoint)
 letters_story::daemon letters_story::make_daemon() {
     daemon made;
     made.jobs = std::make_unique<job_store>(*client_, "test", random_, system_time());
-    job_runner::surroundings around{context_.get_executor(),
-                                    *made.jobs,
-                                    *inspection_,
-                                    random_,
-                                    clock_,
-                                    [this](const std::string&) {
-                                        job_runner::limits limits;
-                                        limits.max_queued = max_queued_;
-                                        return limits;
-                                    },
-                                    [this](std::string queue_name) { woken_.insert(std::move(queue_name)); }};
+    job_runner::surroundings around{
+        context_.get_executor(),
+        *made.jobs,
+        *inspection_,
+        random_,
+        clock_,
+        [this](const std::string&) {
+            job_runner::limits limits;
+            limits.max_queued = max_queued_;
+            limits.known = !is_gone_;
+            return limits;
+        },
+        [this](std::string queue_name) { woken_.insert(std::move(queue_name)); },
+        [this](std::string) { return tell_stored(); },
+        [this](const queue::inspection::ending&, const std::vector<queue::inspection::death>& deaths) {
+            reported_.insert(reported_.end(), deaths.begin(), deaths.end());
+        },
+        exclusive_};
     made.runner = std::make_unique<job_runner>(std::move(around));
     return made;
+}
+
+boost::asio::awaitable<std::optional<bool>> letters_story::tell_stored() {
+    co_return is_stored_;
 }
 
 void letters_story::stop(daemon& ended) {

@@ -7,6 +7,7 @@
 #include <postrider/queue/store.h>
 
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -65,6 +66,8 @@ class letters_story : public jobs_story {
     /// So many are dead now.
     std::uint64_t dead(const std::string& endpoint);
     queue::inspection::overview overview(const std::string& endpoint);
+    /// The names of all letters, a few at a time.
+    std::vector<std::string> walk(const queue::dead_letter_filter& filter);
 
     /// A daemon's part of the jobs: a store of jobs and a runner.
     struct daemon {
@@ -73,6 +76,7 @@ class letters_story : public jobs_story {
     };
     daemon make_daemon();
     void stop(daemon& ended);
+    boost::asio::awaitable<std::optional<bool>> tell_stored();
     /// Waits until the job ended.
     job ended(const std::string& id);
 
@@ -84,6 +88,10 @@ class letters_story : public jobs_story {
     std::unique_ptr<queue::inspection> inspection_;
     shifted_clock clock_;  ///< of the runners
     std::uint64_t max_queued_ = 0;
+    bool is_gone_ = false;  ///< every endpoint, as the runners see it
+    std::optional<bool> is_stored_ = false;
+    bool exclusive_ = false;
+    std::vector<queue::inspection::death> reported_;
     std::multiset<std::string> woken_;
 };
 

@@ -21,8 +21,8 @@ class end_of : public inspection_story {
         std::size_t ended = 0;
         for (int calls = 0; calls < 1000; ++calls) {
             const auto step = ask(inspection_->end_waiting(what));
-            EXPECT_LE(step.heads.size(), 256u);
-            ended += step.heads.size();
+            EXPECT_LE(step.deaths.size(), 256u);
+            ended += step.deaths.size();
             if (!step.more) return ended;
         }
         ADD_FAILURE() << "no end";
@@ -45,7 +45,7 @@ TEST_F(end_of, what_waits_ends_in_every_lane_and_what_is_in_flight_does_not) {
         return outside_->text("LLEN", names_.retry_lane(partition_of("shop"), shop)) == "1";
     });
     const auto step = ask(inspection_->end_waiting(everything()));
-    EXPECT_EQ(step.heads.size(), 4u);
+    EXPECT_EQ(step.deaths.size(), 4u);
     EXPECT_TRUE(step.more);
     EXPECT_EQ(end_all(everything()), 0u);
     EXPECT_EQ(waiting(), "0");

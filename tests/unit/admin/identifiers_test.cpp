@@ -8,11 +8,15 @@ const std::string stored = "AZaz09_-AZaz09_-AZaz09";
 
 TEST(identifiers_test, are_read_as_they_are_made) {
     for (const std::string& webhook : {std::string("shop"), std::string("ep_A_b-9"), std::string(64, '_')}) {
-        const row_id expected{stored, webhook};
-        EXPECT_EQ(delivery_id(stored, "acme." + webhook), "del_" + stored + '_' + webhook);
+        const row_id expected{stored, "acme", webhook};
+        EXPECT_EQ(delivery_id(stored, "acme." + webhook), "del_" + stored + "_acme." + webhook);
         EXPECT_EQ(read_delivery_id(delivery_id(stored, "acme." + webhook)), expected);
-        EXPECT_EQ(dead_letter_id(stored, "acme." + webhook), "dl_" + stored + '_' + webhook);
+        EXPECT_EQ(dead_letter_id(stored, "acme." + webhook), "dl_" + stored + "_acme." + webhook);
         EXPECT_EQ(read_dead_letter_id(dead_letter_id(stored, "acme." + webhook)), expected);
+        const row_id usual{stored, "", webhook};
+        EXPECT_EQ(delivery_id(stored, "default." + webhook), "del_" + stored + '_' + webhook);
+        EXPECT_EQ(read_delivery_id(delivery_id(stored, "default." + webhook)), usual);
+        EXPECT_EQ(delivery_id(stored, "defaults." + webhook), "del_" + stored + "_defaults." + webhook);
     }
 }
 
@@ -28,7 +32,9 @@ TEST(identifiers_test, others_are_not_read) {
              "dl_" + stored + "_shop",
              "DEL_" + stored + "_shop",
              " del_" + stored + "_shop",
-             "del_" + stored + "_a.b",
+             "del_" + stored + "_a.b.c",
+             "del_" + stored + "_.b",
+             "del_" + stored + "_a.",
              "del_" + stored + "_a b",
              "del_" + stored + '_' + std::string(65, 'a'),
              "del_" + stored.substr(1) + "._shop",
