@@ -1,6 +1,6 @@
 """What receivers answer, and what becomes of the delivery."""
 
-import email.utils
+import gzip
 import threading
 import time
 
@@ -63,12 +63,19 @@ def test_retry_after_in_seconds_is_a_lower_bound_for_the_next_attempt(receiver, 
     daemon.wait_for("attempt", outcome="delivered", attempt=2)
 
 
-def test_retry_after_as_a_date_is_a_lower_bound_for_the_next_attempt(receiver, start_daemon):
+# The three forms of RFC 9110, section 5.6.7.
+DATE_FORMS = {"IMF-fixdate": "%a, %d %b %Y %H:%M:%S GMT", "RFC 850": "%A, %d-%b-%y %H:%M:%S GMT",
+              "asctime": "%a %b %e %H:%M:%S %Y"}
+
+
+@pytest.mark.parametrize("form", DATE_FORMS)
+def test_retry_after_as_a_date_is_a_lower_bound_for_the_next_attempt(receiver, start_daemon, form):
     dates = []
 
     def refuse_for_three_seconds(exchange):
         dates.append(int(time.time()) + 3)
-        return answer(503, [("Retry-After", email.utils.formatdate(dates[0], usegmt=True))])(exchange)
+        date = time.strftime(DATE_FORMS[form], time.gmtime(dates[0]))
+        return answer(503, [("Retry-After", date)])(exchange)
     receiver.script("/hook", refuse_for_three_seconds)
     daemon = start_daemon(webhooks(endpoint(receiver.url(), retry=FAST)))
     post_one(daemon)
@@ -201,6 +208,7 @@ def test_a_name_that_does_not_resolve_is_retried(receiver, start_daemon):
 # -- receivers that misbehave --------------------------------------------------------------------
 
 OK = b"HTTP/1.1 200 OK\r\n"
+BOMB = gzip.compress(bytes(64 * 1024 * 1024))  # 64 KiB that would be 64 MiB
 # Each is a complete, well-formed header block with 2xx: delivered, whatever the body does.
 ODD_BUT_DELIVERED = {
     "a body cut short": raw(OK + b"Content-Length: 100\r\n\r\nshort"),
@@ -213,11 +221,15 @@ ODD_BUT_DELIVERED = {
     "HTTP/1.0": raw(b"HTTP/1.0 200 OK\r\n\r\nbody"),
     "interim responses": raw(b"HTTP/1.1 103 Early\r\nLink: x\r\n\r\n" * 3 + b"HTTP/1.1 204 No Content\r\n\r\n", then_close=False),
     "gzip that nobody asked for": raw(OK + b"Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\n\x1f\x8b\xff\xff", then_close=False),
+    "a gzip bomb": raw(OK + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(BOMB) + BOMB),
+    "a reset in the body": reset(OK + b"Content-Length: 100\r\n\r\nshort"),
+    "a reset after the answer": reset(OK + b"Content-Length: 2\r\n\r\nok"),
     "more than was announced": raw(OK + b"Content-Length: 2\r\n\r\nokHTTP/1.1 500 X\r\n\r\n", then_close=False),
 }
 # None gives a complete header block: retried.
 BROKEN = {
     "closes without a byte": drop(), "resets": reset(), "no HTTP": raw(b"220 mail.example.org ESMTP\r\n"),
+    "resets in the header": reset(b"HTTP/1.1 200 OK\r\nContent-"),
     "half a header": raw(b"HTTP/1.1 200 OK\r\nContent-"), "endless headers": repeat(b"X: y\r\n" * 100, first=OK),
     "one endless header": repeat(b"y" * 1000, first=OK + b"X: "), "a wrong version": raw(b"HTTP/9.9 200 OK\r\n\r\n"),
     "a status that is no number": raw(b"HTTP/1.1 2x0 OK\r\n\r\n"),

@@ -45,9 +45,10 @@ def drop():
     return lambda exchange: False
 
 
-def reset():
-    """Ends the connection with RST instead of an answer."""
+def reset(first=b""):
+    """Ends the connection with RST instead of an answer, or after these bytes of one."""
     def behave(exchange):
+        exchange.send(first)
         exchange.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         return False
     return behave
