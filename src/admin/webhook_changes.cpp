@@ -30,6 +30,9 @@ asio::awaitable<http::response> change_webhook(call asked) {
     if (!read) co_return std::move(read.error());
     const auto stored = co_await asked.around.catalog.replace(std::move(*after), std::move(*before));
     if (!stored) co_return refuse(stored.error());
+    // A fault here is none of the answer: a disablement of another url holds nothing, it only lies there.
+    (void)co_await asked.around.catalog.change_standing(read->queue_name(), catalog::store::step::moved,
+                                                        read->url_text);
     const auto refusal = co_await apply(asked, "the change is stored");
     if (refusal) co_return *refusal;
     const auto document =

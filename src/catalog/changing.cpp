@@ -75,6 +75,8 @@ std::string_view name_of(store::step step) {
             return "gone";
         case store::step::disable_failing:
             return "failing";
+        case store::step::moved:
+            return "moved";
     }
     return "";
 }

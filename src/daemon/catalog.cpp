@@ -46,6 +46,7 @@ void daemon::on_catalog(const catalog::content& read, const catalog_watch::answe
     apply([this, applied] {
         applied({});
         if (std::exchange(catalog_fault_, {}).empty()) return;
+        end_outdated_disablements();
         show_fault();
         begin_when_whole();
     });

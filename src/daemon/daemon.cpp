@@ -165,6 +165,16 @@ void daemon::on_master(const redis::location& where) {
     apply([] {});
 }
 
+void daemon::end_outdated_disablements() {
+    for (const auto& [name, one] : *standings_) {
+        const auto endpoint = live_->subscriptions->find(name);
+        const bool is_disabled = one.disabled != standing::disablement::none;
+        if (!is_disabled || !endpoint || one.url_text == endpoint->url_text) continue;
+        shards_.front()->shard.post(
+            [first = shards_.front().get(), endpoint] { first->note_moved(endpoint); });
+    }
+}
+
 /// What the API stores is sealed with the configured key; on the embedded Redis, without one, with a key of
 /// the daemon's own beside its data.
 expected<void, std::string> daemon::open_sealer() {

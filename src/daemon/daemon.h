@@ -48,6 +48,9 @@ class daemon {
     [[nodiscard]] delivery::egress_rules egress_of(const config::settings& settings) const;
     [[nodiscard]] live_settings_ptr make_live(config::settings settings) const;
     [[nodiscard]] standings_ptr standings_of(const subscription::snapshot& endpoints) const;
+    /// Ends, in the store, the disablements that another url has ended: they must not come back with the old
+    /// one. After each reload of the files and at the start, when an url may have changed behind their back.
+    void end_outdated_disablements();
     [[nodiscard]] expected<void, std::string> open_sealer();
     [[nodiscard]] requests make_requests();
     [[nodiscard]] std::shared_ptr<catalog_watch> make_catalog_watch();

@@ -43,6 +43,7 @@ void daemon::reload_and(const char* cause, const reload_answer& answer) {
     if (auto stored = stored_.read(entries_, loaded->egress.allow_ports)) of_catalog_ = std::move(*stored);
     ++version_;
     live_ = make_live(std::move(*loaded));
+    end_outdated_disablements();
     watch_files();
     apply([this, cause, answer] {
         log::info("configuration reloaded",

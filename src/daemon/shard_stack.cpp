@@ -1,5 +1,6 @@
 #include "shard_stack.h"
 
+#include <postrider/log/log.h>
 #include <postrider/redis/slot.h>
 #include <postrider/runtime/signal.h>
 
@@ -168,6 +169,24 @@ asio::awaitable<void> shard_stack::keep_disabled(std::string queue_name, catalog
         co_await runtime::sleep_for(disable_repeated_every);
     }
     if (!stopping_) co_await operations.refresh();
+}
+
+void shard_stack::note_moved(const endpoint_ptr& endpoint) {
+    runtime::spawn(shard.executor(), "note moved", end_disablement(endpoint));
+}
+
+asio::awaitable<void> shard_stack::end_disablement(endpoint_ptr endpoint) {
+    const std::string name = endpoint->queue_name();
+    while (!stopping_) {
+        const auto changed =
+            co_await catalog.change_standing(name, catalog::store::step::moved, endpoint->url_text);
+        if (changed) {
+            log::info("disablement of another url ended",
+                      {{"endpoint", endpoint->id}, {"tenant", endpoint->tenant}});
+            break;
+        }
+        co_await runtime::sleep_for(disable_repeated_every);
+    }
 }
 
 void shard_stack::apply(const live_settings_ptr& live) {

@@ -59,6 +59,8 @@ class shard_stack {
                 metrics::registry& metrics, const requests& daemon);
 
     void apply(const live_settings_ptr& live);
+    /// Its url is another than the one it was disabled for: tells the store, until that took it.
+    void note_moved(const endpoint_ptr& endpoint);
     /// Takes partitions, sends what is queued, and takes events in.
     void begin();
     void open_intake(bool open) { intake.set_open(open); }
@@ -90,6 +92,7 @@ class shard_stack {
  private:
     [[nodiscard]] boost::asio::awaitable<void> run_stop(milliseconds grace);
     void disable(std::string queue_name, standing::disablement why, std::string url_text);
+    [[nodiscard]] boost::asio::awaitable<void> end_disablement(endpoint_ptr endpoint);
     [[nodiscard]] boost::asio::awaitable<void> keep_disabled(std::string queue_name,
                                                              catalog::store::step step, std::string url_text);
     void make_job_runner(bool exclusive);

@@ -170,7 +170,8 @@ void dispatcher::impl::use_slot(endpoint_queue& queue, queue::delivery delivery)
         return around.store.hand_back(delivery);
     }
     const endpoint_ptr endpoint = queue.endpoint;
-    const retry::attempt_context context{delivery.attempt, delivery.since, around.time.wall_now()};
+    const retry::attempt_context context{delivery.attempt, delivery.since, around.time.wall_now(),
+                                         delivery.after_interruption};
     if (const auto reason = retry::check_before_attempt(context, endpoint->retry)) {
         slots.give_back(queue, 1);
         settling.bury_unsent(delivery, *endpoint, *queue.series, *reason);

@@ -39,6 +39,12 @@ void log_attempt(const queue::delivery& delivery, const endpoint& endpoint, cons
                 {"reason", dead ? to_string(outcome.reason) : std::string_view{}}});
 }
 
+std::string_view reason_text(dead_reason unsent) {
+    if (unsent == dead_reason::expired) return "older than max_age_seconds before it could be sent";
+    if (unsent == dead_reason::interrupted) return "its last attempt was begun and never ended";
+    return "its schedule was made shorter than the attempts it has had";
+}
+
 queue::dead_record record_of(const queue::delivery& delivery, const attempt_result& result,
                              dead_reason reason) {
     queue::dead_record record;
@@ -109,8 +115,7 @@ outcome settlement::settle(const queue::delivery& delivery, const endpoint& endp
 void settlement::bury_unsent(const queue::delivery& delivery, const endpoint& endpoint,
                              metrics::endpoint_series& series, dead_reason reason) {
     attempt_result unsent;
-    unsent.detail = reason == dead_reason::expired ? "older than max_age_seconds before it could be sent"
-                                                   : "every attempt of the schedule was begun and none ended";
+    unsent.detail = reason_text(reason);
     auto record = record_of(delivery, unsent, reason);
     record.attempts = delivery.attempt - 1;
     series.count_dead(to_string(reason));

@@ -39,7 +39,7 @@ std::optional<wall_time> read_since(std::string_view text) {
     return wall_time(milliseconds(count));
 }
 
-/// "<attempt>:<id>" or "<attempt>:<id>@<ms>", and the body.
+/// "<attempt>:<id>", "@<ms>" and "!" where they are to be said, and the body.
 void read_grant(const dispatch_port::claim& claim, std::string_view name, std::string_view body,
                 claim_outcome& outcome) {
     const auto colon = std::min(name.find(':'), name.size());
@@ -47,7 +47,9 @@ void read_grant(const dispatch_port::claim& claim, std::string_view name, std::s
     claimed.partition = claim.partition;
     claimed.queue_name = claim.queue_name;
     claimed.attempt = word_reader(name.substr(0, colon)).number();
-    const auto id_and_since = name.substr(std::min(colon + 1, name.size()));
+    auto id_and_since = name.substr(std::min(colon + 1, name.size()));
+    claimed.after_interruption = id_and_since.ends_with('!');
+    if (claimed.after_interruption) id_and_since.remove_suffix(1);
     const auto at = std::min(id_and_since.find('@'), id_and_since.size());
     claimed.store_id = id_and_since.substr(0, at);
     if (auto event = decode_stored_event(body)) {

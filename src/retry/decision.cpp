@@ -63,8 +63,8 @@ outcome decide(const attempt_result& result, const attempt_context& context, con
 std::optional<dead_reason> check_before_attempt(const attempt_context& context,
                                                 const retry_settings& settings) {
     if (outlives(context, milliseconds::zero(), settings)) return dead_reason::expired;
-    if (context.attempt > settings.delays.size() + 1) return dead_reason::interrupted;
-    return std::nullopt;
+    if (context.attempt <= settings.delays.size() + 1) return std::nullopt;
+    return context.after_interruption ? dead_reason::interrupted : dead_reason::attempts_exhausted;
 }
 
 }  // namespace postrider::retry

@@ -111,6 +111,38 @@ def test_what_the_old_url_answers_says_nothing_of_the_new_one(receiver, start_da
     assert not daemon.matching("endpoint disabled")
 
 
+def test_a_disablement_does_not_come_back_with_the_url_it_was_made_for(receiver, start_daemon):
+    receiver.script("/a", answer(410), then=answer(204))
+    daemon = start_daemon(webhooks())
+    id = make(daemon, receiver.url("/a"))
+    daemon.accept({"type": "a", "data": 1})
+    until(lambda: webhook(daemon, id)["state"] == "disabled", "the endpoint is disabled")
+    patch(daemon, id, url=receiver.url("/b"))
+    patch(daemon, id, url=receiver.url("/a"))
+    assert webhook(daemon, id)["state"] == "active"
+    daemon.accept({"type": "a", "id": "second", "data": 2})
+    receiver.wait_for(1, "/a", id="second")
+
+
+def test_nor_in_a_file_that_is_changed_while_the_daemon_is_away(receiver, start_daemon):
+    receiver.script("/a", answer(410), then=answer(204))
+    daemon = start_daemon(webhooks(endpoint(receiver.url("/a"))))
+    daemon.accept({"type": "a", "data": 1})
+    until(lambda: webhook(daemon)["state"] == "disabled", "the endpoint is disabled")
+    daemon.terminate()
+    daemon.write_config(webhooks(endpoint(receiver.url("/b"))))
+    daemon.start()
+    daemon.accept({"type": "a", "id": "there", "data": 2})
+    receiver.wait_for(1, "/b", id="there")
+    ended = daemon.wait_for("disablement of another url ended", endpoint="hook")
+    daemon.write_config(webhooks(endpoint(receiver.url("/a"))))
+    daemon.accept({"type": "a", "data": 3})
+    daemon.wait_for("configuration reloaded")
+    daemon.accept({"type": "a", "id": "back", "data": 4})
+    receiver.wait_for(1, "/a", id="back")
+    assert ended and webhook(daemon)["state"] == "active"
+
+
 def test_resume_right_after_a_410_is_no_standstill(receiver, start_daemon):
     daemon = start_daemon(webhooks())
     for number in range(12):

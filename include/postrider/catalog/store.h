@@ -80,8 +80,9 @@ class store {
     [[nodiscard]] answer<std::uint64_t> remove(std::string id, std::string queue_name);
 
     /// Changes an endpoint's standing from what it is now; a standing that holds nothing is taken away.
-    /// The owner of a partition disables, the API pauses and resumes.
-    enum class step : std::uint8_t { pause, resume, disable_gone, disable_failing };
+    /// The owner of a partition disables, the API pauses and resumes; `moved`, from whoever changes an url or
+    /// notices that it was changed, ends a disablement of another url than this.
+    enum class step : std::uint8_t { pause, resume, disable_gone, disable_failing, moved };
     struct standing_change {
         standing now;
         bool changed = false;

@@ -19,6 +19,7 @@ struct delivery {
     std::string store_id;       ///< of the event
     std::uint32_t attempt = 0;  ///< the number of the attempt that the claim began, from 1
     wall_time since{};          ///< acceptance, or the last replay: what `max_age_seconds` is counted from
+    bool after_interruption = false;  ///< the attempt before this one began and never ended
     event_ptr event;
 };
 

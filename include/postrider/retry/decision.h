@@ -31,6 +31,7 @@ struct attempt_context {
     std::uint32_t attempt = 1;  ///< the number of the attempt that ended, from 1
     wall_time accepted_at;
     wall_time now;
+    bool after_interruption = false;  ///< the attempt before this one began and never ended
 };
 
 /// The one place where an attempt's outcome is decided. Pure.
@@ -40,8 +41,8 @@ struct attempt_context {
                              const retry_settings& settings, random_source& random);
 
 /// What is to be done with a claimed delivery before it is sent: nothing (delivered is never answered),
-/// or dead as `expired` (past max_age) or `interrupted` (attempt number beyond the schedule, because
-/// earlier attempts were begun and never ended).
+/// or dead as `expired` (past max_age), or, with an attempt number beyond the schedule, as `interrupted` (the
+/// last attempt was begun and never ended) or `attempts_exhausted` (it ended; the schedule is shorter now).
 [[nodiscard]] std::optional<dead_reason> check_before_attempt(const attempt_context& context,
                                                               const retry_settings& settings);
 

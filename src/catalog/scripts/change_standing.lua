@@ -3,7 +3,7 @@
 -- Redis is out of memory, hence the flag.
 --
 -- KEYS    standings, version
--- ARGV    queue name; step ('pause', 'resume', 'gone', 'failing'); the endpoint's url; now in milliseconds;
+-- ARGV    queue name; step ('pause', 'resume', 'gone', 'failing', 'moved'); the endpoint's url; now in milliseconds;
 --         most standings
 -- Answer  {1 when it changed, else 0; the version; the standing (JSON) that holds now, '' for none}; or 'L' there
 --         are as many as may be; or 'E<text>'
@@ -41,6 +41,15 @@ if step == 'resume' then
 elseif step == 'pause' then
     if standing.paused then return unchanged() end
     standing.paused = true
+elseif step == 'moved' then
+    -- Its url is this one now: a disablement of another is over, and does not come back with that url.
+    if standing.disabled == '' or standing.url == url then return unchanged() end
+    standing.disabled = ''
+    standing.url = ''
+    if not standing.paused then
+        call('HDEL', standings, name)
+        return {1, call('INCR', version), ''}
+    end
 else
     -- What answered 410 is gone, whatever else failed meanwhile. Another url is another receiver.
     local known = standing.disabled == step or standing.disabled == 'gone'

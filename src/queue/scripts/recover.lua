@@ -8,7 +8,8 @@
 --         '-' at its end
 --
 -- After the walk: every entry of `inflight` is held by the caller and carries its token. All others are at the head
--- of `again:<queue>` with `state` q<attempts>: an attempt that was begun stays counted. Entries whose state
+-- of `again:<queue>` with `state` q<attempts>!<attempts>: an attempt that was begun stays counted, and is known to
+-- have never ended. Entries whose state
 -- says otherwise were strays, and are gone.
 
 --@include lib/call.lua
@@ -28,7 +29,7 @@ local function put_back(base, field, attempt)
     local letter, attempts, suffix = split_state(try('HGET', state_key(base, id), queue))
     if letter ~= 'f' or attempts ~= tonumber(attempt) then return 'stray' end
     if failure(try('LLEN', again_key(base, queue))) then return 'odd' end
-    call('HSET', state_key(base, id), queue, 'q' .. attempt .. suffix)
+    call('HSET', state_key(base, id), queue, 'q' .. attempt .. suffix:gsub('!%d+$', '') .. '!' .. attempt)
     call('LPUSH', again_key(base, queue), id)
     call('SADD', ready_key(base), queue)
     return 'back'

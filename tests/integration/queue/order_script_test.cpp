@@ -112,10 +112,10 @@ TEST_F(order_scripts, a_new_owner_finds_the_key_busy) {
     arrive("e2", "q", red);
     redis()("HSET", names.owner(0), "token", "T2");
     EXPECT_EQ(run(script::recover, {0}, {"T2", "0", "256"}), texts{"- 1 0 0"});
-    EXPECT_EQ(state(0, "q", "e1"), "q1:" + red);
+    EXPECT_EQ(state(0, "q", "e1"), "q1:" + red + "!1");
     EXPECT_EQ(enqueue({{"e3", "3", "", {{0, "q!"}}, 0, red}}, "T2"), texts{"Sp"});
     EXPECT_EQ(complete({{0, "q", "e1", "1", {}}}), texts{"F"}) << "the owner before";
-    EXPECT_EQ(complete({}, {{0, "q", 8}}, "T2"), (texts{"1 0", "2:e1", stored("body of e1")}));
+    EXPECT_EQ(complete({}, {{0, "q", 8}}, "T2"), (texts{"1 0", "2:e1!", stored("body of e1")}));
     EXPECT_EQ(complete({{0, "q", "e1", "2", {}}}, {{0, "q", 8}}, "T2"),
               (texts{"AW", "1 0", "1:e2", stored("body of e2")}));
     EXPECT_EQ(line(red), (texts{"e2", "e3"}));
@@ -200,12 +200,12 @@ TEST_F(order_scripts, the_time_of_a_replay_stays_and_is_told_by_every_claim) {
         EXPECT_EQ(state(0, "q", "e1"), "q1" + suffix);
         EXPECT_EQ(claim({{0, "q", 1}})[1], "2:e1@1234567890123");
         EXPECT_EQ(run(script::recover, {0}, {"T", "0", "256"}), texts{"- 1 0 0"});
-        EXPECT_EQ(state(0, "q", "e1"), "q2" + suffix);
-        EXPECT_EQ(claim({{0, "q", 1}})[1], "3:e1@1234567890123");
+        EXPECT_EQ(state(0, "q", "e1"), "q2" + suffix + "!2");
+        EXPECT_EQ(claim({{0, "q", 1}})[1], "3:e1@1234567890123!");
         EXPECT_EQ(settle(script::hand_back, {{0, "q", "e1", "3", {}}}), texts{"A"});
-        EXPECT_EQ(claim({{0, "q", 1}})[1], "3:e1@1234567890123");
+        EXPECT_EQ(claim({{0, "q", 1}})[1], "3:e1@1234567890123!");
         EXPECT_EQ(settle(script::bury, {{0, "q", "e1", "3", {"dead", "{}"}}}), texts{"A"});
-        EXPECT_EQ(state(0, "q", "e1"), "d3" + suffix);
+        EXPECT_EQ(state(0, "q", "e1"), "d3" + suffix + "!2");
     }
 }
 

@@ -213,7 +213,7 @@ TEST_F(ownership_story, a_lost_connection_is_reconciled_and_what_is_held_stays) 
     EXPECT_EQ(first.client->generation(), 2u);
     EXPECT_EQ(first.ownership->token(given.partition), token) << "the same server: the same token";
     redis_link outside = look();
-    EXPECT_EQ(outside.text("HGET", names_.state(given.partition, "nobody"), "default.shop"), "q1");
+    EXPECT_EQ(outside.text("HGET", names_.state(given.partition, "nobody"), "default.shop"), "q1!1");
     EXPECT_EQ(outside.text("HGET", names_.state(given.partition, given.store_id), "default.shop"), "f1");
     first.store->complete(given, {});
     until([&] { return first.store->held() == 0; });

@@ -20,11 +20,11 @@ TEST_F(recover_script, puts_back_what_is_not_held_and_keeps_its_attempt_counted)
     put_in_flight(0, "q", "e1");
     enqueue({{"e2", "two", "", {{0, "q"}}}});
     EXPECT_EQ(step("0", {}), "- 1 0 0");
-    EXPECT_EQ(state(0, "q", "e1"), "q1");
+    EXPECT_EQ(state(0, "q", "e1"), "q1!1");
     EXPECT_EQ(redis().texts("LRANGE", names.retry_lane(0, "q"), "0", "-1"), texts{"e1"});
     EXPECT_EQ(redis().texts("SMEMBERS", names.ready(0)), texts{"q"});
     EXPECT_EQ(redis().text("EXISTS", names.inflight(0)), "0");
-    EXPECT_EQ(claim({{0, "q", 2, 1}})[1], "2:e1");
+    EXPECT_EQ(claim({{0, "q", 2, 1}})[1], "2:e1!") << "the attempt before never ended";
 }
 
 TEST_F(recover_script, leaves_what_is_held_alone) {

@@ -159,12 +159,13 @@ TEST(Decision, ARetryThatCouldOnlyBeginPastMaxAgeIsExpired) {
 
 TEST(Decision, BeforeAnAttempt) {
     auto settings = plain();
-    const auto check = [&](std::uint32_t attempt, milliseconds age) {
-        return check_before_attempt({attempt, accepted, accepted + age}, settings);
+    const auto check = [&](std::uint32_t attempt, milliseconds age, bool after_interruption = true) {
+        return check_before_attempt({attempt, accepted, accepted + age, after_interruption}, settings);
     };
     EXPECT_EQ(check(1, 0s), std::nullopt);
     EXPECT_EQ(check(4, 1000h), std::nullopt);
     EXPECT_EQ(check(5, 0s), dead_reason::interrupted);
+    EXPECT_EQ(check(5, 0s, false), dead_reason::attempts_exhausted) << "the schedule was made shorter";
     settings.max_age = 60s;
     EXPECT_EQ(check(1, 60s), std::nullopt);
     EXPECT_EQ(check(1, 60'001ms), dead_reason::expired);

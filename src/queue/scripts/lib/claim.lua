@@ -10,7 +10,8 @@
 --   '<given> <more> <stray id>…'   more: 1 when the queue still holds work; stray: ids that lay in a lane while
 --                                  their state said otherwise; they were taken out of the lane
 --   '<attempt>:<id>', <body>       the body is empty when it is missing: the caller buries the delivery; behind
---                                  the id '@<ms>' where the delivery's age counts from there
+--                                  the id '@<ms>' where the delivery's age counts from there, and '!' where the
+--                                  attempt before this one never ended
 --
 -- New events and retries take turns, so that neither lane starves the other. Needs lib/state.lua.
 local claim_left, claim_bytes_left, claim_given
@@ -29,7 +30,7 @@ local function read_grants(base, queue, lanes, wanted, turn)
     while #grants < wanted do
         local id, lane = next_of(lanes, turn)
         if not id then break end
-        local letter, attempts, suffix, _, since = split_state(try('HGET', state_key(base, id), queue))
+        local letter, attempts, suffix, _, since, cut = split_state(try('HGET', state_key(base, id), queue))
         if letter == 'q' and not given[id] then
             local body = try('GET', event_key(base, id))
             if type(body) ~= 'string' then body = '' end
@@ -37,7 +38,8 @@ local function read_grants(base, queue, lanes, wanted, turn)
             claim_bytes_left = claim_bytes_left - #body
             claim_given = claim_given + 1
             given[id] = true
-            grants[#grants + 1] = {id = id, attempt = attempts + 1, suffix = suffix, since = since, body = body}
+            grants[#grants + 1] = {id = id, attempt = attempts + 1, suffix = suffix, since = since, body = body,
+                                   cut = tonumber(cut) == attempts}
         else
             strays[#strays + 1] = id
         end
@@ -52,6 +54,7 @@ local function begin_grants(partition, queue, grants, token, answer)
         call('HSET', state_key(partition.base, grant.id), queue, 'f' .. grant.attempt .. grant.suffix)
         note_begun(partition, queue .. '|' .. grant.id, grant.attempt, token)
         answer[#answer + 1] = grant.attempt .. ':' .. grant.id .. (grant.since and '@' .. grant.since or '')
+            .. (grant.cut and '!' or '')
         answer[#answer + 1] = grant.body
     end
 end

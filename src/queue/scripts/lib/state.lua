@@ -2,20 +2,22 @@
 --   letter  q queued, f in flight, r retrying, p parked behind its ordering key, d dead, k kept: delivered, and
 --           the body stays for the history
 --   suffix  ':<hash>' where the delivery has an ordering key, then '@<ms>' where its age counts from there
---           and not from the event's acceptance. Every transition keeps it.
+--           and not from the event's acceptance, then '!<n>' where attempt n began and never ended: it was
+--           recovered. Every transition keeps it.
 
--- Gives letter, attempts (a number), suffix, hash ('' : no key), since (a text; nil: the acceptance). nil for nil,
--- false, an error reply, and what is no state.
+-- Gives letter, attempts (a number), suffix, hash ('' : no key), since (a text; nil: the acceptance), and the last
+-- attempt that never ended (a text; nil: none). nil for nil, false, an error reply, and what is no state.
 local function split_state(text)
     if type(text) ~= 'string' then return nil end
     local letter, attempts, suffix = text:match('^([qfrpdk])(%d+)(.*)$')
     if not letter then return nil end
     if suffix == '' then return letter, tonumber(attempts), '', '', nil end
     local hash = suffix:match('^:([%w_-]+)') or ''
-    local since = suffix:match('@(%d+)$')
-    local whole = (hash ~= '' and ':' .. hash or '') .. (since and '@' .. since or '')
+    local since = suffix:match('@(%d+)')
+    local cut = suffix:match('!(%d+)$')
+    local whole = (hash ~= '' and ':' .. hash or '') .. (since and '@' .. since or '') .. (cut and '!' .. cut or '')
     if whole ~= suffix then return nil end
-    return letter, tonumber(attempts), suffix, hash, since
+    return letter, tonumber(attempts), suffix, hash, since, cut
 end
 
 -- Whether the delivery still has to be made.
