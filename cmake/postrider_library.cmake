@@ -1,8 +1,8 @@
-# postrider_library(NAME name SOURCES a.cpp ... DEPENDS folder ... LIBRARIES target ...)
+# postrider_library(NAME name SOURCES a.cpp ... [APART a.cpp ...] DEPENDS folder ... LIBRARIES target ...)
 # One library for one folder of src/. DEPENDS names the folders that it may include from; the check
 # in cmake/check_includes.py holds the sources to exactly these.
 function(postrider_library)
-  cmake_parse_arguments(ARG "" "NAME" "SOURCES;DEPENDS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ARG "" "NAME" "SOURCES;APART;DEPENDS;LIBRARIES" ${ARGN})
   set(target postrider_${ARG_NAME})
   add_library(${target} STATIC ${ARG_SOURCES})
   target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR}/include PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
@@ -10,6 +10,7 @@ function(postrider_library)
     target_link_libraries(${target} PUBLIC postrider_${folder})
   endforeach()
   target_link_libraries(${target} PRIVATE postrider_warnings PUBLIC ${ARG_LIBRARIES})
+  compile_together(${target} ${ARG_APART})
   if("postrider_asio" IN_LIST ARG_LIBRARIES)
     precompile(${target} precompiled_asio)
   endif()

@@ -12,7 +12,7 @@ namespace {
 
 using moved = queue::inspection::moved;
 
-constexpr std::size_t usual_rows = 50;
+constexpr std::size_t usual_letters = 50;
 
 queue::dead_letter_filter read_filter(const call& asked, query& given) {
     queue::dead_letter_filter filter;
@@ -47,7 +47,7 @@ asio::awaitable<http::response> list_dead_letters(call asked) {
     query given(asked.request.query,
                 {"limit", "cursor", "webhook_id", "event_type", "reason", "before", "after"});
     auto filter = read_filter(asked, given);
-    const auto limit = given.take_limit(usual_rows);
+    const auto limit = given.take_limit(usual_letters);
     if (auto refusal = given.refusal()) co_return std::move(*refusal);
     const auto scope = list_scope(asked.request.path, asked.tenant, given.filters());
     auto position = read_position(scope, given.take_text("cursor"));

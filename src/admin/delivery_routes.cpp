@@ -12,7 +12,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t usual_rows = 10;
+constexpr std::size_t usual_deliveries = 10;
 
 asio::awaitable<http::response> list_deliveries(call asked) {
     const auto endpoint = find_endpoint(asked, asked.parameters.front());
@@ -23,7 +23,7 @@ asio::awaitable<http::response> list_deliveries(call asked) {
     filter.event_type = given.take_event_type("event_type");
     filter.before = given.take_time("before");
     filter.after = given.take_time("after");
-    const auto limit = given.take_limit(usual_rows);
+    const auto limit = given.take_limit(usual_deliveries);
     if (auto refusal = given.refusal()) co_return std::move(*refusal);
     const auto scope = list_scope(asked.request.path, endpoint->tenant, given.filters());
     auto position = read_position(scope, given.take_text("cursor"));

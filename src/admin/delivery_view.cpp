@@ -2,6 +2,8 @@
 
 #include "identifiers.h"
 
+#include <postrider/base/ascii.h>
+
 namespace postrider::admin {
 
 namespace {
@@ -23,18 +25,9 @@ std::string_view name_of(outcome::kind what) noexcept {
     return "";
 }
 
-char to_lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool equal_names(std::string_view left, std::string_view right) noexcept {
-    return std::equal(left.begin(), left.end(), right.begin(), right.end(),
-                      [](char a, char b) { return to_lower(a) == to_lower(b); });
-}
-
 void put_if_absent(json& headers, std::string_view name, std::string value) {
     for (const auto& [present, text] : headers.items())
-        if (equal_names(present, name)) return;
+        if (ascii::equal_ignoring_case(present, name)) return;
     headers[std::string(name)] = std::move(value);
 }
 

@@ -12,7 +12,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t usual_rows = 50;
+constexpr std::size_t usual_jobs = 50;
 
 http::response away() {
     return unavailable("Redis did not answer as it should");
@@ -20,7 +20,7 @@ http::response away() {
 
 asio::awaitable<http::response> list_jobs(call asked) {
     query given(asked.request.query, {"limit", "cursor"});
-    const auto limit = given.take_limit(usual_rows);
+    const auto limit = given.take_limit(usual_jobs);
     if (auto refusal = given.refusal()) co_return std::move(*refusal);
     const auto scope = list_scope(asked.request.path, asked.tenant, given.filters());
     auto position = read_position(scope, given.take_text("cursor"));

@@ -1,6 +1,7 @@
 #include "route.h"
 
 #include <postrider/access/permission.h>
+#include <postrider/base/ascii.h>
 #include <postrider/http/refusal.h>
 
 #include <array>
@@ -26,15 +27,11 @@ http::response not_loaded() {
     return out;
 }
 
-char to_lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 /// The media type of a `Content-Type` in lower case; empty when a parameter says that it is not UTF-8.
 std::string read_media_type(std::string_view content_type) {
     std::string text;
     for (const char c : content_type) {
-        if (c != ' ' && c != '\t' && c != '"') text += to_lower(c);
+        if (c != ' ' && c != '\t' && c != '"') text += ascii::to_lower(c);
     }
     const auto end = text.find(';');
     if (end == std::string::npos) return text;

@@ -7,14 +7,14 @@ namespace postrider::admin {
 
 namespace {
 
-constexpr std::size_t usual_rows = 50;
+constexpr std::size_t usual_webhooks = 50;
 
 }  // namespace
 
 expected<webhook_list, http::response> read_webhook_list(const call& asked) {
     query given(asked.request.query, {"limit", "cursor", "state"});
     webhook_list wanted;
-    wanted.limit = given.take_limit(usual_rows);
+    wanted.limit = given.take_limit(usual_webhooks);
     wanted.state = given.take_one_of("state", {"active", "paused", "disabled"});
     if (auto refusal = given.refusal()) return unexpected<http::response>(std::move(*refusal));
     wanted.scope = list_scope(asked.request.path, asked.tenant, given.filters());

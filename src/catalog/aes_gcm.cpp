@@ -15,7 +15,7 @@ namespace {
 struct context_free {
     void operator()(EVP_CIPHER_CTX* context) const noexcept { EVP_CIPHER_CTX_free(context); }
 };
-using context_ptr = std::unique_ptr<EVP_CIPHER_CTX, context_free>;
+using cipher_ptr = std::unique_ptr<EVP_CIPHER_CTX, context_free>;
 
 const std::uint8_t* bytes(std::string_view text) {
     return reinterpret_cast<const std::uint8_t*>(text.data());
@@ -36,8 +36,8 @@ void require(int returned, const char* call) {
     if (returned != 1) throw std::runtime_error(std::string(call) + " failed");
 }
 
-context_ptr begin(const secret& key, const std::uint8_t* nonce, bool encrypts, std::string_view bound) {
-    context_ptr context(EVP_CIPHER_CTX_new());
+cipher_ptr begin(const secret& key, const std::uint8_t* nonce, bool encrypts, std::string_view bound) {
+    cipher_ptr context(EVP_CIPHER_CTX_new());
     if (!context) throw std::bad_alloc();
     require(EVP_CipherInit_ex2(context.get(), EVP_aes_256_gcm(), bytes(key.reveal()), nonce, encrypts ? 1 : 0,
                                nullptr),
@@ -53,7 +53,7 @@ context_ptr begin(const secret& key, const std::uint8_t* nonce, bool encrypts, s
 
 std::string encrypt_gcm(const secret& key, const gcm_nonce& nonce, std::string_view bound,
                         std::string_view text) {
-    const context_ptr context = begin(key, nonce.data(), true, bound);
+    const cipher_ptr context = begin(key, nonce.data(), true, bound);
     std::string out(text.size() + gcm_tag_bytes, '\0');
     int written = 0;
     if (!text.empty())
@@ -69,7 +69,7 @@ std::string encrypt_gcm(const secret& key, const gcm_nonce& nonce, std::string_v
 std::optional<secret> decrypt_gcm(const secret& key, std::span<const std::uint8_t> nonce,
                                   std::string_view bound, std::string_view encrypted) {
     if (nonce.size() != gcm_nonce_bytes || encrypted.size() < gcm_tag_bytes) return std::nullopt;
-    const context_ptr context = begin(key, nonce.data(), false, bound);
+    const cipher_ptr context = begin(key, nonce.data(), false, bound);
     const std::string_view body = encrypted.substr(0, encrypted.size() - gcm_tag_bytes);
     std::string tag(encrypted.substr(body.size()));
     std::string text(body.size(), '\0');

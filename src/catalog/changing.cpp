@@ -12,7 +12,6 @@ namespace postrider::catalog {
 
 namespace {
 
-constexpr int most_tries = 8;
 constexpr std::uint64_t most_standings = 100'000;
 constexpr std::size_t sealed_a_call = 256;
 

@@ -26,6 +26,9 @@ using context_ptr = std::shared_ptr<const context>;
 
 constexpr milliseconds call_takes_at_most{2000};
 
+/// How often something is tried again that another daemon changed in between.
+constexpr int most_tries = 8;
+
 [[nodiscard]] inline fault make_fault(fault_kind kind, std::string text) {
     fault made;
     made.kind = kind;

@@ -30,7 +30,7 @@ class descriptor {
     int number_;
 };
 
-unexpected<std::string> fault(const std::string& what, const std::string& path, int error) {
+unexpected<std::string> failure(const std::string& what, const std::string& path, int error) {
     return unexpected<std::string>(what + " " + path + ": " + std::generic_category().message(error));
 }
 
@@ -65,20 +65,20 @@ bool sync_folder_of(const std::string& path) {
 expected<void, std::string> make_file(const std::string& path, random_source& random) {
     const std::string draft = path + "." + random_id(random);
     const descriptor file(::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-    if (!file.open()) return fault("cannot make the key file", path, errno);
+    if (!file.open()) return failure("cannot make the key file", path, errno);
     int error = 0;
     const secret key = make_key(random);
     if (!write_whole(file.get(), key.reveal()) || ::fsync(file.get()) != 0) error = errno;
     if (error == 0 && ::link(draft.c_str(), path.c_str()) != 0 && errno != EEXIST) error = errno;
     ::unlink(draft.c_str());
     if (error == 0 && !sync_folder_of(path)) error = errno;
-    if (error != 0) return fault("cannot make the key file", path, error);
+    if (error != 0) return failure("cannot make the key file", path, error);
     return {};
 }
 
 expected<secret, std::string> read_key(const descriptor& file, const std::string& path) {
     struct stat status {};
-    if (::fstat(file.get(), &status) != 0) return fault("cannot read the key file", path, errno);
+    if (::fstat(file.get(), &status) != 0) return failure("cannot read the key file", path, errno);
     if (!S_ISREG(status.st_mode))
         return unexpected<std::string>("the key file " + path + " is not a regular file");
     if ((status.st_mode & 077) != 0)
@@ -91,7 +91,8 @@ expected<secret, std::string> read_key(const descriptor& file, const std::string
     const auto got = ::pread(file.get(), bytes.data(), bytes.size(), 0);
     const int error = got < 0 ? errno : EIO;
     secret key(std::move(bytes));
-    if (got != static_cast<ssize_t>(sealer::key_bytes)) return fault("cannot read the key file", path, error);
+    if (got != static_cast<ssize_t>(sealer::key_bytes))
+        return failure("cannot read the key file", path, error);
     return key;
 }
 
@@ -102,12 +103,12 @@ expected<secret, std::string> open_key_file(const std::string& path, random_sour
     {
         const descriptor file(::open(path.c_str(), flags));
         if (file.open()) return read_key(file, path);
-        if (errno != ENOENT) return fault("cannot read the key file", path, errno);
+        if (errno != ENOENT) return failure("cannot read the key file", path, errno);
     }
     const auto made = make_file(path, random);
     if (!made) return unexpected<std::string>(made.error());
     const descriptor file(::open(path.c_str(), flags));
-    if (!file.open()) return fault("cannot read the key file", path, errno);
+    if (!file.open()) return failure("cannot read the key file", path, errno);
     return read_key(file, path);
 }
 

@@ -12,8 +12,6 @@ namespace postrider::catalog {
 
 namespace {
 
-constexpr int most_tries = 8;
-
 expected<entry, fault> open_entry(const sealer& sealing, std::string id, std::string_view sealed) {
     const auto text = sealing.open(sealed, id);
     if (!text)

@@ -41,7 +41,7 @@ void add_filters(CLI::App& command, letters_options& options) {
     }
 }
 
-std::string as_table(const json& rows, std::size_t width) {
+std::string letters_table(const json& rows, std::size_t width) {
     using fit = table::fit;
     table shown({{"DEAD LETTER"},
                  {"REASON"},
@@ -66,7 +66,7 @@ api_outcome list_letters(const letters_options& options, const context& context,
     tell_more(context, *found);
     if (options.api.as_json) return for_scripts({{"dead_letters", found->array}});
     if (found->array.empty()) return "No dead letter\n";
-    return as_table(found->array, context.streams.out_columns);
+    return letters_table(found->array, context.streams.out_columns);
 }
 
 api_outcome show_letter(const letters_options& options, const api& api) {

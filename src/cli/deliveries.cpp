@@ -29,7 +29,7 @@ std::string when(const json& row, wall_time now) {
     return next != "-" ? next : age(row, "delivered_at", now);
 }
 
-std::string as_table(const json& rows, std::size_t width) {
+std::string deliveries_table(const json& rows, std::size_t width) {
     using fit = table::fit;
     table shown({{"DELIVERY"},
                  {"STATUS"},
@@ -111,7 +111,7 @@ api_outcome show_list(const deliveries_options& options, const context& context,
     tell_more(context, *found);
     if (options.api.as_json) return for_scripts({{"deliveries", found->array}});
     if (found->array.empty()) return "No delivery\n";
-    return as_table(found->array, context.streams.out_columns);
+    return deliveries_table(found->array, context.streams.out_columns);
 }
 
 }  // namespace

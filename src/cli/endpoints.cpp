@@ -26,7 +26,7 @@ bool has_other_tenants(const json& rows) {
                        [](const json& row) { return field(row, "tenant") != "default"; });
 }
 
-std::string as_table(const json& rows, std::size_t width) {
+std::string endpoints_table(const json& rows, std::size_t width) {
     using fit = table::fit;
     const bool tenants = has_other_tenants(rows);
     std::vector<table::column> columns{{"ENDPOINT"}};
@@ -68,7 +68,7 @@ void add_endpoints(CLI::App& program, context& context) {
             if (options->api.as_json) return for_scripts({{"webhooks", found->array}});
             if (found->array.empty())
                 return "No endpoint" + std::string(options->state.empty() ? "\n" : " is in that state\n");
-            return as_table(found->array, context.streams.out_columns);
+            return endpoints_table(found->array, context.streams.out_columns);
         });
     });
 }

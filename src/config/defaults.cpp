@@ -1,5 +1,7 @@
 #include "defaults.h"
 
+#include <postrider/base/ascii.h>
+
 #include <algorithm>
 #include <array>
 #include <span>
@@ -26,14 +28,6 @@ bool has_any(const node& map, name_list names) {
     return std::ranges::any_of(map.entries, [&](const auto& entry) { return contains(names, entry.key); });
 }
 
-char to_lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool same_header(std::string_view left, std::string_view right) {
-    return std::ranges::equal(left, right, {}, to_lower, to_lower);
-}
-
 /// Whether what `own` says leaves no place for the default `key`.
 bool displaces(const node& own, std::string_view key) {
     if (contains(credentials, key)) return has_any(own, credentials);
@@ -51,7 +45,8 @@ node_ptr lay_over_flat(const node_ptr& own, const node_ptr& below, bool names_ar
     merged->what = node::kind::map;
     for (const auto& entry : below->entries) {
         const auto same = [&](const auto& other) {
-            return names_are_headers ? same_header(other.key, entry.key) : other.key == entry.key;
+            return names_are_headers ? ascii::equal_ignoring_case(other.key, entry.key)
+                                     : other.key == entry.key;
         };
         if (std::ranges::any_of(own->entries, same) || displaces(*own, entry.key)) continue;
         merged->entries.push_back(entry);

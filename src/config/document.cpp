@@ -17,9 +17,9 @@ constexpr std::uint64_t max_weight = 5'000'000;
 
 /// Puts the parser's events together. yaml-cpp's own nodes would take a key twice without a word, and know
 /// neither where a key stands nor whether a scalar was quoted.
-class builder final : public YAML::EventHandler {
+class yaml_builder final : public YAML::EventHandler {
  public:
-    builder(std::uint32_t file, report& faults) : file_(file), faults_(faults) {}
+    yaml_builder(std::uint32_t file, report& faults) : file_(file), faults_(faults) {}
 
     [[nodiscard]] node_ptr root() const { return root_; }
 
@@ -238,7 +238,7 @@ class nothing final : public YAML::EventHandler {
 
 node_ptr parse_document(const std::string& text, std::uint32_t file, report& faults) {
     std::istringstream stream(text + end_of_document(text));
-    builder built(file, faults);
+    yaml_builder built(file, faults);
     try {
         YAML::Parser parser(stream);
         if (!parser.HandleNextDocument(built)) {

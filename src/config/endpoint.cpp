@@ -5,6 +5,7 @@
 #include "pem.h"
 #include "policies.h"
 
+#include <postrider/base/ascii.h>
 #include <postrider/guard/url.h>
 #include <postrider/retry/decision.h>
 #include <postrider/sign/authenticator.h>
@@ -63,14 +64,6 @@ std::optional<std::vector<std::string>> read_events(reading& reading, const item
 
 using header_list = std::vector<std::pair<std::string, std::string>>;
 
-char to_lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool same_header(std::string_view left, std::string_view right) {
-    return std::ranges::equal(left, right, {}, to_lower, to_lower);
-}
-
 void read_header(reading& reading, const map_entry& entry, header_list& headers) {
     const item value{"headers", entry.value, entry.value->at};
     if (entry.key.size() > max_header_name) {
@@ -81,7 +74,9 @@ void read_header(reading& reading, const map_entry& entry, header_list& headers)
         reading.faults.add(entry.key_at, "\"headers\" has a name that is not allowed: " + good.error());
         return;
     }
-    const auto named = [&](const auto& header) { return same_header(header.first, entry.key); };
+    const auto named = [&](const auto& header) {
+        return ascii::equal_ignoring_case(header.first, entry.key);
+    };
     if (std::ranges::any_of(headers, named))
         reading.faults.add(entry.key_at,
                            "\"headers\" has this name twice; upper and lower case are the same");
@@ -117,7 +112,9 @@ void check_headers_differ(reading& reading, const section& entries, const endpoi
     if (!headers || headers->value->what != node::kind::map) return;
     const auto written = sign::header_names(endpoint.authentications);
     for (const auto& entry : headers->value->entries) {
-        const auto same = [&](const std::string& name) { return same_header(name, entry.key); };
+        const auto same = [&](const std::string& name) {
+            return ascii::equal_ignoring_case(name, entry.key);
+        };
         if (std::ranges::none_of(written, same)) continue;
         if (writer && writer->distance < headers->distance + entry.distance) {
             add_fault(reading, *writer,

@@ -23,9 +23,9 @@ std::string quote(std::string_view key) {
 
 /// Puts the parser's events together. The parser's own tree would hide keys that come twice, nest without
 /// end, and no longer know how a number was written.
-class builder final : public json::json_sax_t {
+class json_builder final : public json::json_sax_t {
  public:
-    explicit builder(std::uint32_t file) : fields_(file) {}
+    explicit json_builder(std::uint32_t file) : fields_(file) {}
 
     bool null() override { return add(node::kind::null, {}, {}); }
     bool boolean(bool value) override {
@@ -165,7 +165,7 @@ class builder final : public json::json_sax_t {
 }  // namespace
 
 expected<json_document, document_fault> parse_json(std::string_view text, std::uint32_t file) {
-    builder built(file);
+    json_builder built(file);
     (void)json::sax_parse(text, &built);
     return built.take();
 }

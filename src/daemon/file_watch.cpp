@@ -21,7 +21,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
 /// Editors and ConfigMaps change several names at once; this gathers them.
 constexpr std::chrono::milliseconds settling_time{50};
 constexpr std::uint32_t interesting = IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_DELETE | IN_MOVED_FROM;
@@ -77,7 +76,8 @@ struct file_watch::impl : std::enable_shared_from_this<impl> {
     asio::awaitable<void> run(std::shared_ptr<impl> self) {
         std::array<char, 16384> buffer;
         while (self->inotify.is_open()) {
-            const auto [error, length] = co_await inotify.async_read_some(asio::buffer(buffer), as_tuple);
+            const auto [error, length] =
+                co_await inotify.async_read_some(asio::buffer(buffer), asio::as_tuple(asio::use_awaitable));
             if (error) co_return;
             if (!concerns(buffer, length)) continue;
             settle.expires_after(settling_time);

@@ -13,7 +13,6 @@ namespace postrider::daemon {
 namespace asio = boost::asio;
 
 namespace {
-constexpr auto as_tuple = asio::as_tuple(asio::use_awaitable);
 /// What is not confirmed by then is answered 503, which CONTRACT promises within a second.
 constexpr milliseconds patience{900};
 }  // namespace
@@ -100,7 +99,7 @@ asio::awaitable<std::vector<queue::enqueue_answer>> intake_router::enqueue(
         if (!elsewhere[shard].empty()) hand_over(shard, std::move(elsewhere[shard]), pending);
     }
     // `done` never runs before `enqueue` returns, so the last answer cannot be missed here.
-    if (pending->open > 0) co_await pending->timer.async_wait(as_tuple);
+    if (pending->open > 0) co_await pending->timer.async_wait(asio::as_tuple(asio::use_awaitable));
     co_return pending->answers;
 }
 

@@ -1,5 +1,6 @@
 #include "kept_headers.h"
 
+#include <postrider/base/ascii.h>
 #include <postrider/event/attempt.h>
 #include <postrider/sign/authenticator.h>
 
@@ -14,13 +15,6 @@ constexpr std::array<std::string_view, 10> telling_parts{"authorization", "cooki
                                                          "password",      "secret", "session",    "signature",
                                                          "token",         "x-auth"};
 constexpr std::string_view mask = "***";
-
-std::string to_lower(std::string_view name) {
-    std::string lower(name);
-    for (char& letter : lower)
-        if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
-    return lower;
-}
 
 bool speaks_of_a_secret(std::string_view lower_name) noexcept {
     return std::ranges::any_of(telling_parts, [&](std::string_view part) {
@@ -57,14 +51,14 @@ std::string_view header_block(std::string_view request) noexcept {
 std::string kept_request_headers(std::string_view request,
                                  const std::vector<authentication>& authentications) {
     std::vector<std::string> secret_names = sign::header_names(authentications);
-    std::ranges::transform(secret_names, secret_names.begin(), to_lower);
+    std::ranges::transform(secret_names, secret_names.begin(), ascii::lower_case);
     kept_lines lines;
     auto rest = header_block(request);
     while (!rest.empty()) {
         const auto line = rest.substr(0, rest.find("\r\n"));
         rest.remove_prefix(line.size() + 2);
         const auto name = line.substr(0, line.find(": "));
-        const auto lower = to_lower(name);
+        const auto lower = ascii::lower_case(name);
         const bool is_secret =
             speaks_of_a_secret(lower) || std::ranges::find(secret_names, lower) != secret_names.end();
         lines.append(name, line.substr(name.size() + 2), is_secret);
@@ -75,7 +69,7 @@ std::string kept_request_headers(std::string_view request,
 std::string kept_response_headers(const http::response_decoder& response) {
     kept_lines lines;
     for (const auto& [name, value] : response.headers())
-        lines.append(name, value, speaks_of_a_secret(to_lower(name)));
+        lines.append(name, value, speaks_of_a_secret(ascii::lower_case(name)));
     return lines.take();
 }
 

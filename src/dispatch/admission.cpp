@@ -1,3 +1,5 @@
+#include "room_left.h"
+
 #include <postrider/dispatch/admission.h>
 
 #include <algorithm>
@@ -9,10 +11,6 @@ constexpr std::string_view nothing = "-";
 
 std::string or_nothing(std::string text) {
     return text.empty() ? std::string(nothing) : text;
-}
-
-std::uint32_t less(std::uint32_t from, std::uint32_t taken) {
-    return from > taken ? from - taken : 0;
 }
 
 }  // namespace
@@ -34,9 +32,9 @@ void admission::configure(const endpoint& endpoint, monotonic_time now) {
 }
 
 std::uint32_t admission::room(std::uint32_t sending, std::uint32_t reserved, monotonic_time now) const {
-    std::uint32_t room = less(window_.size(), sending + reserved);
-    if (room > 0 && bucket_) room = std::min(room, less(bucket_->available(now), reserved));
-    if (room > 0 && !is_closed_) room = std::min(room, less(circuit_.room(now), reserved));
+    std::uint32_t room = room_left(window_.size(), sending + reserved);
+    if (room > 0 && bucket_) room = std::min(room, room_left(bucket_->available(now), reserved));
+    if (room > 0 && !is_closed_) room = std::min(room, room_left(circuit_.room(now), reserved));
     return room;
 }
 

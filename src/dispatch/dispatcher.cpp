@@ -3,6 +3,7 @@
 #include "death_report.h"
 #include "gauges.h"
 #include "housekeeping.h"
+#include "queue_name.h"
 #include "settlement.h"
 #include "test_deliveries.h"
 
@@ -26,10 +27,6 @@ constexpr int upkeeps_per_second = 4;
 constexpr int upkeeps_per_sweep = 20;
 constexpr std::chrono::seconds idle_queue_kept{60};
 constexpr milliseconds cut_takes_at_most{2000};
-
-std::string endpoint_id_of(const std::string& queue_name) {
-    return queue_name.substr(queue_name.find('.') + 1);
-}
 
 housekeeping::surroundings surroundings_of_housekeeping(const dispatcher::surroundings& around,
                                                         const dispatcher::neighbours& others,

@@ -1,5 +1,7 @@
 #include "gauges.h"
 
+#include "queue_name.h"
+
 #include <postrider/log/log.h>
 #include <postrider/runtime/shard.h>
 
@@ -13,9 +15,6 @@ namespace {
 constexpr std::size_t busy_at_once = 256;
 constexpr std::size_t quiet_at_once = 32;
 
-std::string endpoint_id_of(const std::string& queue_name) {
-    return queue_name.substr(queue_name.find('.') + 1);
-}
 }  // namespace
 
 std::vector<std::string> gauges::choose(slots& slots, const subscription::snapshot_ptr& snapshot,

@@ -1,3 +1,5 @@
+#include "room_left.h"
+
 #include <postrider/dispatch/slots.h>
 
 #include <algorithm>
@@ -15,9 +17,6 @@ constexpr std::size_t few = 2;
 /// So many endpoints in the ring are more than that: a call has room for 256.
 constexpr std::size_t crowd = 256 / few;
 
-std::size_t less(std::size_t from, std::size_t taken) {
-    return from > taken ? from - taken : 0;
-}
 }  // namespace
 
 endpoint_queue& slots::open(const std::string& name, std::uint32_t partition) {
@@ -46,10 +45,10 @@ std::uint32_t slots::room(const endpoint_queue& queue) const {
     if (bytes_ >= limits_.bytes || in_flight_ >= limits_.in_flight) return 0;
     std::size_t room = own_room(queue);
     const std::size_t half = limits_.in_flight / 2;
-    const std::size_t share = less(limits_.in_flight - limits_.in_flight / part, in_flight_) / part;
-    room = std::min(
-        room, std::max({less(half, in_flight_), less(share, queue.in_flight), less(1, queue.in_flight)}));
-    if (queue.slow) room = std::min(room, less(half, slow_in_flight_));
+    const std::size_t share = room_left(limits_.in_flight - limits_.in_flight / part, in_flight_) / part;
+    room = std::min(room, std::max({room_left(half, in_flight_), room_left(share, queue.in_flight),
+                                    room_left(std::size_t{1}, queue.in_flight)}));
+    if (queue.slow) room = std::min(room, room_left(half, slow_in_flight_));
     return static_cast<std::uint32_t>(room);
 }
 

@@ -1,5 +1,7 @@
 #include "host.h"
 
+#include <postrider/base/ascii.h>
+
 #include <algorithm>
 #include <array>
 
@@ -13,14 +15,8 @@ constexpr std::array<std::string_view, 10> reserved_names{"localhost", "local", 
                                                           "arpa",      "onion",      "test",     "example",
                                                           "invalid",   "localdomain"};
 
-constexpr bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
 constexpr bool is_alphanumeric(char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'z');
-}
-constexpr bool is_hex(char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'f');
+    return ascii::is_digit(c) || (c >= 'a' && c <= 'z');
 }
 
 bool is_label(std::string_view label) {
@@ -31,8 +27,8 @@ bool is_label(std::string_view label) {
 
 /// inet_aton and the URL standard take "0x" and what follows for a number, nothing included.
 bool is_number(std::string_view label) {
-    if (std::ranges::all_of(label, is_digit)) return true;
-    return label.starts_with("0x") && std::ranges::all_of(label.substr(2), is_hex);
+    if (std::ranges::all_of(label, ascii::is_digit)) return true;
+    return label.starts_with("0x") && std::ranges::all_of(label.substr(2), ascii::is_hex_digit);
 }
 
 bool is_under(std::string_view name, std::string_view parent) {

@@ -1,5 +1,6 @@
 #include "host.h"
 
+#include <postrider/base/ascii.h>
 #include <postrider/event/address.h>
 #include <postrider/guard/url.h>
 
@@ -22,32 +23,19 @@ struct url_parts {
 
 using fault = unexpected<std::string>;
 
-char to_lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string to_lower(std::string_view text) {
-    std::string lower(text);
-    std::ranges::transform(lower, lower.begin(), [](char c) { return to_lower(c); });
-    return lower;
-}
-
-bool is_hex(char c) {
-    const char lower = to_lower(c);
-    return (c >= '0' && c <= '9') || (lower >= 'a' && lower <= 'f');
-}
-
 /// unreserved, sub-delims, and ":@/?" of RFC 3986 sections 3.3 and 3.4; '%' is looked at by the caller.
 bool is_target_character(char c) {
-    const char lower = to_lower(c);
-    return (c >= '0' && c <= '9') || (lower >= 'a' && lower <= 'z') ||
+    const char lower = ascii::to_lower(c);
+    return ascii::is_digit(c) || (lower >= 'a' && lower <= 'z') ||
            std::string_view{"-._~!$&'()*+,;=:@/?"}.find(c) != std::string_view::npos;
 }
 
 bool is_target(std::string_view target) {
     for (std::size_t i = 0; i < target.size(); ++i) {
         if (target[i] == '%') {
-            if (target.size() - i < 3 || !is_hex(target[i + 1]) || !is_hex(target[i + 2])) return false;
+            if (target.size() - i < 3 || !ascii::is_hex_digit(target[i + 1]) ||
+                !ascii::is_hex_digit(target[i + 2]))
+                return false;
             i += 2;
         } else if (!is_target_character(target[i])) {
             return false;
@@ -91,7 +79,7 @@ expected<url_parts, std::string> split_host(std::string_view authority, url_part
 expected<url_parts, std::string> split(std::string_view text) {
     url_parts parts;
     const auto scheme_end = text.find("://");
-    const auto scheme = to_lower(text.substr(0, std::min(scheme_end, text.size())));
+    const auto scheme = ascii::lower_case(text.substr(0, std::min(scheme_end, text.size())));
     if (scheme_end == std::string_view::npos || (scheme != "https" && scheme != "http"))
         return fault("the URL does not begin with https://; allowed is https, and http with \"allow_http\"");
     parts.tls = scheme == "https";
@@ -114,7 +102,7 @@ std::string read_host(std::string_view text, const url_rules& rules, http_url& u
         url.host_is_literal = true;
         return {};
     }
-    url.host = to_lower(text);
+    url.host = ascii::lower_case(text);
     const auto address = ip_address::parse(text);
     if (address && !address->v6) {
         url.host_is_literal = true;

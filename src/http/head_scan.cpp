@@ -1,6 +1,7 @@
 #include "field_line.h"
 #include "text.h"
 
+#include <postrider/base/ascii.h>
 #include <postrider/event/address.h>
 #include <postrider/http/head_scan.h>
 
@@ -16,7 +17,8 @@ bool is_digit(char c) noexcept {
     return c >= '0' && c <= '9';
 }
 bool is_host_char(char c) noexcept {
-    return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'z') || c == '.' || c == '-' || c == '_';
+    return is_digit(c) || (ascii::to_lower(c) >= 'a' && ascii::to_lower(c) <= 'z') || c == '.' || c == '-' ||
+           c == '_';
 }
 
 bool is_port(std::string_view text) noexcept {
@@ -47,9 +49,9 @@ class framing {
     explicit framing(bool http_1_0) : http_1_0_(http_1_0) {}
 
     fault take(const field_line& field) {
-        if (equal_ignoring_case(field.name, "Content-Length")) return take_length(field.value);
-        if (equal_ignoring_case(field.name, "Transfer-Encoding")) return take_encoding(field.value);
-        if (equal_ignoring_case(field.name, "Host")) {
+        if (ascii::equal_ignoring_case(field.name, "Content-Length")) return take_length(field.value);
+        if (ascii::equal_ignoring_case(field.name, "Transfer-Encoding")) return take_encoding(field.value);
+        if (ascii::equal_ignoring_case(field.name, "Host")) {
             ++hosts_;
             if (!is_host(field.value)) host_is_odd_ = true;
         }
@@ -74,7 +76,7 @@ class framing {
     }
 
     fault take_encoding(std::string_view value) {
-        if (has_encoding_ || !equal_ignoring_case(value, "chunked"))
+        if (has_encoding_ || !ascii::equal_ignoring_case(value, "chunked"))
             return "Transfer-Encoding is not exactly one \"chunked\"";
         has_encoding_ = true;
         if (http_1_0_) return "Transfer-Encoding does not exist in HTTP/1.0";

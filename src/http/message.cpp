@@ -1,5 +1,6 @@
 #include "text.h"
 
+#include <postrider/base/ascii.h>
 #include <postrider/http/message.h>
 #include <postrider/http/utf8.h>
 
@@ -12,7 +13,7 @@ namespace {
 const std::string* find_header(const std::vector<std::pair<std::string, std::string>>& headers,
                                std::string_view name) noexcept {
     const auto found = std::find_if(headers.begin(), headers.end(), [&](const auto& header) {
-        return equal_ignoring_case(header.first, name);
+        return ascii::equal_ignoring_case(header.first, name);
     });
     return found == headers.end() ? nullptr : &found->second;
 }
@@ -61,7 +62,7 @@ bool request::has_header(std::string_view name) const noexcept {
 
 std::size_t request::count_headers(std::string_view name) const noexcept {
     return static_cast<std::size_t>(std::count_if(headers.begin(), headers.end(), [&](const auto& header) {
-        return equal_ignoring_case(header.first, name);
+        return ascii::equal_ignoring_case(header.first, name);
     }));
 }
 

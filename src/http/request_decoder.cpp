@@ -2,6 +2,7 @@
 #include "head_reader.h"
 #include "text.h"
 
+#include <postrider/base/ascii.h>
 #include <postrider/http/decoder.h>
 #include <postrider/http/head_scan.h>
 
@@ -112,7 +113,7 @@ struct request_decoder::impl {
         expects_continue_ = false;
         const auto expectation = request_.header("Expect");
         if (expectation.empty() || version < 11) return;
-        if (!equal_ignoring_case(expectation, "100-continue"))
+        if (!ascii::equal_ignoring_case(expectation, "100-continue"))
             return fail(417, "expectation_failed", "the only expectation that is met is 100-continue");
         expects_continue_ = chunked_ || length_.value_or(0) > 0;
     }

@@ -2,6 +2,7 @@
 #include "head_reader.h"
 #include "text.h"
 
+#include <postrider/base/ascii.h>
 #include <postrider/http/decoder.h>
 #include <postrider/http/head_scan.h>
 
@@ -212,7 +213,7 @@ std::string_view response_decoder::header(std::string_view name) const noexcept 
     if (!impl_->have_head_) return {};
     const auto& headers = impl_->head_.headers;
     const auto found = std::find_if(headers.begin(), headers.end(), [&](const auto& header) {
-        return equal_ignoring_case(header.first, name);
+        return ascii::equal_ignoring_case(header.first, name);
     });
     return found == headers.end() ? std::string_view() : found->second;
 }

@@ -1,20 +1,8 @@
 #pragma once
 
-#include <algorithm>
 #include <string_view>
 
 namespace postrider::http {
-
-[[nodiscard]] constexpr char to_lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-/// ASCII only and free of the locale, as field names are.
-[[nodiscard]] inline bool equal_ignoring_case(std::string_view left, std::string_view right) noexcept {
-    return left.size() == right.size() &&
-           std::equal(left.begin(), left.end(), right.begin(),
-                      [](char a, char b) { return to_lower(a) == to_lower(b); });
-}
 
 /// RFC 9110 tchar: what methods and field names are made of.
 [[nodiscard]] constexpr bool is_token_char(char c) noexcept {

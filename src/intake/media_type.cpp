@@ -1,17 +1,10 @@
 #include "media_type.h"
 
-#include <algorithm>
+#include <postrider/base/ascii.h>
 
 namespace postrider::intake {
 
 namespace {
-
-/// `lower` is in lower case.
-bool equals(std::string_view text, std::string_view lower) noexcept {
-    return std::equal(text.begin(), text.end(), lower.begin(), lower.end(), [](char a, char b) {
-        return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
-    });
-}
 
 std::string_view trim(std::string_view text) noexcept {
     const auto begin = text.find_first_not_of(" \t");
@@ -20,7 +13,8 @@ std::string_view trim(std::string_view text) noexcept {
 }
 
 bool is_utf8_charset(std::string_view parameter) noexcept {
-    return equals(parameter, "charset=utf-8") || equals(parameter, "charset=\"utf-8\"");
+    return ascii::equal_ignoring_case(parameter, "charset=utf-8") ||
+           ascii::equal_ignoring_case(parameter, "charset=\"utf-8\"");
 }
 
 }  // namespace
@@ -35,8 +29,8 @@ media read_media_type(std::string_view content_type) noexcept {
         if (!parameter.empty() && !is_utf8_charset(parameter)) return media::other;
         rest.remove_prefix(std::min(next + 1, rest.size()));
     }
-    if (equals(type, "application/json")) return media::json;
-    if (equals(type, "application/x-ndjson")) return media::ndjson;
+    if (ascii::equal_ignoring_case(type, "application/json")) return media::json;
+    if (ascii::equal_ignoring_case(type, "application/x-ndjson")) return media::ndjson;
     return media::other;
 }
 

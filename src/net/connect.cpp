@@ -1,9 +1,8 @@
 #include "connect.h"
 
+#include "as_value.h"
 #include "socket_name.h"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <netinet/tcp.h>
 #include <sys/un.h>
 
@@ -14,7 +13,6 @@ namespace {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
-constexpr auto as_value = asio::as_tuple(asio::use_awaitable);
 
 using endpoint = asio::generic::stream_protocol::endpoint;
 

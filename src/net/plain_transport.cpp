@@ -1,8 +1,8 @@
 #include "plain_transport.h"
 
-#include <boost/asio/as_tuple.hpp>
+#include "as_value.h"
+
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -14,7 +14,6 @@ namespace postrider::net {
 namespace {
 
 namespace asio = boost::asio;
-constexpr auto as_value = asio::as_tuple(asio::use_awaitable);
 
 }  // namespace
 

@@ -1,12 +1,11 @@
+#include "as_value.h"
 #include "connect.h"
 #include "plain_transport.h"
 
 #include <postrider/net/tls_context.h>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
@@ -16,7 +15,6 @@ namespace {
 
 namespace asio = boost::asio;
 using boost::system::error_code;
-constexpr auto as_value = asio::as_tuple(asio::use_awaitable);
 
 error_code as_eof(const error_code& error) {
     if (error == asio::ssl::error::stream_truncated) return asio::error::make_error_code(asio::error::eof);

@@ -46,8 +46,8 @@ bool is_same(const redis::reply& one, const redis::reply& other) {
 }
 
 /// What is live in the queues of one part, step by step.
-inspection_answer<std::int64_t> walk(inspection_ptr context, std::uint32_t partition, const char* part,
-                                     std::uint64_t most_queues) {
+inspection_answer<std::int64_t> count_part(inspection_ptr context, std::uint32_t partition, const char* part,
+                                           std::uint64_t most_queues) {
     std::int64_t live = 0;
     for (std::string cursor = "0"; cursor != "-";) {
         partition_call step(script::reckon, partition, most_queues, part, cursor);
@@ -63,7 +63,7 @@ inspection_answer<std::int64_t> walk_all(inspection_ptr context, std::uint32_t p
                                          std::uint64_t most_queues) {
     std::int64_t live = 0;
     for (const char* part : parts) {
-        const auto found = co_await walk(context, partition, part, most_queues);
+        const auto found = co_await count_part(context, partition, part, most_queues);
         if (!found) co_return unexpected<read_fault>(found.error());
         live += *found;
     }

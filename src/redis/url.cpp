@@ -1,3 +1,4 @@
+#include <postrider/base/ascii.h>
 #include <postrider/event/address.h>
 #include <postrider/redis/url.h>
 
@@ -96,10 +97,7 @@ expected<void, std::string> take_host(std::string_view& text, location& out) {
         return {};
     }
     const std::size_t end = std::min(text.find(':'), text.size());
-    out.host.assign(text.substr(0, end));
-    std::ranges::transform(out.host, out.host.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
+    out.host = ascii::lower_case(text.substr(0, end));
     const auto address = ip_address::parse(out.host);
     if (!(address && !address->v6) && !valid_name(out.host))
         return fault("the host must be a name, an IPv4 address or an IPv6 address in brackets");

@@ -1,5 +1,6 @@
 #include "header_rules.h"
 #include "hmac.h"
+#include "refuse.h"
 
 #include <postrider/base/encoding.h>
 #include <postrider/sign/authenticator.h>
@@ -15,10 +16,6 @@ namespace {
 
 constexpr std::size_t most_secrets = 3;
 constexpr std::string_view event_id_header = "X-Event-ID";
-
-unexpected<std::string> refuse(std::string why) {
-    return unexpected<std::string>(std::move(why));
-}
 
 template <typename Key>
 struct live_key {

@@ -1,5 +1,8 @@
 #include "header_rules.h"
 
+#include "refuse.h"
+
+#include <postrider/base/ascii.h>
 #include <postrider/sign/authenticator.h>
 
 #include <algorithm>
@@ -9,17 +12,9 @@ namespace postrider::sign {
 
 namespace {
 
-unexpected<std::string> refuse(std::string why) {
-    return unexpected<std::string>(std::move(why));
-}
-
-constexpr char lower(char letter) noexcept {
-    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-}
-
 /// RFC 9110, section 5.6.2.
 constexpr bool is_token_letter(char letter) noexcept {
-    const char small = lower(letter);
+    const char small = ascii::to_lower(letter);
     return (small >= 'a' && small <= 'z') || (letter >= '0' && letter <= '9') ||
            std::string_view("!#$%&'*+-.^_`|~").find(letter) != std::string_view::npos;
 }
@@ -51,8 +46,7 @@ constexpr std::array<std::string_view, 2> reserved_beginnings{"webhook-", "postr
 }  // namespace
 
 bool same_name(std::string_view left, std::string_view right) noexcept {
-    return std::equal(left.begin(), left.end(), right.begin(), right.end(),
-                      [](char one, char other) { return lower(one) == lower(other); });
+    return ascii::equal_ignoring_case(left, right);
 }
 
 expected<void, std::string> check_header_name(std::string_view name) {

@@ -1,6 +1,7 @@
 #include "key_text.h"
 
 #include "ed25519.h"
+#include "refuse.h"
 
 #include <postrider/base/digest.h>
 #include <postrider/base/encoding.h>
@@ -10,10 +11,6 @@
 namespace postrider::sign {
 
 namespace {
-
-unexpected<std::string> refuse(const char* why) {
-    return unexpected<std::string>(why);
-}
 
 /// The bytes behind the prefix. A view of `text` would do, were it not for base64.
 std::optional<secret> decode(std::string_view text) {

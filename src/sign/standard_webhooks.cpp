@@ -1,6 +1,7 @@
 #include "ed25519.h"
 #include "hmac.h"
 #include "key_text.h"
+#include "refuse.h"
 
 #include <postrider/base/digest.h>
 #include <postrider/base/encoding.h>
@@ -18,10 +19,6 @@
 namespace postrider::sign {
 
 namespace {
-
-unexpected<std::string> refuse(std::string why) {
-    return unexpected<std::string>(std::move(why));
-}
 
 /// What is signed, in one piece, as Ed25519 wants it.
 std::string signed_text(std::string_view id, std::string_view timestamp, std::string_view body) {
