@@ -89,6 +89,10 @@ std::optional<delivery_state> parse_state(std::string_view field) {
     delivery_state state;
     state.letter = field.front();
     field.remove_prefix(1);
+    if (const auto cut = field.find('!'); cut != std::string_view::npos) {
+        if (!whole_number(field.substr(cut + 1), UINT32_MAX)) return std::nullopt;
+        field = field.substr(0, cut);
+    }
     if (const auto at = field.find('@'); at != std::string_view::npos) {
         state.since = time_of_score(field.substr(at + 1));
         if (!state.since) return std::nullopt;

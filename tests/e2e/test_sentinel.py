@@ -82,9 +82,3 @@ def test_a_wrong_name_is_told_and_nothing_is_taken(receiver, new_daemon, sentine
     assert 'where the master "other" is' in line["error"]
     assert "watches no master of this name" in line["error"]
     assert "s3ntry" not in str(daemon.lines) and not daemon.matching("ready")
-
-
-def test_a_cluster_is_refused_with_a_reason(receiver, new_daemon):
-    daemon = new_daemon(webhooks(endpoint(receiver.url()), redis={"cluster": {"nodes": ["127.0.0.1:1"]}})).launch()
-    assert daemon.wait_exit() == 1
-    assert "redis.cluster" in str(daemon.lines)

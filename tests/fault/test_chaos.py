@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from harness.daemon import BINARY, ROOT
+from harness.waiting import LONG
 from injection.chaos import Chaos
 from injection.form import RANDOM
 
@@ -25,8 +26,10 @@ def chaos(directory, closing):
 
 
 def test_what_was_lost_is_told(chaos):
-    assert chaos.is_clean()
     chaos.traffic.wait_for_more(5)
+    chaos.traffic.stop()
+    chaos.ledger.wait_settled(LONG)
+    assert chaos.is_clean()
     chaos.ledger.offer("lost", b"1")
     chaos.ledger.accept("lost")
     with pytest.raises(AssertionError, match="did not end"):

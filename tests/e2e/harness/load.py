@@ -9,9 +9,10 @@ from .waiting import LONG, StillWaiting
 
 
 class Load:
-    def __init__(self, daemon, auditor, connections=8, type="load.event", most=4000):
-        """At most `most` events in all, so that what a receiver must take stays bounded."""
-        self.daemon, self.auditor, self.type, self.most = daemon, auditor, type, most
+    def __init__(self, daemon, auditor, connections=8, type="load.event", most=20_000, pause=0.01):
+        """At most `most` events in all, so that what a receiver must take stays bounded, and `pause` seconds after each
+        that a connection sent, so that a fault of some seconds meets a load that still goes on."""
+        self.daemon, self.auditor, self.type, self.most, self.pause = daemon, auditor, type, most, pause
         self.numbers = itertools.count()
         self.stopping = threading.Event()
         self.changed = threading.Condition()
@@ -54,6 +55,7 @@ class Load:
                 client = client or self.daemon.client()
                 answer = client.post(body)
                 self._note(answer, data)
+                self.stopping.wait(self.pause)
             except (OSError, http.client.HTTPException):
                 client = None
                 self._count("broken")

@@ -79,6 +79,15 @@ TEST_F(end_of, only_what_is_old_enough_expires) {
     EXPECT_EQ(list(with_status(delivery_status::expired)).rows.size(), 2u);
 }
 
+TEST_F(end_of, what_was_recovered_ends_like_the_rest) {
+    put("cut");
+    (*outside_)("HSET", names_.state(partition_of("shop"), id_of("cut")), shop, "q3!3");
+    EXPECT_EQ(events_of(list().rows), names{"cut retrying"});
+    EXPECT_EQ(end_all(everything()), 1u);
+    EXPECT_EQ(state("cut"), "d3!3");
+    EXPECT_EQ(events_of(list(with_status(delivery_status::dead)).rows), names{"cut dead"});
+}
+
 TEST_F(end_of, age_counts_from_the_replay) {
     kill("e1");
     ask(inspection_->replay({item_of("e1")}));

@@ -17,7 +17,9 @@ constexpr std::array contents{"0123456789abcdef", "fedcba9876543210"};
 
 /// A fresh start has its moment behind it, which the model does not know.
 std::string without_moment(const std::string& text) {
-    return text.substr(0, text.find('@') == std::string::npos ? std::string::npos : text.find('@') + 1);
+    const auto begin = std::min(text.find('@'), text.size() - 1) + 1;
+    const auto end = text.find_first_not_of("0123456789", begin);
+    return text.substr(0, begin) + (end == std::string::npos ? "" : text.substr(end));
 }
 
 /// The scripts beside the model, call by call, over random calls: also late, repeated, wrong and fenced ones.
@@ -93,7 +95,7 @@ void model_story::do_claim() {
     for (const std::string& each : model_.claim(queue, most, lane)) {
         expected.push_back(each);
         if (expected.size() == 1) continue;
-        const std::string id = each.substr(each.find(':') + 1, each.find('@') - each.find(':') - 1);
+        const std::string id = each.substr(each.find(':') + 1, each.find_first_of("@!") - each.find(':') - 1);
         const bool remembered = std::stoi(id.substr(1)) % 2 == 0;
         expected.push_back(stored("body of " + id, remembered ? contents[0] : ""));
     }

@@ -81,8 +81,9 @@ std::vector<std::string> queue_model::claim(const std::string& queue, int most, 
         lane& from = both.at(wanted)->empty() ? *both.at(1 - wanted) : *both.at(wanted);
         delivery& claimed = live_[name(queue, from.front())];
         claimed.state = 'f';
+        const bool after_cut = claimed.cut > 0 && claimed.cut == claimed.attempts;
         given.push_back(std::to_string(++claimed.attempts) + ':' + from.front() +
-                        (claimed.starts_afresh ? "@" : ""));
+                        (claimed.starts_afresh ? "@" : "") + (after_cut ? "!" : ""));
         from.pop_front();
     }
     given[0] = std::to_string(count) + (has_work(queue) ? " 1" : " 0");
@@ -181,6 +182,7 @@ void queue_model::promote(const std::string& queue, const std::vector<std::strin
 
 void queue_model::recover(const name& what) {
     live_[what].state = 'q';
+    live_[what].cut = live_[what].attempts;
     again_[what.first].push_front(what.second);
 }
 

@@ -19,10 +19,11 @@ class queue_model {
         std::string key{};           ///< hash of its ordering key
         bool starts_afresh = false;  ///< its age counts from a later moment than its acceptance
         bool due = false;            ///< of one that is retried
+        int cut = 0;                 ///< the last attempt that was recovered, for it never ended
         /// As in `state:<id>`, without the moment of a fresh start.
         [[nodiscard]] std::string text() const {
             return state + std::to_string(attempts) + (key.empty() ? "" : ':' + key) +
-                   (starts_afresh ? "@" : "");
+                   (starts_afresh ? "@" : "") + (cut > 0 ? '!' + std::to_string(cut) : "");
         }
     };
     using name = std::pair<std::string, std::string>;  ///< queue, id
@@ -46,7 +47,8 @@ class queue_model {
     enum class settlement { complete, retry_later, bury, hand_back };
 
     std::string enqueue(const arrival& event);
-    /// The answer of a claim: header, then attempt and id of each, `@` behind one that starts afresh.
+    /// The answer of a claim: header, then attempt and id of each, `@` behind one that starts afresh, `!`
+    /// behind one whose attempt before this never ended.
     std::vector<std::string> claim(const std::string& queue, int most, int first_lane);
     std::string settle(settlement how, const name& what, int attempt, bool due_at_once);
     std::string replay(const name& what, std::size_t most_waiting);

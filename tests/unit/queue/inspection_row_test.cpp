@@ -25,9 +25,19 @@ TEST(delivery_state, is_read_with_and_without_suffix) {
     EXPECT_TRUE(parse_state("p0:AbCdEfGhI-_"));
 }
 
-TEST(delivery_state, is_nothing_else) {
+TEST(delivery_state, is_read_also_of_what_was_recovered) {
     for (const auto* text :
-         {"", "x1", "q", "q-1", "q1@", "q1@x", "q1:short", "q99999999999", "q01", "q1 ", "q1@-5"})
+         {"q3!3", "f4:AbCdEfGhI-_!3", "r3@1700000000000!2", "d3:AbCdEfGhI-_@1700000000000!3"})
+        EXPECT_TRUE(parse_state(text)) << text;
+    const auto whole = parse_state("q3:AbCdEfGhI-_@1700000000000!3");
+    ASSERT_TRUE(whole);
+    EXPECT_EQ(whole->attempts, 3u);
+    EXPECT_EQ(whole->since, wall_time(milliseconds(1700000000000)));
+}
+
+TEST(delivery_state, is_nothing_else) {
+    for (const auto* text : {"", "x1", "q", "q-1", "q1@", "q1@x", "q1:short", "q99999999999", "q01", "q1 ",
+                             "q1@-5", "q1!", "q1!x", "q1!1@5"})
         EXPECT_FALSE(parse_state(text)) << text;
 }
 
