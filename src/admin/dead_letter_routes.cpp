@@ -7,7 +7,8 @@ namespace postrider::admin {
 namespace {
 
 constexpr std::array routes{
-    route{"GET", "/api/dead-letters", audience::readers, tenants::admitted, body::ignored, list_dead_letters},
+    route{"GET", "/api/dead-letters", audience::readers, tenants::admitted, body::ignored, list_dead_letters,
+          "limit, cursor, webhook_id, event_type, reason, before, after"},
     route{"GET", "/api/dead-letters/{id}", audience::readers, tenants::admitted, body::ignored,
           show_dead_letter},
     route{"DELETE", "/api/dead-letters/{id}", audience::admins, tenants::admitted, body::ignored,

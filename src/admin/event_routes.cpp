@@ -7,9 +7,10 @@ namespace postrider::admin {
 namespace {
 
 constexpr std::array routes{
-    route{"GET", "/api/events/{id}", audience::readers, tenants::admitted, body::ignored, show_event},
+    route{"GET", "/api/events/{id}", audience::readers, tenants::admitted, body::ignored, show_event,
+          "tenant"},
     route{"POST", "/api/events/{id}/redeliver", audience::admins, tenants::admitted, body::maybe_json,
-          redeliver_event},
+          redeliver_event, "tenant"},
 };
 
 }  // namespace

@@ -126,7 +126,8 @@ asio::awaitable<http::response> show_status(call asked) {
 
 constexpr std::array routes{
     route{"GET", "/api/status", audience::readers, tenants::admitted, body::ignored, show_status},
-    route{"GET", "/api/reconciliation", audience::readers, tenants::refused, body::ignored, list_reckonings},
+    route{"GET", "/api/reconciliation", audience::readers, tenants::refused, body::ignored, list_reckonings,
+          "limit, cursor"},
 };
 
 }  // namespace

@@ -7,7 +7,8 @@ namespace postrider::admin {
 namespace {
 
 constexpr std::array routes{
-    route{"GET", "/api/webhooks", audience::readers, tenants::admitted, body::ignored, list_webhooks},
+    route{"GET", "/api/webhooks", audience::readers, tenants::admitted, body::ignored, list_webhooks,
+          "limit, cursor, state"},
     route{"POST", "/api/webhooks", audience::admins, tenants::admitted, body::json, create_webhook},
     route{"POST", "/api/webhooks/test", audience::admins, tenants::admitted, body::json, test_webhook},
     route{"GET", "/api/webhooks/{id}", audience::readers, tenants::admitted, body::ignored, show_webhook},
