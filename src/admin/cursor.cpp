@@ -2,6 +2,7 @@
 
 #include <postrider/base/digest.h>
 #include <postrider/base/encoding.h>
+#include <postrider/sign/hmac.h>
 
 #include <algorithm>
 
@@ -9,12 +10,12 @@ namespace postrider::admin {
 
 namespace {
 
-constexpr std::size_t digest_bytes = 12;
+constexpr std::size_t digest_bytes = 16;
 constexpr std::size_t longest_position = 200;
 constexpr std::string_view separator("\0", 1);
 
 std::string digest_of(std::string_view scope, std::string_view position) {
-    const auto digest = sha256({"cursor", separator, scope, separator, position});
+    const auto digest = sign::hmac_sha256(scope).compute({position});
     return {digest.begin(), digest.begin() + digest_bytes};
 }
 
@@ -29,11 +30,11 @@ std::optional<std::string> from_base64url(std::string_view text) {
 
 }  // namespace
 
-std::string list_scope(std::string_view path, const std::optional<std::string>& tenant,
+std::string list_scope(const secret& key, std::string_view path, const std::optional<std::string>& tenant,
                        std::string_view filters) {
-    std::string scope(path);
-    scope.append(separator).append(tenant.value_or(std::string())).append(separator).append(filters);
-    return scope;
+    const auto scope = sign::hmac_sha256(key.reveal())
+                           .compute({path, separator, tenant.value_or(std::string()), separator, filters});
+    return {scope.begin(), scope.end()};
 }
 
 std::string make_cursor(std::string_view scope, std::string_view position) {
@@ -46,7 +47,7 @@ std::optional<std::string> read_cursor(std::string_view scope, std::string_view 
     if (!bytes || bytes->size() <= digest_bytes || bytes->size() > digest_bytes + longest_position)
         return std::nullopt;
     auto position = bytes->substr(digest_bytes);
-    if (bytes->substr(0, digest_bytes) != digest_of(scope, position)) return std::nullopt;
+    if (!equal_constant_time(bytes->substr(0, digest_bytes), digest_of(scope, position))) return std::nullopt;
     return position;
 }
 
@@ -59,8 +60,9 @@ json next_cursor(std::string_view scope, std::string_view position) {
 }
 
 http::response refuse_cursor() {
-    return http::problem(422, "invalid_cursor",
-                         "the cursor is none that was given here for these filters; leave it out to begin");
+    return http::problem(
+        422, "invalid_cursor",
+        "the cursor is none that was given here for these filters; leave it out to start again");
 }
 
 http::response refuse(const queue::read_fault& fault) {

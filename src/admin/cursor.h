@@ -2,15 +2,18 @@
 
 #include "answer.h"
 
+#include <postrider/base/secret.h>
 #include <postrider/queue/inspection.h>
 
 namespace postrider::admin {
 
-/// What a list is of: its path, the tenant of the token and the filters. A cursor holds for it only.
-[[nodiscard]] std::string list_scope(std::string_view path, const std::optional<std::string>& tenant,
-                                     std::string_view filters);
+/// What a list is of: its path, the tenant of the token and the filters, under the key that all daemons on
+/// the store share and nobody else has. A cursor holds for it only. A secret: whoever has it can make
+/// cursors.
+[[nodiscard]] std::string list_scope(const secret& key, std::string_view path,
+                                     const std::optional<std::string>& tenant, std::string_view filters);
 
-/// Opaque to clients: base64url of a digest over scope and position, and the position behind it.
+/// Opaque to clients: base64url of 128 bits of HMAC-SHA-256 over the position, and the position behind them.
 [[nodiscard]] std::string make_cursor(std::string_view scope, std::string_view position);
 /// The position; nothing for what is no cursor, and for one of another list.
 [[nodiscard]] std::optional<std::string> read_cursor(std::string_view scope, std::string_view cursor);

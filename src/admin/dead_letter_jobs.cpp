@@ -1,7 +1,6 @@
 #include "dead_letter_handlers.h"
 #include "job_view.h"
 #include "letter_selection.h"
-#include "query.h"
 
 namespace postrider::admin {
 
@@ -25,8 +24,6 @@ asio::awaitable<http::response> explain(const call& asked) {
 }
 
 asio::awaitable<http::response> make_job(call asked, dead_letter::job_kind kind) {
-    const query given(asked.request.query, {});
-    if (auto refusal = given.refusal()) co_return std::move(*refusal);
     auto wanted = read_selection(asked);
     if (!wanted) co_return wanted.error();
     wanted->kind = kind;

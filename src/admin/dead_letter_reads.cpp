@@ -44,12 +44,11 @@ http::response describe(moved what) {
 }  // namespace
 
 asio::awaitable<http::response> list_dead_letters(call asked) {
-    query given(asked.request.query,
-                {"limit", "cursor", "webhook_id", "event_type", "reason", "before", "after"});
+    auto& given = asked.given;
     auto filter = read_filter(asked, given);
     const auto limit = given.take_limit(usual_letters);
     if (auto refusal = given.refusal()) co_return std::move(*refusal);
-    const auto scope = list_scope(asked.request.path, asked.tenant, given.filters());
+    const auto scope = list_scope(asked.now->cursor_key, asked.request.path, asked.tenant, given.filters());
     auto position = read_position(scope, given.take_text("cursor"));
     if (!position) co_return refuse_cursor();
     const auto page =
@@ -62,8 +61,6 @@ asio::awaitable<http::response> list_dead_letters(call asked) {
 }
 
 asio::awaitable<http::response> show_dead_letter(call asked) {
-    const query given(asked.request.query, {});
-    if (auto refusal = given.refusal()) co_return std::move(*refusal);
     const auto id = read_dead_letter_id(asked.parameters.front());
     if (!id) co_return not_found("dead letter");
     const auto found =
@@ -74,8 +71,6 @@ asio::awaitable<http::response> show_dead_letter(call asked) {
 }
 
 asio::awaitable<http::response> purge_dead_letter(call asked) {
-    const query given(asked.request.query, {});
-    if (auto refusal = given.refusal()) co_return std::move(*refusal);
     const auto id = read_dead_letter_id(asked.parameters.front());
     if (!id) co_return not_found("dead letter");
     std::vector<queue::inspection::item> items(1);

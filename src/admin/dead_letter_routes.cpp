@@ -6,8 +6,9 @@ namespace postrider::admin {
 
 namespace {
 
-constexpr std::array routes{
-    route{"GET", "/api/dead-letters", audience::readers, tenants::admitted, body::ignored, list_dead_letters},
+constexpr std::array dead_letter_table{
+    route{"GET", "/api/dead-letters", audience::readers, tenants::admitted, body::ignored, list_dead_letters,
+          "limit, cursor, webhook_id, event_type, reason, before, after"},
     route{"GET", "/api/dead-letters/{id}", audience::readers, tenants::admitted, body::ignored,
           show_dead_letter},
     route{"DELETE", "/api/dead-letters/{id}", audience::admins, tenants::admitted, body::ignored,
@@ -21,7 +22,7 @@ constexpr std::array routes{
 }  // namespace
 
 std::span<const route> dead_letter_routes() {
-    return routes;
+    return dead_letter_table;
 }
 
 }  // namespace postrider::admin

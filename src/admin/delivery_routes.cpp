@@ -1,7 +1,6 @@
 #include "cursor.h"
 #include "delivery_view.h"
 #include "identifiers.h"
-#include "query.h"
 #include "sight.h"
 
 #include <array>
@@ -17,7 +16,7 @@ constexpr std::size_t usual_deliveries = 10;
 asio::awaitable<http::response> list_deliveries(call asked) {
     const auto endpoint = find_endpoint(asked, asked.parameters.front());
     if (!endpoint) co_return not_found("webhook");
-    query given(asked.request.query, {"limit", "cursor", "status", "event_type", "before", "after"});
+    auto& given = asked.given;
     queue::delivery_filter filter;
     filter.status = given.take_status("status");
     filter.event_type = given.take_event_type("event_type");
@@ -25,7 +24,8 @@ asio::awaitable<http::response> list_deliveries(call asked) {
     filter.after = given.take_time("after");
     const auto limit = given.take_limit(usual_deliveries);
     if (auto refusal = given.refusal()) co_return std::move(*refusal);
-    const auto scope = list_scope(asked.request.path, endpoint->tenant, given.filters());
+    const auto scope =
+        list_scope(asked.now->cursor_key, asked.request.path, endpoint->tenant, given.filters());
     auto position = read_position(scope, given.take_text("cursor"));
     if (!position) co_return refuse_cursor();
     const auto page = co_await asked.around.inspection.deliveries(endpoint->queue_name(), std::move(filter),
@@ -38,8 +38,6 @@ asio::awaitable<http::response> list_deliveries(call asked) {
 }
 
 asio::awaitable<http::response> show_delivery(call asked) {
-    query given(asked.request.query, {});
-    if (auto refusal = given.refusal()) co_return std::move(*refusal);
     const auto id = read_delivery_id(asked.parameters.front());
     if (!id) co_return not_found("delivery");
     const auto found = co_await asked.around.inspection.delivery(queue_name_of(asked, *id), id->store_id);
@@ -48,16 +46,16 @@ asio::awaitable<http::response> show_delivery(call asked) {
     co_return answer(200, describe_delivery(**found));
 }
 
-constexpr std::array routes{
+constexpr std::array delivery_table{
     route{"GET", "/api/webhooks/{id}/deliveries", audience::readers, tenants::admitted, body::ignored,
-          list_deliveries},
+          list_deliveries, "limit, cursor, status, event_type, before, after"},
     route{"GET", "/api/deliveries/{id}", audience::readers, tenants::admitted, body::ignored, show_delivery},
 };
 
 }  // namespace
 
 std::span<const route> delivery_routes() {
-    return routes;
+    return delivery_table;
 }
 
 }  // namespace postrider::admin

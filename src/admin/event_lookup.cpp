@@ -14,7 +14,7 @@ constexpr std::size_t most_candidates = 256;
 
 /// Whose event is asked for.
 expected<std::string, http::response> read_tenant(const call& asked) {
-    query given(asked.request.query, {"tenant"});
+    query given = asked.given;
     auto named = given.take_name("tenant");
     if (auto refusal = given.refusal()) return unexpected<http::response>(std::move(*refusal));
     if (named.empty()) return asked.tenant.value_or("default");

@@ -1,7 +1,6 @@
 #include "cursor.h"
 #include "identifiers.h"
 #include "job_view.h"
-#include "query.h"
 #include "sight.h"
 
 #include <array>
@@ -19,10 +18,10 @@ http::response away() {
 }
 
 asio::awaitable<http::response> list_jobs(call asked) {
-    query given(asked.request.query, {"limit", "cursor"});
+    auto& given = asked.given;
     const auto limit = given.take_limit(usual_jobs);
     if (auto refusal = given.refusal()) co_return std::move(*refusal);
-    const auto scope = list_scope(asked.request.path, asked.tenant, given.filters());
+    const auto scope = list_scope(asked.now->cursor_key, asked.request.path, asked.tenant, given.filters());
     auto position = read_position(scope, given.take_text("cursor"));
     if (!position) co_return refuse_cursor();
     const auto page =
@@ -35,8 +34,6 @@ asio::awaitable<http::response> list_jobs(call asked) {
 }
 
 asio::awaitable<http::response> show_job(call asked) {
-    const query given(asked.request.query, {});
-    if (auto refusal = given.refusal()) co_return std::move(*refusal);
     if (!is_job_id(asked.parameters.front())) co_return not_found("job");
     const auto found = co_await asked.around.jobs.find(asked.parameters.front());
     if (!found) co_return away();
@@ -44,15 +41,16 @@ asio::awaitable<http::response> show_job(call asked) {
     co_return answer(200, json{{"job", describe_job(**found)}});
 }
 
-constexpr std::array routes{
-    route{"GET", "/api/jobs", audience::readers, tenants::admitted, body::ignored, list_jobs},
+constexpr std::array job_table{
+    route{"GET", "/api/jobs", audience::readers, tenants::admitted, body::ignored, list_jobs,
+          "limit, cursor"},
     route{"GET", "/api/jobs/{id}", audience::readers, tenants::admitted, body::ignored, show_job},
 };
 
 }  // namespace
 
 std::span<const route> job_routes() {
-    return routes;
+    return job_table;
 }
 
 }  // namespace postrider::admin

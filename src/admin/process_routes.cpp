@@ -63,7 +63,7 @@ asio::awaitable<http::response> reload_configuration(call asked) {
 }
 
 // Metrics and reload show or change what belongs to all tenants.
-constexpr std::array routes{
+constexpr std::array process_table{
     route{"GET", "/health", audience::anyone, tenants::admitted, body::ignored, show_health},
     route{"GET", "/ready", audience::anyone, tenants::admitted, body::ignored, show_readiness},
     route{"GET", "/metrics", audience::scrapers, tenants::refused, body::ignored, show_metrics},
@@ -75,7 +75,7 @@ constexpr std::array routes{
 }  // namespace
 
 std::span<const route> process_routes() {
-    return routes;
+    return process_table;
 }
 
 }  // namespace postrider::admin

@@ -48,14 +48,24 @@ std::string join(std::initializer_list<std::string_view> names) {
     return out;
 }
 
-std::string list_known(std::initializer_list<std::string_view> names) {
-    if (names.size() == 0) return "is not known here; this path takes no parameters";
-    return "is not known here; known are " + join(names);
+std::string list_known(std::string_view names) {
+    if (names.empty()) return "is not known here; this path takes no parameters";
+    return "is not known here; known are " + std::string(names);
+}
+
+/// Whether `name` is one of `names`, which a comma and a blank keep apart.
+bool is_among(std::string_view name, std::string_view names) noexcept {
+    while (!names.empty()) {
+        const auto end = std::min(names.find(", "), names.size());
+        if (names.substr(0, end) == name) return true;
+        names.remove_prefix(std::min(end + 2, names.size()));
+    }
+    return false;
 }
 
 }  // namespace
 
-query::query(std::string_view text, std::initializer_list<std::string_view> known) {
+query::query(std::string_view text, std::string_view known) {
     while (!text.empty()) {
         const auto one = text.substr(0, text.find('&'));
         text.remove_prefix(std::min(one.size() + 1, text.size()));
@@ -63,10 +73,10 @@ query::query(std::string_view text, std::initializer_list<std::string_view> know
     }
 }
 
-void query::put(std::string_view one, std::initializer_list<std::string_view> known) {
+void query::put(std::string_view one, std::string_view known) {
     const auto middle = std::min(one.find('='), one.size());
     const auto name = decode(one.substr(0, middle));
-    if (!name || std::find(known.begin(), known.end(), *name) == known.end()) {
+    if (!name || !is_among(*name, known)) {
         faults_.push_back({name.value_or(std::string(one.substr(0, middle))), list_known(known)});
         return;
     }

@@ -15,7 +15,9 @@ namespace postrider::admin {
 /// taken.
 class query {
  public:
-    query(std::string_view text, std::initializer_list<std::string_view> known);
+    query() = default;
+    /// `known`: the names of those that may be there, as people are told them: "limit, cursor"; empty: none.
+    query(std::string_view text, std::string_view known);
 
     static constexpr std::size_t most_rows = 250;
     /// `limit`: 1 to `most_rows`.
@@ -40,7 +42,7 @@ class query {
     [[nodiscard]] std::optional<http::response> refusal() const;
 
  private:
-    void put(std::string_view one, std::initializer_list<std::string_view> known);
+    void put(std::string_view one, std::string_view known);
 
     std::map<std::string, std::string> given_;
     std::vector<field_fault> faults_;

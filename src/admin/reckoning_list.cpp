@@ -44,10 +44,10 @@ std::optional<std::uint32_t> partition_at(const std::string& position, std::uint
 }  // namespace
 
 asio::awaitable<http::response> list_reckonings(call asked) {
-    query given(asked.request.query, {"limit", "cursor"});
+    auto& given = asked.given;
     const auto limit = given.take_limit(query::most_rows);
     if (auto refusal = given.refusal()) co_return std::move(*refusal);
-    const auto scope = list_scope(asked.request.path, asked.tenant, given.filters());
+    const auto scope = list_scope(asked.now->cursor_key, asked.request.path, asked.tenant, given.filters());
     const auto position = read_position(scope, given.take_text("cursor"));
     const auto partitions = asked.around.inspection.partitions();
     const auto first = position ? partition_at(*position, partitions) : std::nullopt;

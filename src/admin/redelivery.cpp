@@ -63,19 +63,53 @@ void count(tally& sum, moved what) noexcept {
     if (what == moved::gone) ++sum.gone;
 }
 
-asio::awaitable<expected<tally, queue::read_fault>> replay_all(const call& asked,
-                                                               std::vector<queue::inspection::item> items) {
-    tally sum;
-    for (std::size_t at = 0; at < items.size(); at += most_in_a_call) {
-        const auto begin = items.begin() + static_cast<std::ptrdiff_t>(at);
-        const auto size = std::min(most_in_a_call, items.size() - at);
-        std::vector<queue::inspection::item> some(begin, begin + static_cast<std::ptrdiff_t>(size));
-        const auto said = co_await asked.around.inspection.replay(std::move(some));
-        if (!said) co_return unexpected<queue::read_fault>(said.error());
-        for (std::size_t n = 0; n < said->size() && n < size; ++n) {
+using items = std::vector<queue::inspection::item>;
+
+/// Asks for some of them, counts what became of them, and gives those whose body is gone in their partition,
+/// which are not counted.
+asio::awaitable<expected<items, queue::read_fault>> replay_some(const call& asked, items some, tally& sum) {
+    const auto said = co_await asked.around.inspection.replay(some);
+    if (!said) co_return unexpected<queue::read_fault>(said.error());
+    items gone;
+    for (std::size_t n = 0; n < said->size() && n < some.size(); ++n) {
+        if ((*said)[n].was_empty) asked.around.daemon.wake(some[n].queue_name);
+        if ((*said)[n].what == moved::gone)
+            gone.push_back(std::move(some[n]));
+        else
             count(sum, (*said)[n].what);
-            if ((*said)[n].was_empty) asked.around.daemon.wake(items[at + n].queue_name);
-        }
+    }
+    co_return gone;
+}
+
+/// The same for those, with the body that another partition still has; empty: none has.
+asio::awaitable<std::optional<queue::read_fault>> replay_gone(const call& asked, items gone,
+                                                              std::string stored, tally& sum) {
+    if (stored.empty()) {
+        for (std::size_t n = 0; n < gone.size(); ++n)
+            count(sum, moved::gone);
+        co_return std::nullopt;
+    }
+    const auto said = co_await asked.around.inspection.replay_with_body(gone, std::move(stored));
+    if (!said) co_return said.error();
+    for (std::size_t n = 0; n < said->size() && n < gone.size(); ++n) {
+        count(sum, (*said)[n].what);
+        if ((*said)[n].was_empty) asked.around.daemon.wake(gone[n].queue_name);
+    }
+    co_return std::nullopt;
+}
+
+asio::awaitable<expected<tally, queue::read_fault>> replay_all(const call& asked, items all,
+                                                               std::string stored) {
+    tally sum;
+    for (std::size_t at = 0; at < all.size(); at += most_in_a_call) {
+        const auto begin = all.begin() + static_cast<std::ptrdiff_t>(at);
+        const auto size = std::min(most_in_a_call, all.size() - at);
+        items some(begin, begin + static_cast<std::ptrdiff_t>(size));
+        auto gone = co_await replay_some(asked, std::move(some), sum);
+        if (!gone) co_return unexpected<queue::read_fault>(std::move(gone.error()));
+        if (gone->empty()) continue;
+        auto fault = co_await replay_gone(asked, std::move(*gone), stored, sum);
+        if (fault) co_return unexpected<queue::read_fault>(std::move(*fault));
     }
     co_return sum;
 }
@@ -97,9 +131,9 @@ asio::awaitable<http::response> redeliver_event(call asked) {
     if (!webhook_id) co_return webhook_id.error();
     const auto event = co_await find_event(asked);
     if (!event) co_return event.error();
-    auto items = select(asked, *event, *webhook_id);
-    if (items.empty()) co_return not_found("webhook that this event was for");
-    const auto sum = co_await replay_all(asked, std::move(items));
+    auto chosen = select(asked, *event, *webhook_id);
+    if (chosen.empty()) co_return not_found("webhook that this event was for");
+    const auto sum = co_await replay_all(asked, std::move(chosen), event->stored);
     if (!sum) co_return refuse(sum.error());
     co_return describe(*sum);
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "query.h"
+
 #include <postrider/admin/service.h>
 
 #include <cstdint>
@@ -23,6 +25,7 @@ struct call {
     const service::surroundings& around;
     std::shared_ptr<const view> now;
     std::vector<std::string> parameters;  ///< of the path, in its order: [A-Za-z0-9_.-]{1,400}
+    query given;                          ///< what stands behind the '?': known names, each once
     std::optional<std::string> tenant;  ///< of a bound token, and nothing of another's is shown; absent: all
     std::string actor;                  ///< the token's name; empty where everything is open
 };
@@ -51,6 +54,9 @@ struct route {
     tenants bound;
     body takes;
     boost::asio::awaitable<http::response> (*handle)(call asked);
+    /// What may stand behind the '?', as errors name it: "limit, cursor". Anything else, and one of these a
+    /// second time, is refused before `handle` is asked.
+    std::string_view takes_query = {};
 };
 
 /// The largest body of a route that takes one.

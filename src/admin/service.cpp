@@ -21,8 +21,8 @@ http::response method_not_allowed(std::string_view allowed) {
     return out;
 }
 
-http::response not_loaded() {
-    auto out = http::problem(503, "not_ready", "the configuration is not loaded yet");
+http::response not_loaded(std::string_view what) {
+    auto out = http::problem(503, "not_ready", std::string(what) + " not loaded yet");
     out.headers.emplace_back("Retry-After", "1");
     return out;
 }
@@ -49,6 +49,11 @@ std::optional<http::response> fault_of_media_type(body takes, std::string_view c
                          "a change is sent as application/merge-patch+json or application/json");
 }
 
+/// Without the key of the store's a list could not be gone on with, and anybody could make cursors.
+bool is_list(const route& to) noexcept {
+    return to.takes_query.find("cursor") != std::string_view::npos;
+}
+
 bool announces_body(const http::request& head, std::optional<std::uint64_t> content_length) {
     return content_length.value_or(0) > 0 || head.has_header("Transfer-Encoding");
 }
@@ -71,7 +76,7 @@ struct service::impl {
                                          const access::token*& who) {
         if (to.who == audience::anyone) return std::nullopt;
         if (to.who == audience::scrapers && seen.open_metrics) return std::nullopt;
-        if (!seen.tokens) return not_loaded();
+        if (!seen.tokens) return not_loaded("the configuration is");
         const auto wanted = to.who == audience::admins ? access::scope::admin : access::scope::read;
         const auto permission = access::permit(http::credentials_of(head), *seen.tokens, wanted);
         if (permission.why != access::refusal::none) return count_refusal(http::refuse(permission.why));
@@ -104,15 +109,19 @@ struct service::impl {
         auto found = find_route(groups, request.method, request.path);
         if (found.allowed.empty()) co_return co_await around.next.handle(request);
         if (found.by_method == nullptr) co_return method_not_allowed(found.allowed);
+        const route& to = *found.by_method;
         call asked(request, around, now);
         const access::token* who = nullptr;
-        if (auto refusal = refuse(*found.by_method, request, *asked.now, who)) co_return std::move(*refusal);
+        if (auto refusal = refuse(to, request, *asked.now, who)) co_return std::move(*refusal);
+        asked.given = query(request.query, to.takes_query);
+        if (auto refusal = asked.given.refusal()) co_return std::move(*refusal);
+        if (is_list(to) && asked.now->cursor_key.empty()) co_return not_loaded("the endpoints are");
         if (who != nullptr) {
             asked.tenant = who->tenant;
             asked.actor = who->name;
         }
         asked.parameters = std::move(found.parameters);
-        co_return co_await found.by_method->handle(std::move(asked));
+        co_return co_await to.handle(std::move(asked));
     }
 
     surroundings around;

@@ -33,7 +33,7 @@ asio::awaitable<http::response> resume(call asked) {
 }
 
 // State, not configuration: for webhooks of files too.
-constexpr std::array routes{
+constexpr std::array standing_table{
     route{"POST", "/api/webhooks/{id}/pause", audience::admins, tenants::admitted, body::ignored, pause},
     route{"POST", "/api/webhooks/{id}/resume", audience::admins, tenants::admitted, body::ignored, resume},
 };
@@ -41,7 +41,7 @@ constexpr std::array routes{
 }  // namespace
 
 std::span<const route> standing_routes() {
-    return routes;
+    return standing_table;
 }
 
 }  // namespace postrider::admin

@@ -124,15 +124,16 @@ asio::awaitable<http::response> show_status(call asked) {
     co_return answer(200, out);
 }
 
-constexpr std::array routes{
+constexpr std::array status_table{
     route{"GET", "/api/status", audience::readers, tenants::admitted, body::ignored, show_status},
-    route{"GET", "/api/reconciliation", audience::readers, tenants::refused, body::ignored, list_reckonings},
+    route{"GET", "/api/reconciliation", audience::readers, tenants::refused, body::ignored, list_reckonings,
+          "limit, cursor"},
 };
 
 }  // namespace
 
 std::span<const route> status_routes() {
-    return routes;
+    return status_table;
 }
 
 }  // namespace postrider::admin

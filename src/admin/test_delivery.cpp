@@ -46,8 +46,7 @@ asio::awaitable<http::response> test_webhook(call asked) {
     const auto sent = co_await asked.around.daemon.send_test(endpoint->queue_name(), wanted->event_type);
     if (!sent)
         co_return unavailable(
-            "no test can be sent from here now: another daemon has this webhook, or too many "
-            "tests are under way");
+            "no test can be sent from here now: too many tests are under way, or Redis is away");
     const json document{{"delivery_id", delivery_id(*sent, endpoint->queue_name())}};
     co_return answer(202, document);
 }

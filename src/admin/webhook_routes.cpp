@@ -6,8 +6,9 @@ namespace postrider::admin {
 
 namespace {
 
-constexpr std::array routes{
-    route{"GET", "/api/webhooks", audience::readers, tenants::admitted, body::ignored, list_webhooks},
+constexpr std::array webhook_table{
+    route{"GET", "/api/webhooks", audience::readers, tenants::admitted, body::ignored, list_webhooks,
+          "limit, cursor, state"},
     route{"POST", "/api/webhooks", audience::admins, tenants::admitted, body::json, create_webhook},
     route{"POST", "/api/webhooks/test", audience::admins, tenants::admitted, body::json, test_webhook},
     route{"GET", "/api/webhooks/{id}", audience::readers, tenants::admitted, body::ignored, show_webhook},
@@ -21,7 +22,7 @@ constexpr std::array routes{
 }  // namespace
 
 std::span<const route> webhook_routes() {
-    return routes;
+    return webhook_table;
 }
 
 }  // namespace postrider::admin

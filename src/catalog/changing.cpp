@@ -140,6 +140,16 @@ store::answer<store::standing_change> change_standing(context_ptr context, std::
     co_return change;
 }
 
+store::answer<secret> take_cursor_key(context_ptr context) {
+    const std::string fresh = random_id(context->random) + random_id(context->random);
+    redis::command call = compose(script::take_cursor_key, "1", context->names.cursor_key, fresh);
+    const auto reply = co_await run(context, script::take_cursor_key, std::move(call));
+    if (!reply) co_return unexpected<fault>(reply.error());
+    const std::string_view key = (*reply)[0].text();
+    if (key.size() == fresh.size()) co_return secret(std::string(key));
+    co_return unexpected<fault>(make_fault(fault_kind::unreadable, "the key of the cursors is none"));
+}
+
 /// What cannot be opened stays as it is: reading the catalog tells of it.
 store::answer<std::size_t> seal_anew(context_ptr context) {
     std::size_t sealed_anew = 0;

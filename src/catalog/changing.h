@@ -17,6 +17,8 @@ namespace postrider::catalog {
 [[nodiscard]] store::answer<store::standing_change> change_standing(context_ptr context,
                                                                     std::string queue_name, store::step what,
                                                                     std::string url_text);
+/// The key for cursors; the first call of all makes it.
+[[nodiscard]] store::answer<secret> take_cursor_key(context_ptr context);
 [[nodiscard]] store::answer<std::size_t> seal_anew(context_ptr context);
 
 }  // namespace postrider::catalog

@@ -9,11 +9,13 @@ struct keys {
     explicit keys(const std::string& prefix)
         : endpoints(prefix + ":{catalog}:endpoints"),
           standings(prefix + ":{catalog}:standings"),
-          version(prefix + ":{catalog}:version") {}
+          version(prefix + ":{catalog}:version"),
+          cursor_key(prefix + ":{catalog}:cursor_key") {}
 
-    const std::string endpoints;  ///< hash: id → sealed entry
-    const std::string standings;  ///< hash: queue name → JSON
-    const std::string version;    ///< moves with each change
+    const std::string endpoints;   ///< hash: id → sealed entry
+    const std::string standings;   ///< hash: queue name → JSON
+    const std::string version;     ///< moves with each change
+    const std::string cursor_key;  ///< string: what cursors are signed with
 };
 
 }  // namespace postrider::catalog

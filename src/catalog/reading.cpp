@@ -1,5 +1,6 @@
 #include "reading.h"
 
+#include "changing.h"
 #include "scan.h"
 #include "stored_text.h"
 
@@ -67,7 +68,10 @@ store::answer<content> read_once(context_ptr context) {
     if (!entries) co_return unexpected<fault>(std::move(entries.error()));
     auto standings = co_await read_standings(context);
     if (!standings) co_return unexpected<fault>(std::move(standings.error()));
+    auto cursor_key = co_await take_cursor_key(context);
+    if (!cursor_key) co_return unexpected<fault>(std::move(cursor_key.error()));
     content read;
+    read.cursor_key = std::move(*cursor_key);
     read.endpoints.reserve(entries->size());
     for (auto& [id, opened] : *entries)
         read.endpoints.push_back(std::move(opened));

@@ -41,6 +41,7 @@ void daemon::on_catalog(const catalog::content& read, const catalog_watch::answe
     of_catalog_ = std::move(*endpoints);
     standings_ = std::make_shared<const standing_map>(read.standings);
     standings_version_ = read.version;
+    cursor_key_ = read.cursor_key;
     ++version_;
     live_ = make_live(live_->settings);
     apply([this, applied] {

@@ -117,6 +117,7 @@ live_settings_ptr daemon::make_live(config::settings settings) const {
     live->subscriptions = std::make_shared<subscription::snapshot>(std::move(endpoints), version_);
     live->standings = standings_of(*live->subscriptions);
     live->standings_version = standings_version_;
+    live->cursor_key = cursor_key_;
     live->tokens = std::make_shared<access::token_list>(settings.access.tokens);
     live->egress = egress_of(settings);
     live->settings = std::move(settings);

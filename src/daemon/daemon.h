@@ -91,6 +91,7 @@ class daemon {
     std::vector<endpoint_ptr> of_catalog_;  ///< made of them
     standings_ptr standings_;
     std::uint64_t standings_version_ = 0;  ///< of the catalog
+    secret cursor_key_;                    ///< of the catalog
     live_settings_ptr live_;
     wall_time started_at_;
     wall_time loaded_at_;

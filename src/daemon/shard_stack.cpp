@@ -204,6 +204,7 @@ void shard_stack::apply(const live_settings_ptr& live) {
     admin_view.standings = live->standings;
     admin_view.allow_ports = live->settings.egress.allow_ports;
     admin_view.allow_cidrs = live->settings.egress.allow_cidrs;
+    admin_view.cursor_key = live->cursor_key;
     admin.set_view(std::move(admin_view));
     ingest_server.set_limits(server_limits(live->settings.limits));
     admin_server.set_limits(server_limits(live->settings.limits));

@@ -34,6 +34,7 @@ struct live_settings {
     subscription::snapshot_ptr subscriptions;  ///< endpoints of the files and of the catalog
     standings_ptr standings;
     std::uint64_t standings_version = 0;  ///< of the catalog that they were read from
+    secret cursor_key;                    ///< of the catalog; empty: it was not read yet
     std::shared_ptr<const access::token_list> tokens;
     config::settings settings;
     delivery::egress_rules egress;

@@ -324,7 +324,7 @@ std::optional<std::string> dispatcher::send_test(const std::string& queue_name,
                                                  const std::string& event_type) {
     const endpoint_ptr endpoint = impl_->snapshot ? impl_->snapshot->find(queue_name) : nullptr;
     const std::uint32_t partition = impl_->around.keys.partition_of(queue_name);
-    if (!endpoint || impl_->stopping || impl_->around.leases.token(partition).empty()) return std::nullopt;
+    if (!endpoint || impl_->stopping) return std::nullopt;
     return impl_->tests->begin(endpoint, partition, event_type);
 }
 

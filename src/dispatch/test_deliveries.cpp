@@ -48,7 +48,6 @@ queue::attempt_record record_of_begin(const event& event) {
 std::optional<std::string> test_deliveries::begin(const endpoint_ptr& endpoint, std::uint32_t partition,
                                                   const std::string& event_type) {
     if (under_way_ >= most_under_way) return std::nullopt;
-    ++under_way_;
     auto made = std::make_shared<event>();
     made->tenant = endpoint->tenant;
     made->id = "evt_" + random_id(random_);
@@ -56,7 +55,9 @@ std::optional<std::string> test_deliveries::begin(const endpoint_ptr& endpoint, 
     made->accepted_at = time_.wall_now();
     made->body = render_body(made->id, event_type, to_rfc3339(made->accepted_at), R"({"test":true})");
     std::string id = store_id(made->tenant, made->id);
-    store_.note_test(partition, endpoint->queue_name(), id, entry_of(record_of_begin(*made), *endpoint));
+    const auto begun = entry_of(record_of_begin(*made), *endpoint);
+    if (!store_.note_test(partition, endpoint->queue_name(), id, begun)) return std::nullopt;
+    ++under_way_;
     runtime::spawn(executor_, "test delivery", run(shared_from_this(), endpoint, partition, made, id));
     return id;
 }
@@ -67,7 +68,7 @@ asio::awaitable<void> test_deliveries::run(std::shared_ptr<test_deliveries> self
     const attempt_result result = co_await sender_.attempt(endpoint, event, first);
     const auto record =
         record_of_attempt(*event, first, *endpoint, result, outcome_of(result), time_.wall_now());
-    store_.note_test(partition, endpoint->queue_name(), store_id, entry_of(record, *endpoint));
+    (void)store_.note_test(partition, endpoint->queue_name(), store_id, entry_of(record, *endpoint));
     --self->under_way_;
 }
 

@@ -25,7 +25,8 @@ class test_deliveries : public std::enable_shared_from_this<test_deliveries> {
                     queue::store& store, random_source& random, const time_source& time)
         : executor_(executor), sender_(sender), store_(store), random_(random), time_(time) {}
 
-    /// The store id of the delivery; nothing when too many are under way.
+    /// The store id of the delivery; nothing when too many are under way, or Redis is away: then nobody would
+    /// learn what came of it.
     [[nodiscard]] std::optional<std::string> begin(const endpoint_ptr& endpoint, std::uint32_t partition,
                                                    const std::string& event_type);
     [[nodiscard]] std::size_t under_way() const noexcept { return under_way_; }

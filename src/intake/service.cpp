@@ -6,6 +6,7 @@
 #include <postrider/http/refusal.h>
 #include <postrider/intake/service.h>
 
+#include <algorithm>
 #include <chrono>
 
 namespace postrider::intake {
@@ -37,6 +38,15 @@ http::response unsupported(bool batch) {
                                : "an event is sent as application/json");
 }
 
+/// What somebody believes to choose with a parameter must not be passed over.
+std::optional<http::response> refuse_parameters(std::string_view query) {
+    query.remove_prefix(std::min(query.find_first_not_of('&'), query.size()));
+    if (query.empty()) return std::nullopt;
+    const std::string name(query.substr(0, query.find_first_of("&=")));
+    const std::string message = "is not known here; this path takes no parameters";
+    return to_response({422, "invalid_query", name + ": " + message, {{name, message}}});
+}
+
 metrics::intake_result to_metric(const fault& fault) {
     if (fault.status == 409) return metrics::intake_result::conflict;
     if (fault.status == 503) return metrics::intake_result::unavailable;
@@ -60,7 +70,7 @@ struct service::impl {
         const auto permission =
             access::permit(http::credentials_of(head), *now.tokens, access::scope::ingest);
         who = permission.who;
-        if (permission.why == access::refusal::none) return std::nullopt;
+        if (permission.why == access::refusal::none) return refuse_parameters(head.query);
         metrics.count_auth_failure();
         return http::refuse(permission.why);
     }

@@ -97,7 +97,12 @@ inspection::answer<std::optional<std::uint64_t>> inspection::count_dead_letters(
 }
 
 inspection::answer<std::vector<inspection::replayed>> inspection::replay(std::vector<item> items) {
-    return replay_letters(impl_->context, std::move(items));
+    return replay_letters(impl_->context, std::move(items), {});
+}
+
+inspection::answer<std::vector<inspection::replayed>> inspection::replay_with_body(std::vector<item> items,
+                                                                                   std::string stored) {
+    return replay_letters(impl_->context, std::move(items), std::move(stored));
 }
 
 inspection::answer<std::vector<inspection::moved>> inspection::purge(std::vector<item> items) {

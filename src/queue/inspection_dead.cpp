@@ -182,7 +182,7 @@ inspection_answer<std::vector<std::optional<dead_letter>>> read_letters(inspecti
     std::vector<partition_call> calls;
     for (const auto& [partition, indices] : by_partition) {
         auto& call =
-            calls.emplace_back(script::letters, partition, static_cast<std::uint64_t>(event_head_bytes));
+            calls.emplace_back(script::letters, partition, static_cast<std::uint64_t>(event_head_bytes), "");
         for (const std::size_t index : indices) {
             call.add(names[index].queue_name);
             call.add(names[index].store_id);
@@ -194,7 +194,7 @@ inspection_answer<std::vector<std::optional<dead_letter>>> read_letters(inspecti
     std::size_t reply = 0;
     for (const auto& [partition, indices] : by_partition) {
         for (std::size_t at = 0; at < indices.size(); ++at)
-            letters[indices[at]] = letter_of(names[indices[at]], (*replies)[reply], 5 * at);
+            letters[indices[at]] = letter_of(names[indices[at]], (*replies)[reply], 6 * at);
         ++reply;
     }
     co_return letters;

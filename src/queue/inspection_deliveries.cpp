@@ -34,7 +34,7 @@ struct chunk {
 };
 
 std::string_view places_of(const std::optional<delivery_status>& status) {
-    if (!status) return "iharq";
+    if (!status) return "iharqd";
     switch (*status) {
         case delivery_status::pending:
             return "q";
@@ -195,7 +195,10 @@ found read_letter(const listing& listing, const redis::reply_view& named, std::s
     entry.position.number = whole_number(named[at + 1].text(), UINT64_MAX).value_or(0);
     entry.position.id = anchor_of('d', seen.store_id);
     const auto state = parse_state(seen.state);
-    entry.listed = state && state->letter == 'd';
+    const bool in_history = letters[letter_at + 5].text() == "1";
+    // Where everything is listed, whatever had an attempt is shown, or forgotten, with the history.
+    const bool has_place = listing.filter.status || (state && state->attempts == 0 && !in_history);
+    entry.listed = state && state->letter == 'd' && has_place;
     if (!entry.listed) return entry;
     entry.row = row_of(listing.queue_name, seen);
     entry.when = time_of_score(named[at + 1].text()).value_or(wall_time());
@@ -210,14 +213,15 @@ inspection_answer<chunk> read_dead(listing listing, list_position from, std::siz
     chunk.more = (*named)[0].text() == "1";
     if (named->size() < 2) co_return chunk;
     partition_call details(script::letters, listing.context->keys.partition_of(listing.queue_name),
-                           static_cast<std::uint64_t>(event_head_bytes));
+                           static_cast<std::uint64_t>(event_head_bytes),
+                           listing.filter.status ? std::string() : listing.queue_name);
     for (std::size_t at = 1; at < named->size(); at += 2) {
         details.add(listing.queue_name);
         details.add((*named)[at].text());
     }
     const auto letters = co_await ask(listing.context, std::move(details));
     if (!letters) co_return unexpected<read_fault>(letters.error());
-    for (std::size_t at = 1, letter_at = 0; at < named->size(); at += 2, letter_at += 5)
+    for (std::size_t at = 1, letter_at = 0; at < named->size(); at += 2, letter_at += 6)
         chunk.entries.push_back(read_letter(listing, *named, at, *letters, letter_at));
     co_return chunk;
 }
@@ -252,9 +256,10 @@ std::size_t fill(page<delivery_row>& page, chunk& chunk, const delivery_filter& 
     return looked_at;
 }
 
-/// A few more than are wanted, for some will be shown elsewhere; a filter may refuse any number.
-std::size_t entries_wanted(const delivery_filter& filter, std::size_t missing) {
-    const bool picky = !filter.event_type.empty() || filter.status;
+/// A few more than are wanted, for some will be shown elsewhere; a filter may refuse any number, and so may a
+/// place whose entries are mostly shown elsewhere.
+std::size_t entries_wanted(const delivery_filter& filter, char place, std::size_t missing) {
+    const bool picky = !filter.event_type.empty() || filter.status || place == 'd';
     return picky ? entries_a_call : std::min(entries_a_call, missing + missing / 4 + 4);
 }
 
@@ -279,7 +284,7 @@ inspection_answer<page<delivery_row>> list_deliveries(inspection_ptr context, st
     most = std::clamp<std::size_t>(most, 1, most_rows);
     page<delivery_row> page;
     for (std::size_t looked_at = 0; looked_at < most_looked_at;) {
-        const auto wanted = entries_wanted(listing.filter, most - page.rows.size());
+        const auto wanted = entries_wanted(listing.filter, from->place, most - page.rows.size());
         auto reading =
             from->place == 'd' ? read_dead(listing, *from, wanted) : read_places(listing, *from, wanted);
         auto chunk = co_await std::move(reading);

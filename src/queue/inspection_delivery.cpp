@@ -128,6 +128,7 @@ void fill_head(event_view& view, const remembered_event& remembered) {
 void fill_body(event_view& view, std::string_view stored) {
     auto event = decode_stored_event(stored);
     if (!event) return;
+    view.stored = stored;
     view.body = std::move(event->body);
     event->body.clear();
     view.head = std::move(*event);

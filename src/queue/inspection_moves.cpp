@@ -18,7 +18,8 @@ struct move_calls {
     std::vector<std::vector<std::size_t>> indices;
 };
 
-move_calls compose(script which, const std::vector<inspection::item>& items, const keys& keys) {
+move_calls compose(script which, const std::vector<inspection::item>& items, const std::string& stored,
+                   const keys& keys) {
     move_calls composed;
     std::map<std::uint32_t, std::size_t> places;
     for (std::size_t index = 0; index < items.size() && index < most_items; ++index) {
@@ -27,11 +28,12 @@ move_calls compose(script which, const std::vector<inspection::item>& items, con
         if (is_new) {
             composed.calls.emplace_back(which, partition);
             composed.indices.emplace_back();
+            if (which == script::replay_with_body) composed.calls.back().add(stored);
         }
         auto& call = composed.calls[place->second];
         call.add(items[index].queue_name);
         call.add(items[index].store_id);
-        if (which == script::replay) {
+        if (which != script::purge) {
             call.add(items[index].max_queued);
             call.add(items[index].key_hash);
         }
@@ -50,8 +52,9 @@ moved verdict_of(std::string_view answer) {
 
 /// The answers in the order of the items. What is past the bound of a call was not asked for: faulty.
 inspection_answer<std::vector<replayed>> move_letters(inspection_ptr context, script which,
-                                                      std::vector<inspection::item> items) {
-    auto composed = compose(which, items, context->keys);
+                                                      std::vector<inspection::item> items,
+                                                      std::string stored) {
+    auto composed = compose(which, items, stored, context->keys);
     const auto replies = co_await ask_all(context, std::move(composed.calls));
     if (!replies) co_return unexpected<read_fault>(replies.error());
     std::vector<replayed> answers(items.size());
@@ -70,13 +73,15 @@ inspection_answer<std::vector<replayed>> move_letters(inspection_ptr context, sc
 }  // namespace
 
 inspection_answer<std::vector<replayed>> replay_letters(inspection_ptr context,
-                                                        std::vector<inspection::item> items) {
-    return move_letters(std::move(context), script::replay, std::move(items));
+                                                        std::vector<inspection::item> items,
+                                                        std::string stored) {
+    const auto which = stored.empty() ? script::replay : script::replay_with_body;
+    return move_letters(std::move(context), which, std::move(items), std::move(stored));
 }
 
 inspection_answer<std::vector<moved>> purge_letters(inspection_ptr context,
                                                     std::vector<inspection::item> items) {
-    const auto answers = co_await move_letters(std::move(context), script::purge, std::move(items));
+    const auto answers = co_await move_letters(std::move(context), script::purge, std::move(items), {});
     if (!answers) co_return unexpected<read_fault>(answers.error());
     std::vector<moved> verdicts;
     for (const replayed& answer : *answers)

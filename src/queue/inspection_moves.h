@@ -7,9 +7,9 @@
 
 namespace postrider::queue {
 
-/// `inspection::replay` and `inspection::purge`.
+/// `inspection::replay`, or with a stored event `inspection::replay_with_body`; and `inspection::purge`.
 [[nodiscard]] inspection_answer<std::vector<inspection::replayed>> replay_letters(
-    inspection_ptr context, std::vector<inspection::item> items);
+    inspection_ptr context, std::vector<inspection::item> items, std::string stored);
 [[nodiscard]] inspection_answer<std::vector<inspection::moved>> purge_letters(
     inspection_ptr context, std::vector<inspection::item> items);
 

@@ -39,6 +39,7 @@ enum class script : std::uint8_t {
     release,
     renew,
     replay,
+    replay_with_body,
     retry_later,
     save_health,
     sweep,

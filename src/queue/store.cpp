@@ -176,21 +176,23 @@ void store::save_health(std::uint32_t partition, std::string queue_name, std::st
     impl_->of(partition).settlements->add(std::move(item));
 }
 
-void store::note_test(std::uint32_t partition, std::string queue_name, std::string store_id,
+bool store::note_test(std::uint32_t partition, std::string queue_name, std::string store_id,
                       const history_entry& history) {
     const auto context = impl_->of(partition).context;
+    redis::client& client = context->scripts.client;
     std::string record = encode_entry(history, store_id);
-    if (record.empty() || !context->may_call()) return;
+    if (record.empty() || context->stopped || !client.connected()) return false;
     command_composer composer = [context, partition, queue_name = std::move(queue_name),
                                  record = std::move(record), most = history.most](const script_form& form) {
         return redis::command(form.verb, form.script, 1, context->keys.base(partition), queue_name, record,
                               most);
     };
-    run_script(context->scripts, script::note_test, context->generation, std::move(composer),
+    run_script(context->scripts, script::note_test, client.generation(), std::move(composer),
                [context](const redis::call_result& result) {
                    if (context->stopped || !result || !result->is_error()) return;
                    context->report_refusal(script::note_test, result->text());
                });
+    return true;
 }
 
 void store::want_claims() {

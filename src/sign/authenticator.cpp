@@ -1,9 +1,9 @@
 #include "header_rules.h"
-#include "hmac.h"
 #include "refuse.h"
 
 #include <postrider/base/encoding.h>
 #include <postrider/sign/authenticator.h>
+#include <postrider/sign/hmac.h>
 #include <postrider/sign/standard_webhooks.h>
 
 #include <openssl/crypto.h>

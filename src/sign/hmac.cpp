@@ -1,8 +1,7 @@
-#include "hmac.h"
-
 #include "crypto.h"
 
 #include <postrider/base/encoding.h>
+#include <postrider/sign/hmac.h>
 
 #include <openssl/core_names.h>
 #include <openssl/evp.h>

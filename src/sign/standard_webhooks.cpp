@@ -1,10 +1,10 @@
 #include "ed25519.h"
-#include "hmac.h"
 #include "key_text.h"
 #include "refuse.h"
 
 #include <postrider/base/digest.h>
 #include <postrider/base/encoding.h>
+#include <postrider/sign/hmac.h>
 #include <postrider/sign/standard_webhooks.h>
 
 #include <openssl/crypto.h>

@@ -116,6 +116,27 @@ def test_an_open_circuit_survives_kill_and_restart(receiver, start_daemon):
     assert len(receiver.requests()) == sent
 
 
+def test_an_open_circuit_survives_a_takeover(receiver, new_daemon, new_redis):
+    redis = new_redis().start()
+    receiver.script("/hook", then=answer(503))
+    config = webhooks(endpoint(receiver.url(), circuit_breaker=STUBBORN, retry=PATIENT, concurrency=1),
+                      redis={"url": redis.url(), "lease_seconds": 1})
+    first, second = (new_daemon(config, name=name) for name in ("one", "two"))
+    first.start()
+    for number in range(5):
+        first.accept({"type": "a", "data": number})
+    first.wait_for("circuit opened", endpoint="hook")
+    second.start()
+    until(lambda: circuit(second) == "open", "the open circuit in the store")
+    first.kill9()
+    sent = len(receiver.requests())
+    second.wait_metric("webhook_partitions_owned", 64)
+    second.wait_metric("webhook_circuit_state", 2, endpoint="hook")
+    second.accept({"type": "a", "data": "new"})
+    second.wait_metric("webhook_queue_depth", 6, endpoint="hook")
+    assert len(receiver.requests()) == sent
+
+
 def test_a_disabled_breaker_never_opens(receiver, start_daemon):
     receiver.script("/hook", then=answer(500))
     daemon = start_daemon(webhooks(

@@ -47,6 +47,18 @@ def test_a_receiver_counts_what_is_in_flight(receiver):
     assert receiver.peak["/a"] == 3
 
 
+def test_a_request_has_ended_before_its_answer_is_out(receiver):
+    seen = []
+
+    def behave(exchange):
+        send = exchange.send
+        exchange.send = lambda data: (seen.append(receiver.busy["/a"]), send(data))
+        return answer(204)(exchange)
+    receiver.script("/a", then=behave)
+    post(receiver, "/a")
+    assert seen == [0]
+
+
 def test_a_receiver_speaks_tls_with_the_authoritys_certificates(authority, other_authority, new_receiver):
     receiver = new_receiver(tls=authority.server_context(client_authority=authority))
     context = ssl.create_default_context(cafile=str(authority.certificate))

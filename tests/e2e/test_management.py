@@ -1,6 +1,9 @@
 """Endpoints made by the API: made, shown, changed, rotated, tested, deleted; and what bad requests get."""
 
+import base64
 import contextlib
+import hashlib
+import hmac
 import http.client
 import json
 import threading
@@ -251,6 +254,15 @@ FAULTY = [
     ("POST", "/api/dead-letters/replay", {"colour": 1}, 422, "colour"),
     ("POST", "/api/dead-letters/purge", {"before": "soon"}, 422, "before"),
     ("DELETE", "/api/webhooks", None, 405, ""),
+    *((method, path + "?colour=red", None, 422, "colour: is not known here; this path takes no parameters") for method, path in (
+        ("GET", "/api/status"), ("GET", "/api/webhooks/MADE"), ("DELETE", "/api/webhooks/MADE"),
+        ("POST", "/api/webhooks/MADE/pause"), ("POST", "/api/webhooks/MADE/resume"), ("GET", "/health"))),
+    ("PATCH", "/api/webhooks/MADE?colour=red", {"concurrency": 5}, 422, "colour"),
+    ("POST", "/api/webhooks/MADE/rotate-secret?colour=red", {}, 422, "colour"),
+    ("POST", "/api/webhooks/test?colour=red", {"webhook_id": "MADE"}, 422, "colour"),
+    ("POST", "/api/webhooks?colour=red", {"url": "https://example.org/", "events": ["a"]}, 422, "colour"),
+    ("GET", "/api/jobs?limit=1&limit=1", None, 422, "limit: stands there twice"),
+    ("POST", "/api/events?tenant=acme", {"type": "a", "data": 1}, 422, "tenant"),
 ]
 
 
@@ -268,6 +280,42 @@ def test_a_faulty_request_is_a_specific_error_and_changes_nothing(start_daemon):
     after = daemon.admin("GET", "/api/webhooks").json["webhooks"]
     assert [webhook["id"] for webhook in after] == [made["id"]]
     assert daemon.admin("GET", f"/api/webhooks/{made['id']}").json == before
+
+
+def test_a_cursor_holds_on_every_daemon_of_the_store_and_a_forged_one_on_none(receiver, new_daemon, new_redis):
+    redis = new_redis().start()
+    settings = webhooks(*(endpoint(receiver.url(), id=f"e{n}") for n in range(3)), redis={"url": redis.url()})
+    first, second = (new_daemon(settings, name=name).start() for name in ("one", "two"))
+    page = first.admin("GET", "/api/webhooks?limit=1").json
+    cursor = page["next_cursor"]
+    assert [webhook["id"] for webhook in page["webhooks"]] == ["e0"]
+    following = f"/api/webhooks?limit=1&cursor={cursor}"
+    assert second.admin("GET", following).json["webhooks"][0]["id"] == "e1"
+    first.kill9()
+    first.start()
+    assert first.admin("GET", following).json["webhooks"][0]["id"] == "e1"
+    # As one makes it who has read the source: right in all but the key.
+    scope = hmac.digest(b"", b"\0".join((b"/api/webhooks", b"", b"")), "sha256")
+    position = b"e0"
+    for bytes_ in (hmac.digest(scope, position, "sha256")[:16] + position,
+                   hashlib.sha256(b"cursor\0/api/webhooks\0\0\0" + position).digest()[:12] + position):
+        forged = base64.urlsafe_b64encode(bytes_).decode().rstrip("=")
+        refused = first.admin("GET", f"/api/webhooks?limit=1&cursor={forged}")
+        assert (refused.status, refused.json["code"]) == (422, "invalid_cursor"), refused.body
+        assert "start again" in refused.json["detail"]
+
+
+def test_a_test_is_sent_by_whichever_daemon_is_asked(receiver, new_daemon, new_redis):
+    redis = new_redis().start()
+    settings = webhooks(*(endpoint(receiver.url(f"/{n}"), id=f"e{n}") for n in range(8)), redis={"url": redis.url()})
+    daemons = [new_daemon(settings, name=name).start() for name in ("one", "two")]
+    for daemon in daemons:
+        for number in range(8):
+            sent = call(daemon, "POST", "/api/webhooks/test", {"webhook_id": f"e{number}"})
+            assert sent.status == 202, sent.body
+            shown = f"/api/deliveries/{sent.json['delivery_id']}"
+            until(lambda: daemons[0].admin("GET", shown).json.get("status") == "delivered", "it is told on either daemon")
+    assert {len(receiver.requests(f"/{number}")) for number in range(8)} == {2}
 
 
 TOKENS = [{"name": "a", "token": "tenant-a-token-0001", "scopes": ["admin"], "tenant": "a"},

@@ -2,6 +2,7 @@
 
 #include <postrider/access/tokens.h>
 #include <postrider/base/random.h>
+#include <postrider/base/secret.h>
 #include <postrider/catalog/store.h>
 #include <postrider/config/config.h>
 #include <postrider/dead_letter/job.h>
@@ -48,8 +49,8 @@ class operations {
     /// `pause` no new send begins. Why it could not be; empty when it was.
     [[nodiscard]] virtual boost::asio::awaitable<std::string> refresh() = 0;
     /// Sends a test delivery to an endpoint, whatever its standing; it goes on after this returns, and is
-    /// never retried. The store id under which the endpoint's history will have it; nothing when this daemon
-    /// does not own the endpoint's partition now, or too many are under way.
+    /// never retried. The store id under which the endpoint's history will have it; nothing when too many are
+    /// under way, or Redis is away.
     [[nodiscard]] virtual boost::asio::awaitable<std::optional<std::string>> send_test(
         std::string queue_name, std::string event_type) = 0;
     /// Work was put into a queue that had none.
@@ -67,6 +68,7 @@ struct view {
     standings_ptr standings;
     std::vector<std::uint16_t> allow_ports;  ///< of `egress`, for the URLs of new endpoints
     std::vector<cidr> allow_cidrs;           ///< of `egress`, for literal addresses in them
+    secret cursor_key;                       ///< of the catalog; empty: it was not read yet
 };
 
 /// All routes of the admin listener but intake's; what it does not know goes to `next` (intake), which

@@ -30,6 +30,7 @@ struct content {
     std::uint64_t version = 0;
     std::vector<entry> endpoints;
     standing_map standings;
+    secret cursor_key;  ///< 256 random bits as text: one for all daemons on the store, made once
 };
 
 enum class fault_kind : std::uint8_t {
@@ -68,7 +69,7 @@ class store {
     using answer = boost::asio::awaitable<expected<Value, fault>>;
 
     [[nodiscard]] answer<std::uint64_t> version();
-    /// Read and opened whole, or nothing.
+    /// Read and opened whole, or nothing. Makes the key for cursors where there is none.
     [[nodiscard]] answer<content> read();
     [[nodiscard]] answer<entry> find(std::string id);
 

@@ -69,8 +69,9 @@ class dispatcher final : public queue::dispatch_port {
     [[nodiscard]] boost::asio::awaitable<void> stop(milliseconds grace);
     void hurry();
 
-    /// Sends a test delivery, whatever the endpoint's standing; its store id. Nothing when the endpoint is
-    /// not known, this daemon does not own its partition now, or too many are under way.
+    /// Sends a test delivery, whatever the endpoint's standing and whoever owns its partition: nothing of its
+    /// queue is touched. Its store id; nothing when the endpoint is not known, too many are under way or
+    /// Redis is away.
     [[nodiscard]] std::optional<std::string> send_test(const std::string& queue_name,
                                                        const std::string& event_type);
     /// Deliveries of an endpoint that is gone ended in the store: counts, logs and announces each of them.

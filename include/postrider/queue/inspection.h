@@ -59,6 +59,7 @@ struct dead_letter {
 struct event_view {
     event head;  ///< all but the body
     std::optional<std::string> body;
+    std::string stored;  ///< head and body as they lie in the store; empty: the body is gone
     std::vector<delivery_row> deliveries;
 };
 
@@ -109,9 +110,10 @@ class inspection {
 
     /// The deliveries of an endpoint: those being sent, then those with attempts by their latest attempt,
     /// newest first, each once (as far as the history reaches, then those that wait for a retry), then those
-    /// that wait for their first attempt, newest first. With a status, only the place where such lie is
-    /// walked. Deliveries parked behind their ordering key are in no list; `delivery` and `find_event` know
-    /// them. Of what has no attempt yet, the filter's times go by acceptance or replay.
+    /// that wait for their first attempt, newest first, then those that died without one, the latest first.
+    /// With a status, only the place where such lie is walked. Deliveries parked behind their ordering key
+    /// are in no list; `delivery` and `find_event` know them. Of what has no attempt, the filter's times go
+    /// by acceptance or replay, or by the death.
     [[nodiscard]] answer<page<delivery_row>> deliveries(std::string queue_name, delivery_filter filter,
                                                         std::string position, std::size_t most);
     [[nodiscard]] answer<std::optional<delivery_detail>> delivery(std::string queue_name,
@@ -154,6 +156,9 @@ class inspection {
     /// Dead, kept, or delivered while the body is still there → queued, attempts and age counted from now, at
     /// the end of its key.
     [[nodiscard]] answer<std::vector<replayed>> replay(std::vector<item> items);
+    /// The same for deliveries of one event that lies in some other partition: `stored` of its view goes
+    /// where its body is gone. Refused while Redis is out of memory.
+    [[nodiscard]] answer<std::vector<replayed>> replay_with_body(std::vector<item> items, std::string stored);
     /// Dead → gone, and the body with its last delivery.
     [[nodiscard]] answer<std::vector<moved>> purge(std::vector<item> items);
 

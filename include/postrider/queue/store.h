@@ -126,9 +126,10 @@ class store {
     /// Keeps a text for an endpoint (the state of its circuit) beside its queue, for the next owner; empty:
     /// nothing. Repeated until Redis answered; of several for one queue only the last is written.
     void save_health(std::uint32_t partition, std::string queue_name, std::string text);
-    /// Writes the record of a test delivery into the endpoint's history. Not repeated.
-    void note_test(std::uint32_t partition, std::string queue_name, std::string store_id,
-                   const history_entry& history);
+    /// Writes the record of a test delivery into the endpoint's history, whoever owns its partition. Not
+    /// repeated; false when there is nothing to write, or no connection to write it over.
+    [[nodiscard]] bool note_test(std::uint32_t partition, std::string queue_name, std::string store_id,
+                                 const history_entry& history);
 
     /// There is something to claim: `collect_claims` will be asked in the next call.
     void want_claims();

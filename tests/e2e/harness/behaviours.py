@@ -11,7 +11,7 @@ def answer(status=204, headers=(), body=b""):
         lines = [f"HTTP/1.1 {status} Scripted", *(f"{name}: {value}" for name, value in headers)]
         if status != 204:
             lines.append(f"Content-Length: {len(body)}")
-        exchange.send("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
+        exchange.send_last("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
         return True
     return behave
 
@@ -19,7 +19,7 @@ def answer(status=204, headers=(), body=b""):
 def raw(data, then_close=True):
     """Sends exactly these bytes."""
     def behave(exchange):
-        exchange.send(data)
+        exchange.send_last(data)
         return not then_close
     return behave
 

@@ -38,9 +38,23 @@ class Exchange:
 
     def __init__(self, receiver, connection, request):
         self.receiver, self.connection, self.request = receiver, connection, request
+        self.is_busy = True
 
     def send(self, data):
         self.connection.sendall(data)
+
+    def send_last(self, data):
+        """The end of an answer. Once it is out the sender may send the next, before this thread runs again: so the
+        request counts as ended just before."""
+        self.end()
+        self.send(data)
+
+    def end(self):
+        with self.receiver.changed:
+            if self.is_busy:
+                self.is_busy = False
+                self.receiver.busy[self.request.path] -= 1
+                self.receiver.changed.notify_all()
 
     def stopping(self):
         return self.receiver.stopped.is_set()
@@ -158,13 +172,12 @@ class Receiver:
             if request is None:
                 return
             behave = self._record(request)
+            exchange = Exchange(self, connection, request)
             try:
-                if not behave(Exchange(self, connection, request)):
+                if not behave(exchange):
                     return
             finally:
-                with self.changed:
-                    self.busy[request.path] -= 1
-                    self.changed.notify_all()
+                exchange.end()
 
     def _record(self, request):
         with self.changed:

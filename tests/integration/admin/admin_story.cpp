@@ -50,7 +50,7 @@ admin_story::admin_story(bool has_key)
         token("shop", access::scope::ingest)});
     client_.start();
     EXPECT_TRUE(wait(client_.wait_connected()));
-    show({});
+    look_at_catalog();
 }
 
 admin_story::~admin_story() {
@@ -155,6 +155,7 @@ void admin_story::show(const catalog::content& content) {
     view_.subscriptions =
         std::make_shared<const subscription::snapshot>(std::move(endpoints), content.version);
     view_.standings = std::make_shared<const standing_map>(content.standings);
+    view_.cursor_key = content.cursor_key;
     service_.set_view(view_);
 }
 

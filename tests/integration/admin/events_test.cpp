@@ -81,6 +81,14 @@ TEST_F(events_test, one_webhook_can_be_named) {
     EXPECT_EQ(redeliver("e1", "").code(), "under_way") << "a body may be left out";
 }
 
+TEST_F(events_test, a_body_in_another_partition_is_enough) {
+    put("e1", {"shop", "other"});
+    deliver(take("shop"));
+    EXPECT_EQ(redeliver("e1", R"({"webhook_id":"shop"})").status, 202);
+    EXPECT_EQ(woken_, std::vector<std::string>{"default.shop"});
+    EXPECT_EQ(take("shop").event->body, take("other").event->body);
+}
+
 TEST_F(events_test, what_cannot_be_delivered_anew_is_told) {
     EXPECT_EQ(redeliver("nothing").status, 404);
     EXPECT_EQ(redeliver("nothing", R"({"webhook":"shop"})").body["errors"][0]["field"], "webhook");

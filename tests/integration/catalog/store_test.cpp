@@ -16,6 +16,20 @@ TEST_F(catalog_store, is_empty_at_first) {
     EXPECT_TRUE(all->standings.empty());
 }
 
+TEST_F(catalog_store, the_key_of_cursors_is_made_once_for_all) {
+    redis("CONFIG", "SET", "maxmemory", "1");
+    const auto first = get(store_->read());
+    redis("CONFIG", "SET", "maxmemory", "0");
+    ASSERT_TRUE(first) << first.error().text;
+    EXPECT_EQ(first->cursor_key.reveal().size(), 44u);
+    const auto other = make_store(sealer_of("k"));
+    EXPECT_EQ(get(other->read())->cursor_key, first->cursor_key);
+    redis("SET", "test:{catalog}:cursor_key", "short");
+    EXPECT_EQ(get(store_->read()).error().kind, fault_kind::unreadable);
+    redis("DEL", "test:{catalog}:cursor_key");
+    EXPECT_NE(get(store_->read())->cursor_key, first->cursor_key);
+}
+
 TEST_F(catalog_store, what_was_created_is_found_and_cannot_be_read_by_others) {
     EXPECT_EQ(get(store_->create(entry_named("ep_1"))), 1u);
     EXPECT_EQ(get(store_->version()), 1u);

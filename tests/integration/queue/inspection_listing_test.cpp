@@ -136,6 +136,39 @@ TEST_F(inspection_listing, pages_stay_whole_while_the_lists_move) {
     EXPECT_EQ(events.size(), 19u) << "all but the new one and the one that moved to a place already passed";
 }
 
+TEST_F(inspection_listing, what_died_without_an_attempt_is_listed_once) {
+    for (int number = 0; number < 5; ++number)
+        put("unsent" + std::to_string(number));
+    inspection::ending what;
+    what.queue_name = shop;
+    what.accepted_before = clock_.wall_now() + std::chrono::hours(1);
+    EXPECT_EQ(ask(inspection_->end_waiting(what)).deaths.size(), 5u);
+    for (int number = 0; number < 300; ++number)
+        kill("tried" + std::to_string(number));
+    put("queued");
+    for (const std::size_t most : {3u, 250u}) {
+        const auto rows = list_all({}, most);
+        std::set<std::string> events;
+        for (const auto& row : rows)
+            events.insert(row.event_id);
+        EXPECT_EQ(rows.size(), 306u) << most;
+        EXPECT_EQ(events.size(), 306u) << most;
+        EXPECT_EQ(rows.back().status, delivery_status::expired);
+    }
+    EXPECT_EQ(list_all(with_status(delivery_status::expired), 3).size(), 5u);
+    EXPECT_EQ(list_all(with_status(delivery_status::dead), 100).size(), 300u);
+}
+
+TEST_F(inspection_listing, what_died_unsent_after_a_replay_is_listed_once) {
+    kill("e1");
+    ask(inspection_->replay({item_of("e1")}));
+    inspection::ending what;
+    what.queue_name = shop;
+    what.accepted_before = clock_.wall_now() + std::chrono::hours(1);
+    EXPECT_EQ(ask(inspection_->end_waiting(what)).deaths.size(), 1u);
+    EXPECT_EQ(events_of(list_all({}, 1)), names{"e1 expired"});
+}
+
 TEST_F(inspection_listing, the_type_is_a_filter) {
     put("e1");
     deliver(take());
@@ -170,7 +203,7 @@ TEST_F(inspection_listing, positions_of_others_are_refused) {
     const std::string id = id_of("e1");
     for (const std::string& position :
          names{"x", "q.", "q.1", "q.1.", "q.1.short", "q.01." + id, "q.-1." + id,
-               "q.1." + id + ".default.shop", "q.99999999999999999999." + id, "d.1." + id, "q.1." + id + "!",
+               "q.1." + id + ".default.shop", "q.99999999999999999999." + id, "p.1." + id, "q.1." + id + "!",
                " q", std::string("q\0", 2), "q..1." + id, std::string(300, 'q')}) {
         const auto answer = ask_for_any(inspection_->deliveries(shop, {}, position, 10));
         ASSERT_FALSE(answer) << position;

@@ -73,6 +73,37 @@ TEST_F(inspection_moves, a_body_held_by_another_delivery_is_enough) {
     EXPECT_EQ(take().event->id, "e1");
 }
 
+TEST_F(inspection_moves, a_body_of_another_partition_comes_along) {
+    std::string elsewhere;
+    for (int number = 0; elsewhere.empty(); ++number)
+        if (partition_of("n" + std::to_string(number)) != partition_of("shop"))
+            elsewhere = "n" + std::to_string(number);
+    put("e1", {"shop", elsewhere});
+    deliver(take());
+    const auto stored = ask(inspection_->find_event(id_of("e1"), {}))->stored;
+    ASSERT_FALSE(stored.empty());
+    EXPECT_EQ(whats(ask(inspection_->replay({item_of("e1")}))), std::vector{moved::gone});
+    EXPECT_EQ(whats(ask(inspection_->replay_with_body({item_of("e1"), item_of("e1")}, stored))),
+              (std::vector{moved::done, moved::alive}));
+    EXPECT_EQ(outside_->text("GET", names_.event(partition_of("shop"), id_of("e1"))), stored);
+    const auto again = take();
+    EXPECT_EQ(again.event->id, "e1");
+    EXPECT_EQ(again.event->body, "body of e1");
+    deliver(again);
+    EXPECT_EQ(outside_->text("EXISTS", names_.event(partition_of("shop"), id_of("e1"))), "0");
+    EXPECT_EQ(state("e1", elsewhere), "q0") << "the other delivery is as it was";
+}
+
+TEST_F(inspection_moves, a_body_that_comes_along_needs_room) {
+    put("e1");
+    const auto stored = ask(inspection_->find_event(id_of("e1"), {}))->stored;
+    deliver(take());
+    (*outside_)("CONFIG", "SET", "maxmemory", "1");
+    EXPECT_FALSE(ask_for_any(inspection_->replay_with_body({item_of("e1")}, stored)));
+    (*outside_)("CONFIG", "SET", "maxmemory", "0");
+    EXPECT_EQ(outside_->text("EXISTS", names_.event(partition_of("shop"), id_of("e1"))), "0");
+}
+
 TEST_F(inspection_moves, what_the_store_forgot_is_replayed_at_the_end_of_the_key_that_it_is_given) {
     std::string neighbour;
     for (int number = 0; neighbour.empty(); ++number)

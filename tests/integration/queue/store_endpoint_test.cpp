@@ -169,13 +169,16 @@ TEST_F(store_endpoints, a_test_is_remembered_without_a_delivery) {
     put_in_flight("e1");
     auto entry = entry_for(dispatch_.claimed[0]);
     entry.record->is_test = true;
-    store_->note_test(partition_, queue_, store_id("default", "test"), entry);
+    EXPECT_TRUE(store_->note_test(partition_, queue_, store_id("default", "test"), entry));
     until([this] { return history().size() == 1; });
     EXPECT_TRUE(history()[0].record.is_test);
-    store_->note_test(partition_, queue_, store_id("default", "test"), {});
+    EXPECT_FALSE(store_->note_test(partition_, queue_, store_id("default", "test"), {}));
+    leases_.ours = false;
     store_->close_gate();
-    store_->note_test(partition_, queue_, store_id("default", "test"), entry);
-    EXPECT_EQ(history().size(), 1u);
+    EXPECT_TRUE(store_->note_test(partition_, queue_, store_id("default", "test"), entry));
+    until([this] { return history().size() == 2; });
+    run(client_->stop());
+    EXPECT_FALSE(store_->note_test(partition_, queue_, store_id("default", "test"), entry));
 }
 
 TEST_F(store_endpoints, health_is_kept_the_last_of_each) {

@@ -4,7 +4,8 @@
 namespace postrider::admin {
 namespace {
 
-const std::string scope = list_scope("/api/dead-letters", "acme", "reason=4:gone");
+const secret key(std::string(44, 'k'));
+const std::string scope = list_scope(key, "/api/dead-letters", "acme", "reason=4:gone");
 
 TEST(cursor_test, leads_back_to_its_position) {
     for (const std::string& position : {std::string("d"), std::string("d.17.abc_-"), std::string(200, 'x')}) {
@@ -20,10 +21,10 @@ TEST(cursor_test, leads_back_to_its_position) {
 
 TEST(cursor_test, holds_for_its_list_only) {
     const auto cursor = make_cursor(scope, "d.17");
-    EXPECT_FALSE(read_cursor(list_scope("/api/dead-letters", "acme", ""), cursor));
-    EXPECT_FALSE(read_cursor(list_scope("/api/dead-letters", "other", "reason=4:gone"), cursor));
-    EXPECT_FALSE(read_cursor(list_scope("/api/dead-letters", std::nullopt, "reason=4:gone"), cursor));
-    EXPECT_FALSE(read_cursor(list_scope("/api/jobs", "acme", "reason=4:gone"), cursor));
+    EXPECT_FALSE(read_cursor(list_scope(key, "/api/dead-letters", "acme", ""), cursor));
+    EXPECT_FALSE(read_cursor(list_scope(key, "/api/dead-letters", "other", "reason=4:gone"), cursor));
+    EXPECT_FALSE(read_cursor(list_scope(key, "/api/dead-letters", std::nullopt, "reason=4:gone"), cursor));
+    EXPECT_FALSE(read_cursor(list_scope(key, "/api/jobs", "acme", "reason=4:gone"), cursor));
 }
 
 TEST(cursor_test, a_forged_one_is_none) {
@@ -38,6 +39,15 @@ TEST(cursor_test, a_forged_one_is_none) {
          {std::string("x"), std::string("d.17"), cursor + "A", cursor + "=", cursor + "\n", "+" + cursor,
           std::string(4096, 'A'), make_cursor(scope, std::string(201, 'x')), make_cursor(scope, "")})
         EXPECT_FALSE(read_cursor(scope, text)) << text;
+}
+
+TEST(cursor_test, holds_under_its_key_only) {
+    const auto cursor = make_cursor(scope, "d.17");
+    for (const auto& other : {secret(std::string(44, 'l')), secret(std::string(43, 'k')), secret()}) {
+        const auto elsewhere = list_scope(other, "/api/dead-letters", "acme", "reason=4:gone");
+        EXPECT_FALSE(read_cursor(elsewhere, cursor));
+        EXPECT_NE(make_cursor(elsewhere, "d.17"), cursor);
+    }
 }
 
 TEST(cursor_test, there_is_none_behind_the_last_page) {

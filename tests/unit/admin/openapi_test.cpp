@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iterator>
 #include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,14 @@ std::vector<admin::route> all_routes() {
          {admin::process_routes(), admin::status_routes(), admin::webhook_routes(), admin::standing_routes(),
           admin::delivery_routes(), admin::event_routes(), admin::dead_letter_routes(), admin::job_routes()})
         all.insert(all.end(), group.begin(), group.end());
+    return all;
+}
+
+std::set<std::string> sorted(std::string_view names) {
+    std::set<std::string> all;
+    std::istringstream text{std::string(names)};
+    for (std::string one; std::getline(text >> std::ws, one, ',');)
+        all.insert(one);
     return all;
 }
 
@@ -73,6 +82,24 @@ TEST(openapi_test, what_a_route_takes_and_refuses_is_described) {
         EXPECT_EQ(operation["requestBody"]["required"], route.takes != admin::body::maybe_json);
         for (const auto* status : {"400", "413", "415", "422"})
             EXPECT_TRUE(responses.contains(status)) << status;
+    }
+}
+
+TEST(openapi_test, what_may_stand_behind_a_path_is_described) {
+    const auto document = json::parse(openapi_document);
+    for (const auto& route : all_routes()) {
+        const auto& operation = document["paths"][std::string(route.path)][lower(route.method)];
+        std::string described;
+        for (const auto& given : operation.value("parameters", json::array())) {
+            const auto& parameter =
+                given.contains("$ref")
+                    ? document[json::json_pointer(given["$ref"].get<std::string>().substr(1))]
+                    : given;
+            if (parameter["in"] != "query") continue;
+            described.append(described.empty() ? "" : ", ").append(parameter["name"].get<std::string>());
+        }
+        EXPECT_EQ(sorted(described), sorted(route.takes_query)) << route.method << ' ' << route.path;
+        EXPECT_TRUE(operation["responses"].contains("422")) << route.method << ' ' << route.path;
     }
 }
 

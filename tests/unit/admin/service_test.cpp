@@ -1,12 +1,14 @@
 #include <postrider/admin/service.h>
 #include <postrider/net/resolver.h>
 
+#include <admin/route.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <regex>
 #include <string>
 #include <string_view>
 
@@ -71,6 +73,18 @@ class service_test : public ::testing::Test {
         now.tokens = std::make_shared<access::token_list>(std::move(tokens));
         now.open_metrics = open_metrics;
         service_.set_view(now);
+    }
+
+    http::response handle(std::string method, std::string path, std::string query) {
+        http::request request;
+        request.method = std::move(method);
+        request.path = std::move(path);
+        request.query = std::move(query);
+        request.headers = {{"Host", "localhost"}};
+        boost::asio::io_context context;
+        auto answer = boost::asio::co_spawn(context, service_.handle(request), boost::asio::use_future);
+        context.run();
+        return answer.get();
     }
 
     http::response ask(std::string method, std::string path, std::string_view token = {},
@@ -191,6 +205,41 @@ TEST_F(service_test, bodies_are_bounded_and_json) {
     EXPECT_EQ(service_.admit(request, std::nullopt).error().status, 415);
     request.path = "/api/webhooks/a/pause";
     EXPECT_EQ(service_.admit(request, std::nullopt).value(), 1024U) << "small stray bodies are tolerated";
+}
+
+TEST_F(service_test, every_route_refuses_what_it_does_not_know_and_what_is_there_twice) {
+    int routes = 0;
+    for (const auto& group : {process_routes(), status_routes(), webhook_routes(), standing_routes(),
+                              delivery_routes(), event_routes(), dead_letter_routes(), job_routes()}) {
+        for (const auto& route : group) {
+            SCOPED_TRACE(std::string(route.method) + ' ' + std::string(route.path));
+            ++routes;
+            const auto known = std::string(route.takes_query.substr(0, route.takes_query.find(',')));
+            const auto path = std::regex_replace(std::string(route.path), std::regex("\\{id\\}"), "a");
+            for (const auto& text :
+                 {std::string("colour=red"), std::string("Limit=1"), known + "=1&" + known + "=1"}) {
+                const auto refused = handle(std::string(route.method), path, text);
+                EXPECT_EQ(refused.status, 422) << text;
+                const auto problem = json::parse(refused.body);
+                EXPECT_EQ(problem["code"], "invalid_query");
+                EXPECT_NE(problem["detail"].get<std::string>().find(
+                              known.empty()             ? "takes no parameters"
+                              : text.starts_with(known) ? "twice"
+                                                        : "known are " + std::string(route.takes_query)),
+                          std::string::npos)
+                    << problem;
+            }
+        }
+    }
+    EXPECT_GE(routes, 25);
+    EXPECT_EQ(operations_.reloads, 0) << "and nothing was done";
+}
+
+TEST_F(service_test, lists_wait_for_the_key_of_their_cursors) {
+    const auto refused = handle("GET", "/api/jobs", "");
+    EXPECT_EQ(refused.status, 503);
+    EXPECT_EQ(json::parse(refused.body)["code"], "not_ready");
+    EXPECT_EQ(handle("GET", "/api/webhooks/a", "").status, 404);
 }
 
 TEST_F(service_test, everything_else_is_next) {

@@ -272,6 +272,14 @@ TEST_F(service_test, requests_are_refused_before_their_body_is_read) {
     EXPECT_EQ(refused(with(event, "Content-Type", "text/plain")), 415);
     EXPECT_EQ(refused(with(event, "Content-Type", "application/x-ndjson")), 415);
     EXPECT_EQ(refused(with(batch(""), "Content-Type", "application/x-ndjson")), 0);
+    auto asking = event;
+    asking.query = "tenant=acme&key=1";
+    EXPECT_EQ(refused(asking), 422);
+    const auto problem = json::parse(service_.admit(asking, {}).error().body);
+    EXPECT_EQ(problem["code"], "invalid_query");
+    EXPECT_EQ(problem["errors"][0]["field"], "tenant");
+    asking.query = "&";
+    EXPECT_EQ(refused(asking), 0);
     auto untyped = event;
     untyped.headers.pop_back();
     EXPECT_EQ(refused(untyped), 415);

@@ -26,7 +26,7 @@ TEST(embedded_scripts, carry_the_digest_of_what_is_sent) {
 }
 
 TEST(embedded_scripts, are_found_by_their_names) {
-    EXPECT_EQ(embedded_script_count, 27u);
+    EXPECT_EQ(embedded_script_count, 28u);
     EXPECT_EQ(text_of(script::acquire).name, "acquire");
     EXPECT_EQ(text_of(script::bury).name, "bury");
     EXPECT_EQ(text_of(script::claim).name, "claim");
@@ -49,6 +49,7 @@ TEST(embedded_scripts, are_found_by_their_names) {
     EXPECT_EQ(text_of(script::release).name, "release");
     EXPECT_EQ(text_of(script::renew).name, "renew");
     EXPECT_EQ(text_of(script::replay).name, "replay");
+    EXPECT_EQ(text_of(script::replay_with_body).name, "replay_with_body");
     EXPECT_EQ(text_of(script::retry_later).name, "retry_later");
     EXPECT_EQ(text_of(script::save_health).name, "save_health");
     EXPECT_EQ(text_of(script::sweep).name, "sweep");
@@ -64,7 +65,7 @@ TEST(embedded_scripts, all_but_what_brings_something_in_run_when_memory_is_out) 
     for (std::size_t index = 0; index < embedded_script_count; ++index) {
         const auto& script = embedded_scripts[index];
         const std::string_view first_line = script.text.substr(0, script.text.find('\n'));
-        if (script.name == "enqueue" || script.name == "note_test")
+        if (script.name == "enqueue" || script.name == "note_test" || script.name == "replay_with_body")
             EXPECT_EQ(first_line, "#!lua");
         else if (readers.contains(script.name))
             EXPECT_EQ(first_line, "#!lua flags=no-writes");

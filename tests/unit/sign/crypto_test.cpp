@@ -1,8 +1,8 @@
 #include <postrider/base/encoding.h>
+#include <postrider/sign/hmac.h>
 
 #include <gtest/gtest.h>
 #include <sign/ed25519.h>
-#include <sign/hmac.h>
 
 #include <charconv>
 #include <string>
