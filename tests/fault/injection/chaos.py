@@ -8,6 +8,7 @@ from collections import Counter
 from harness.daemon import Daemon
 from harness.receiver import Receiver
 from harness.redis_server import Redis
+from harness.waiting import until
 
 from .gate import Gate
 from .ledger import Ledger
@@ -68,8 +69,9 @@ class Chaos:
         gate.cut()
 
     def cut_within_reply(self, daemon, gate):
+        before = gate.cuts_in_replies
         gate.cut_in_reply(self.random.randrange(1, 2000))
-        self._pause(1)
+        until(lambda: gate.cuts_in_replies > before, "the cut")  # the fault is over when it has happened, not before
 
     def cut_off(self, daemon, gate):
         gate.close_off()
