@@ -100,7 +100,7 @@ int run_audit(const api_options& options, const context& context) {
     if (code != context::done || differing == 0) return code;
     return context.fail(context::failed,
                         grouped(differing) + (differing == 1 ? " partition does" : " partitions do") +
-                            " not add up: deliveries vanished, or came from nowhere; see docs/queue.md");
+                            " not add up: deliveries vanished, or came from nowhere; see docs/operations.md");
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "daemon.h"
 
+#include "state_directory.h"
+
 #include <postrider/base/version.h>
 #include <postrider/log/log.h>
 
@@ -8,7 +10,6 @@
 
 #include <algorithm>
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
 #include <thread>
 #include <utility>
@@ -23,8 +24,6 @@ constexpr std::size_t bodies_of_all_shards = std::size_t{512} * 1024 * 1024;
 /// Descriptors that sends may not have: clients of the API, Redis, files.
 constexpr std::size_t descriptors_kept_back = 2048;
 constexpr std::chrono::seconds supervision_interval{1};
-/// The redis-server of a daemon that was killed finishes its writes first.
-constexpr milliseconds orphan_ends_within{10000};
 
 std::size_t sends_at_most() {
     rlimit files{};
@@ -54,9 +53,7 @@ std::string append_fsync(config::durability level) {
 }
 
 std::string state_directory(const serve_options& options) {
-    if (!options.state_directory.empty()) return options.state_directory;
-    const char* const of_systemd = std::getenv("STATE_DIRECTORY");
-    return of_systemd != nullptr && *of_systemd != '\0' ? of_systemd : "postrider-state";
+    return state_directory_of(options.state_directory);
 }
 
 std::string key_file(const serve_options& options) {

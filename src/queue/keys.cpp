@@ -92,7 +92,7 @@ std::string keys::store() const {
     return prefix_ + ":store";
 }
 std::string keys::owner(std::uint32_t partition) const {
-    return join({bases_[partition], "owner"});
+    return owner_under(bases_[partition]);
 }
 std::string keys::event(std::uint32_t partition, std::string_view store_id) const {
     return join({bases_[partition], "event:", store_id});
@@ -129,7 +129,7 @@ std::string keys::inflight(std::uint32_t partition) const {
     return join({bases_[partition], "inflight"});
 }
 std::string keys::counts(std::uint32_t partition) const {
-    return join({bases_[partition], "counts"});
+    return counts_under(bases_[partition]);
 }
 std::string keys::remembered(std::uint32_t partition, std::string_view store_id) const {
     return join({bases_[partition], "id:", store_id});
@@ -148,6 +148,13 @@ std::string keys::names(std::uint32_t partition) const {
 }
 std::string keys::health(std::uint32_t partition) const {
     return join({bases_[partition], "health"});
+}
+
+std::string owner_under(std::string_view base) {
+    return join({base, "owner"});
+}
+std::string counts_under(std::string_view base) {
+    return join({base, "counts"});
 }
 
 std::string key_hash(std::string_view ordering_key) {

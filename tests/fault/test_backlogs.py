@@ -7,6 +7,7 @@ from email.utils import formatdate
 from harness.behaviours import after, answer
 from harness.settings import endpoint, webhooks
 from harness.waiting import LONG, SCALE, until
+from injection.accounts import prove_accounts
 from injection.form import LONG_FORM
 
 EVENTS = 100_000 if LONG_FORM else 2_500
@@ -50,6 +51,7 @@ def test_events_that_are_all_due_at_one_moment_drain_in_little_memory(receiver, 
     grown = resident_mb(daemon) - before
     second = sorted(request.at for request in receiver.requests() if request.header("postrider-attempt") != "1")
     measured({"due": EVENTS, "drained_in_s": round(second[-1] - second[0], 1), "grown_mb": round(grown, 1)})
+    assert prove_accounts(daemon)["delivered"] == EVENTS
     assert grown < ROOM_MB * SCALE
 
 
@@ -73,4 +75,5 @@ def test_endpoints_that_come_back_together_are_each_within_their_limits(receiver
     copies = [(r.path, r.id, r.header("postrider-attempt")) for r in requests if r.header("postrider-attempt") != "1"]
     assert not copies, (copies, daemon.matching("attempt", outcome="retry")[:5])
     assert set(Counter(r.path for r in requests).values()) == {EACH}, "each got each, once"
+    assert prove_accounts(daemon)["delivered"] == ENDPOINTS * EACH
     measured({"endpoints": ENDPOINTS, "events_each": EACH, "drained_in_s": round(took, 1)})

@@ -17,6 +17,7 @@ def test_a_short_run_loses_nothing():
     print(done.stdout)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "lost             0" in done.stdout and "violations       0" in done.stdout
+    assert "accounts add up  yes" in done.stdout
 
 
 @pytest.fixture

@@ -56,6 +56,10 @@ class keys {
     std::vector<std::uint16_t> slots_;
 };
 
+/// Of a partition that is known by its base alone: it may be of another number of partitions.
+[[nodiscard]] std::string owner_under(std::string_view base);
+[[nodiscard]] std::string counts_under(std::string_view base);
+
 /// An ordering key inside the store: 11 characters of base64url, the first 64 bits of SHA-256(key). Of a
 /// fixed length, and harmless in a key name whatever a client chose. Empty for no key.
 [[nodiscard]] std::string key_hash(std::string_view ordering_key);

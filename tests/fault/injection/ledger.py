@@ -115,7 +115,7 @@ class Ledger:
         number = int(request.header("postrider-attempt"))
         if event.attempt == 0:
             if number != 1 and not self._broken_since(event.offered_at):
-                self._violate(f"{request.id} began with attempt {number}")
+                self._violate(f"{request.id} began with attempt {number}, {now - event.offered_at:.3f} s after it was offered")
             return
         excused = self._broken_since(event.begun_at)
         if event.settled:
@@ -178,7 +178,9 @@ class Ledger:
 
     def _violate(self, text):
         if len(self.violations) < 100:
-            self.violations.append(text)
+            since = "".join(f"; {time.monotonic() - fault.ended_at:.3f} s after the end of {fault.kind}"
+                            for fault in self.faults[-1:] if fault.ended_at)
+            self.violations.append(text + since)
 
     # -- the balance -----------------------------------------------------------------------------
     def wait_settled(self, limit):

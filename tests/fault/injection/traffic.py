@@ -9,6 +9,8 @@ from harness.behaviours import answer
 from harness.settings import endpoint, webhooks
 from harness.waiting import LONG, StillWaiting, until
 
+from .accounts import prove_accounts
+
 KINDS = ("plain", "keyed", "plain", "flaky", "plain", "keyed", "plain", "dead")
 CONCURRENCY = 8
 RETRY_DELAY = 0.5
@@ -138,18 +140,29 @@ class Traffic:
 
 
 def finish(traffic, ledger, daemons, limit=2 * LONG, gauges=True):
-    """Ends the traffic, lets everything end, and balances the books. Gives the figures of the run."""
+    """Ends the traffic, lets everything end, and balances the books with the daemons' own. Gives the figures of the run."""
     traffic.stop()
     ledger.wait_settled(limit)
+    accounts = prove_accounts(daemons[0], limit)
     dead = until(lambda: (letters := dead_letters(daemons[0])) >= ledger.told_dead() and letters,
                  "a dead letter for each refusal", limit, 0.1) if ledger.told_dead() else dead_letters(daemons[0])
     ledger.check(dead)
+    check_accounts(accounts, ledger, dead)
     if gauges:
         check_gauges(daemons, len(dead), limit)
     return {"accepted": ledger.counts["accepted"], "delivered": ledger.counts["delivered"],
             "dead": ledger.counts["dead"], "duplicates": ledger.duplicates, "early": ledger.early,
             "faults": len(ledger.faults), "recovery_seconds": [round(s, 2) for s in ledger.recovery_seconds()],
             "answers": dict(traffic.statuses)}
+
+
+def check_accounts(accounts, ledger, dead):
+    """What the daemons counted is what the auditor saw; each event is for one endpoint."""
+    with ledger.changed:
+        seen = {"accepted": ledger.counts["delivered"] + ledger.counts["dead"], "delivered": ledger.counts["delivered"],
+                "dead": ledger.counts["dead"], "dead_letters": len(dead)}
+    assert {name: accounts[name] for name in seen} == seen
+
 
 
 def check_gauges(daemons, dead, limit):

@@ -26,7 +26,7 @@ TEST(embedded_scripts, carry_the_digest_of_what_is_sent) {
 }
 
 TEST(embedded_scripts, are_found_by_their_names) {
-    EXPECT_EQ(embedded_script_count, 28u);
+    EXPECT_EQ(embedded_script_count, 30u);
     EXPECT_EQ(text_of(script::acquire).name, "acquire");
     EXPECT_EQ(text_of(script::bury).name, "bury");
     EXPECT_EQ(text_of(script::claim).name, "claim");
@@ -37,6 +37,7 @@ TEST(embedded_scripts, are_found_by_their_names) {
     EXPECT_EQ(text_of(script::end_waiting).name, "end_waiting");
     EXPECT_EQ(text_of(script::enqueue).name, "enqueue");
     EXPECT_EQ(text_of(script::find_delivery).name, "find_delivery");
+    EXPECT_EQ(text_of(script::finish_move).name, "finish_move");
     EXPECT_EQ(text_of(script::hand_back).name, "hand_back");
     EXPECT_EQ(text_of(script::history_page).name, "history_page");
     EXPECT_EQ(text_of(script::letters).name, "letters");
@@ -46,6 +47,7 @@ TEST(embedded_scripts, are_found_by_their_names) {
     EXPECT_EQ(text_of(script::purge).name, "purge");
     EXPECT_EQ(text_of(script::reckon).name, "reckon");
     EXPECT_EQ(text_of(script::recover).name, "recover");
+    EXPECT_EQ(text_of(script::rehome).name, "rehome");
     EXPECT_EQ(text_of(script::release).name, "release");
     EXPECT_EQ(text_of(script::renew).name, "renew");
     EXPECT_EQ(text_of(script::replay).name, "replay");
