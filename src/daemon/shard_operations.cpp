@@ -11,7 +11,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr milliseconds ping_takes_at_most{1500};
-constexpr milliseconds answers_take_at_most{5000};
+constexpr milliseconds moves_take_at_most{5000};
 
 std::string fault_in(const std::optional<bool>& answered, const std::string& connection_fault) {
     if (answered.has_value() && *answered) return {};
@@ -51,7 +51,7 @@ asio::awaitable<std::vector<config::fault>> shard_operations::reload() {
 }
 
 asio::awaitable<std::string> shard_operations::refresh() {
-    auto asked = std::make_shared<question<std::string>>(shard_.executor(), in(answers_take_at_most));
+    auto asked = std::make_shared<question<std::string>>(shard_.executor(), in(moves_take_at_most));
     daemon_.refresh(answer_on(shard_, asked));
     auto answered = co_await asked->wait();
     if (!answered) co_return "the store did not give the endpoints in time";
@@ -61,7 +61,7 @@ asio::awaitable<std::string> shard_operations::refresh() {
 asio::awaitable<std::optional<std::string>> shard_operations::send_test(std::string queue_name,
                                                                         std::string event_type) {
     using store_id = std::optional<std::string>;
-    auto asked = std::make_shared<question<store_id>>(shard_.executor(), in(answers_take_at_most));
+    auto asked = std::make_shared<question<store_id>>(shard_.executor(), in(moves_take_at_most));
     daemon_.send_test(std::move(queue_name), std::move(event_type), answer_on(shard_, asked));
     auto answered = co_await asked->wait();
     if (!answered) co_return std::nullopt;
@@ -74,7 +74,7 @@ void shard_operations::wake(std::string queue_name) {
 }
 
 asio::awaitable<admin::daemon_facts> shard_operations::facts() {
-    auto asked = std::make_shared<question<admin::daemon_facts>>(shard_.executor(), in(answers_take_at_most));
+    auto asked = std::make_shared<question<admin::daemon_facts>>(shard_.executor(), in(moves_take_at_most));
     daemon_.facts(answer_on(shard_, asked));
     auto answered = co_await asked->wait();
     co_return answered ? std::move(*answered) : admin::daemon_facts();

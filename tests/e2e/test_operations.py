@@ -15,6 +15,7 @@ import harness.daemon
 from harness import process
 from harness.behaviours import answer
 from harness.expectations import all_received, begin_load
+from harness.redis_server import free_port
 from harness.settings import endpoint, retries, webhooks
 from harness.waiting import LONG, until
 
@@ -351,7 +352,7 @@ def test_a_running_daemon_keeps_its_partitions(receiver, start_daemon, new_redis
 
 def test_a_redis_cluster_is_refused(receiver, new_daemon, new_redis):
     nowhere = webhooks(redis={"cluster": {"nodes": ["127.0.0.1:1"]}})
-    node = new_redis("--cluster-enabled", "yes").start()
+    node = new_redis("--cluster-enabled", "yes", "--cluster-port", free_port()).start()
     for config in (nowhere, webhooks(redis={"url": node.url()})):
         daemon = new_daemon(config, name=f"of-{len(config['redis'])}-{'url' in config['redis']}")
         done = repartition(daemon, 16)
