@@ -96,17 +96,59 @@ void put_daemon(json& out, const daemon_facts& facts) {
     out["configuration"] = describe_configuration(facts);
 }
 
-void put_store(json& out, const expected<queue::inspection::totals, queue::read_fault>& read) {
+using holder = queue::inspection::totals::holder;
+
+json describe_member(const queue::member& one, const holder* holds, const std::string& own_id) {
+    json out{{"name", one.name},
+             {"id", one.id},
+             {"partitions", 0},
+             {"owns", json::array()},
+             {"shards", one.shards},
+             {"since", to_rfc3339(one.started_at)},
+             {"config_hash", text_or_null(one.config_hash)},
+             {"this", one.id == own_id}};
+    if (holds == nullptr) return out;
+    out["partitions"] = holds->partitions.size();
+    out["owns"] = holds->partitions;
+    return out;
+}
+
+/// A lease of a daemon that is no member (any more), or of nobody.
+json describe_stranger(const holder& holds) {
+    return {{"name", text_or_null(holds.name)},
+            {"id", text_or_null(holds.id)},
+            {"partitions", holds.partitions.size()},
+            {"owns", holds.partitions},
+            {"shards", nullptr},
+            {"since", nullptr},
+            {"config_hash", nullptr},
+            {"this", false}};
+}
+
+json describe_members(const daemon_facts& facts, const std::vector<holder>& holders) {
+    auto out = json::array();
+    std::map<std::string_view, const holder*> left;
+    for (const auto& one : holders)
+        left.emplace(one.id.empty() ? one.name : one.id, &one);
+    for (const auto& one : facts.members) {
+        const auto found = left.find(one.id);
+        out.push_back(describe_member(one, found == left.end() ? nullptr : found->second, facts.member_id));
+        if (found != left.end()) left.erase(found);
+    }
+    for (const auto& [key, holds] : left)
+        out.push_back(describe_stranger(*holds));
+    return out;
+}
+
+void put_store(json& out, const daemon_facts& facts,
+               const expected<queue::inspection::totals, queue::read_fault>& read) {
     out["totals"] = nullptr;
     out["members"] = nullptr;
     if (!read) return;
     out["totals"] =
         json{{"accepted", read->accepted}, {"delivered", read->delivered}, {"dead", read->dead},
              {"expired", read->expired},   {"retried", read->retried},     {"replayed", read->replayed}};
-    auto members = json::array();
-    for (const auto& [name, partitions] : read->holders)
-        members.push_back({{"name", text_or_null(name)}, {"partitions", partitions}});
-    out["members"] = std::move(members);
+    out["members"] = describe_members(facts, read->holders);
 }
 
 asio::awaitable<http::response> show_status(call asked) {
@@ -116,7 +158,7 @@ asio::awaitable<http::response> show_status(call asked) {
         const auto facts = co_await asked.around.daemon.facts();
         put_daemon(out, facts);
         const auto totals = co_await asked.around.inspection.read_totals();
-        put_store(out, totals);
+        put_store(out, facts, totals);
     }
     auto sum = co_await sum_up(asked);
     out["webhooks"] = describe_summary(sum);

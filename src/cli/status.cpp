@@ -5,6 +5,8 @@
 #include <CLI/CLI.hpp>
 
 #include <memory>
+#include <set>
+#include <string>
 
 namespace postrider::cli {
 
@@ -69,6 +71,47 @@ std::string rows_of(const json& status, const char* name, table shown,
     return '\n' + shown.render(width);
 }
 
+/// [0, 1, 2, 7] as "0-2, 7".
+std::string ranges_of(const json& numbers) {
+    std::string text;
+    for (std::size_t first = 0; first < numbers.size();) {
+        std::size_t last = first;
+        while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last].get<std::uint64_t>() + 1)
+            ++last;
+        text += (text.empty() ? "" : ", ") + numbers[first].dump();
+        if (last > first) text += '-' + numbers[last].dump();
+        first = last + 1;
+    }
+    return text;
+}
+
+std::string name_of_member(const json& row) {
+    if (row.value("name", json()).is_null()) return "(nobody)";
+    const bool is_stranger = row.value("since", json()).is_null();
+    return field(row, "name") + (row.value("this", false) ? " (this)" : "") + (is_stranger ? " (gone)" : "");
+}
+
+/// Who shares the store, and who owns what; with what nobody owns.
+std::string members_of(const json& status, wall_time now, std::size_t width) {
+    const auto rows = status.value("members", json());
+    if (!rows.is_array() || rows.empty()) return {};
+    table shown({{"MEMBER", table::fit::cut},
+                 {"UP"},
+                 {"CONFIGURATION"},
+                 {"PARTITIONS", table::fit::whole, true},
+                 {"WHICH", table::fit::cut}});
+    std::set<std::string> configurations;
+    for (const auto& row : rows) {
+        const bool is_member = !row.value("since", json()).is_null();
+        shown.add({name_of_member(row), is_member ? age(row, "since", now) : "-",
+                   is_member ? field(row, "config_hash") : "-", field(row, "partitions"),
+                   ranges_of(row.value("owns", json::array()))});
+        if (is_member) configurations.insert(field(row, "config_hash"));
+    }
+    return '\n' + shown.render(width) +
+           (configurations.size() > 1 ? "The members' configurations differ.\n" : "");
+}
+
 std::string as_text(const json& status, std::size_t width) {
     const auto now = system_time().wall_now();
     lines summary;
@@ -76,10 +119,7 @@ std::string as_text(const json& status, std::size_t width) {
     describe_configuration(summary, status, now);
     describe_endpoints(summary, status);
     describe_totals(summary, status);
-    return list_of(summary) +
-           rows_of(status, "members",
-                   table({{"MEMBER", table::fit::cut}, {"PARTITIONS", table::fit::whole, true}}),
-                   {"name", "partitions"}, width) +
+    return list_of(summary) + members_of(status, now, width) +
            rows_of(status, "circuits", table({{"ENDPOINT"}, {"CIRCUIT"}}), {"webhook_id", "circuit"}, width);
 }
 

@@ -5,11 +5,15 @@
 #include "source.h"
 #include "values.h"
 
+#include <postrider/base/digest.h>
+#include <postrider/base/encoding.h>
+
 #include <glob.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <set>
+#include <span>
 #include <unordered_map>
 
 namespace postrider::config {
@@ -139,6 +143,8 @@ class loader {
             return nullptr;
         }
         bytes_ += text->size();
+        const auto digest = sha256({settings_.hash, *text});
+        settings_.hash = to_hex(std::span(digest).first(8));
         if (bytes_ > max_bytes) {
             faults_.add({number, 0, 0}, "the files are too large; allowed are 64 MiB in all");
             return nullptr;

@@ -80,6 +80,20 @@ requests daemon::make_requests() {
     asked.wake_jobs = [this] {
         shards_.front()->shard.post([first = shards_.front().get()] { first->job_runner->wake(); });
     };
+    asked.share = [this](queue::membership_view_ptr view) {
+        for (auto& stack : shards_)
+            stack->shard.post([at = stack.get(), view] { at->set_view(view); });
+        asio::post(io_, [this, view = std::move(view)] { on_members(view); });
+    };
+    asked.look_for_free = [this] {
+        for (auto& stack : shards_)
+            stack->shard.post([at = stack.get()] { at->ownership.look_now(); });
+    };
+    asked.wake_if_owned = [this](std::uint32_t partition, std::string queue_name) {
+        shard_stack& owner = *shards_[partition % shards_.size()];
+        owner.shard.post(
+            [&owner, partition, name = std::move(queue_name)] { owner.wake_if_owned(partition, name); });
+    };
     asked.facts = [this](std::function<void(admin::daemon_facts)> answer) {
         asio::post(io_, [this, answer = std::move(answer)] { gather_facts(answer); });
     };
@@ -96,6 +110,8 @@ void daemon::gather_facts(const std::function<void(admin::daemon_facts)>& answer
     facts->files = live_->settings.files;
     facts->loaded_at = loaded_at_;
     facts->last_reload_faults = reload_faults_;
+    facts->member_id = self_.id;
+    if (members_) facts->members = members_->members;
     auto left = std::make_shared<std::size_t>(shards_.size());
     for (auto& stack : shards_) {
         stack->shard.post([this, at = stack.get(), facts, left, answer] {

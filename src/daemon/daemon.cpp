@@ -201,6 +201,17 @@ expected<void, std::string> daemon::open_listeners() {
     return {};
 }
 
+queue::member daemon::describe_self(std::size_t shards) const {
+    system_random random;
+    queue::member self;
+    self.id = random_id(random);
+    self.name = queue::process_name();
+    self.shards = static_cast<std::uint32_t>(shards);
+    self.config_hash = live_->settings.hash;
+    self.started_at = started_at_;
+    return self;
+}
+
 void daemon::make_shards() {
     const std::size_t count = options_.shards == 0 ? default_shards() : options_.shards;
     shard_stack::plan plan;
@@ -212,6 +223,8 @@ void daemon::make_shards() {
     plan.slots.bytes = bodies_of_all_shards / count;
     plan.sealer = sealer_;
     plan.storm = &storm_;
+    self_ = describe_self(count);
+    plan.self = self_;
     std::vector<intake_router::peer> peers;
     for (plan.index = 0; plan.index < count; ++plan.index) {
         if (plan.redis.sentinel && plan.index > 0) plan.redis.sentinel->found = nullptr;

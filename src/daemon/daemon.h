@@ -12,6 +12,7 @@
 #include <postrider/metrics/registry.h>
 #include <postrider/net/listener.h>
 #include <postrider/queue/keys.h>
+#include <postrider/queue/membership.h>
 #include <postrider/redis/embedded_server.h>
 
 #include <boost/asio/io_context.hpp>
@@ -43,6 +44,7 @@ class daemon {
     /// A master that the Sentinels named: deliveries may not connect to it.
     void on_master(const redis::location& where);
     [[nodiscard]] expected<void, std::string> open_listeners();
+    [[nodiscard]] queue::member describe_self(std::size_t shards) const;
     void make_shards();
     void start();
     [[nodiscard]] delivery::egress_rules egress_of(const config::settings& settings) const;
@@ -60,6 +62,9 @@ class daemon {
     void on_catalog_fault(const std::string& fault);
     /// What the API made and operators and failures did, as just read; applies it on every shard.
     void on_catalog(const catalog::content& read, const catalog_watch::answer& applied);
+    /// Who shares the store, and with what configuration.
+    void on_members(const queue::membership_view_ptr& view);
+    void compare_configurations();
     void begin_when_whole();
     void begin();
 
@@ -99,6 +104,9 @@ class daemon {
     std::shared_ptr<const catalog::sealer> sealer_;
     requests requests_;
     queue::keys keys_;
+    queue::member self_;
+    queue::membership_view_ptr members_;
+    monotonic_time differing_reported_at_{};
     std::optional<redis::state_lock> lock_;
     std::optional<redis::embedded_server> embedded_;
     store_source source_;

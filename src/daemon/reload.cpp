@@ -45,6 +45,10 @@ void daemon::reload_and(const char* cause, const reload_answer& answer) {
     live_ = make_live(std::move(*loaded));
     end_outdated_disablements();
     watch_files();
+    self_.config_hash = live_->settings.hash;
+    shards_.front()->shard.post([first = shards_.front().get(), hash = self_.config_hash] {
+        first->membership->set_config_hash(hash);
+    });
     apply([this, cause, answer] {
         log::info("configuration reloaded",
                   {{"cause", cause}, {"endpoints", live_->subscriptions->endpoints().size()}});

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <postrider/admin/service.h>
+#include <postrider/queue/membership.h>
 #include <postrider/redis/client.h>
 #include <postrider/runtime/shard.h>
 
@@ -22,6 +23,10 @@ struct requests {
     std::function<void(std::function<void(admin::daemon_facts)> answer)> facts;
     std::function<void(std::uint32_t partition, std::string queue_name)> wake;
     std::function<void()> wake_jobs;
+    std::function<void(queue::membership_view_ptr)> share;  ///< the members changed
+    std::function<void()> look_for_free;                    ///< partitions were released
+    /// Another daemon put work into a queue that may be ours.
+    std::function<void(std::uint32_t partition, std::string queue_name)> wake_if_owned;
 };
 
 /// What the admin routes of one shard ask of the daemon. Lives on the shard's executor.

@@ -47,6 +47,8 @@ queue::ownership::settings ownership_settings(const shard_stack::plan& plan,
     queue::ownership::settings settings;
     settings.lease = redis.lease;
     settings.exclusive = plan.exclusive;
+    settings.holder = plan.self.name + ' ' + plan.self.id;
+    settings.waits_for_share = true;
     settings.partitions = partitions_of(plan, redis.partitions);
     return settings;
 }
@@ -84,6 +86,7 @@ shard_stack::shard_stack(const plan& made, const config::settings& settings, con
       redis(links->of(redis::hash_slot(keys.store()))),
       ownership(shard.executor(), *links, keys, random, metrics, system_time(),
                 ownership_settings(made, settings.redis)),
+      notes(shard.executor(), redis, keys),
       inspection(*links, keys, metrics, system_time()),
       catalog(links->of(redis::hash_slot(catalog::store::hash_tag)), settings.redis.prefix, made.sealer,
               random, system_time()),
@@ -98,6 +101,9 @@ shard_stack::shard_stack(const plan& made, const config::settings& settings, con
                   daemon.wake,
                   [this](std::string queue_name, standing::disablement why, std::string url_text) {
                       disable(std::move(queue_name), why, std::move(url_text));
+                  },
+                  [this](std::uint32_t partition, std::string queue_name) {
+                      notes.add(partition, std::move(queue_name));
                   }},
                  made.slots),
       store(shard.executor(), *links, partitions_of(made, settings.redis.partitions), keys, ownership,
@@ -115,7 +121,32 @@ shard_stack::shard_stack(const plan& made, const config::settings& settings, con
       admin_server(shard.executor(), admin, server_limits(settings.limits)),
       daemon_(daemon) {
     ownership.attach(store, dispatcher);
-    if (made.index == 0) make_job_runner(made.exclusive);
+    if (made.index != 0) return;
+    make_job_runner(made.exclusive);
+    make_membership(made, settings.redis, keys, metrics);
+}
+
+void shard_stack::make_membership(const plan& made, const config::redis_settings& settings,
+                                  const queue::keys& keys, metrics::registry& metrics) {
+    const auto slot = redis::hash_slot(queue::keys::members_tag);
+    listening = made.redis.make_links(shard.executor(), *resolver, "postrider-members", {});
+    queue::membership::settings wanted;
+    wanted.self = made.self;
+    wanted.lease = settings.lease;
+    wanted.exclusive = made.exclusive;
+    membership.emplace(
+        shard.executor(), links->of(slot), listening->of(slot), keys, metrics, system_time(), wanted,
+        queue::membership::listener{daemon_.share, daemon_.look_for_free, daemon_.wake_if_owned});
+}
+
+void shard_stack::set_view(const queue::membership_view_ptr& view) {
+    notes.set_view(view);
+    ownership.set_share(view->own_share());
+}
+
+/// Work for somebody else is not told on: if that one does not know, it looks within a second.
+void shard_stack::wake_if_owned(std::uint32_t partition, const std::string& queue_name) {
+    if (!ownership.settle_token(partition).empty()) dispatcher.on_ready(partition, queue_name);
 }
 
 void shard_stack::make_job_runner(bool exclusive) {
@@ -217,6 +248,7 @@ void shard_stack::begin() {
     begun_ = true;
     ownership.start();
     dispatcher.start();
+    if (membership) membership->start();
     intake.set_open(true);
     audit->start();
     if (job_runner) job_runner->start();
@@ -225,6 +257,7 @@ void shard_stack::begin() {
 void shard_stack::stop(milliseconds grace, std::function<void()> done) {
     stopping_ = true;
     audit->stop();
+    if (membership && begun_) membership->leave();
     ingest_server.begin_stop();
     admin_server.begin_stop();
     runtime::spawn(shard.executor(), "stop", run_stop(grace), std::move(done));
@@ -239,6 +272,7 @@ asio::awaitable<void> shard_stack::run_stop(milliseconds grace) {
         co_await dispatcher.stop(grace);
         co_await store.drain(settlements_take_at_most);
         co_await ownership.stop();
+        if (membership) co_await membership->stop();
     }
     co_await links->stop();
 }

@@ -15,8 +15,10 @@
 #include <postrider/intake/service.h>
 #include <postrider/net/resolver.h>
 #include <postrider/queue/inspection.h>
+#include <postrider/queue/membership.h>
 #include <postrider/queue/ownership.h>
 #include <postrider/queue/store.h>
+#include <postrider/queue/work_notes.h>
 #include <postrider/redis/client.h>
 #include <postrider/runtime/shard.h>
 #include <postrider/subscription/snapshot.h>
@@ -54,6 +56,7 @@ class shard_stack {
         breaker::shared_fault_storm* storm = nullptr;  ///< the process's; outlives the shards
         dispatch::slot_limits slots;
         std::shared_ptr<const catalog::sealer> sealer;
+        queue::member self;  ///< this daemon, among those that share the store
     };
 
     shard_stack(const plan& plan, const config::settings& settings, const queue::keys& keys,
@@ -64,6 +67,9 @@ class shard_stack {
     void note_moved(const endpoint_ptr& endpoint);
     /// Takes partitions, sends what is queued, and takes events in.
     void begin();
+    /// Who shares the store: what to own, and whom to tell of work.
+    void set_view(const queue::membership_view_ptr& view);
+    void wake_if_owned(std::uint32_t partition, const std::string& queue_name);
     void open_intake(bool open) { intake.set_open(open); }
     /// The shutdown ladder of one shard; `done` runs on its thread at the end.
     void stop(milliseconds grace, std::function<void()> done);
@@ -75,6 +81,9 @@ class shard_stack {
     std::unique_ptr<redis::links> links;
     redis::client& redis;  ///< of the store's description; of everything, but on a Cluster
     queue::ownership ownership;
+    queue::work_notes notes;
+    std::unique_ptr<redis::links> listening;      ///< of the first shard, for the membership alone
+    std::optional<queue::membership> membership;  ///< of the first shard
     queue::inspection inspection;
     catalog::store catalog;
     dead_letter::job_store jobs;
@@ -98,6 +107,8 @@ class shard_stack {
                                                              catalog::store::step step, std::string url_text);
     void make_job_runner(bool exclusive);
     [[nodiscard]] boost::asio::awaitable<std::optional<bool>> is_stored(std::string queue_name);
+    void make_membership(const plan& plan, const config::redis_settings& settings, const queue::keys& keys,
+                         metrics::registry& metrics);
     [[nodiscard]] dead_letter::job_runner::limits limits_of(const std::string& queue_name) const;
 
     const requests& daemon_;

@@ -389,6 +389,8 @@ void dispatcher::on_health(std::uint32_t partition,
 
 void dispatcher::on_ready(std::uint32_t partition, const std::string& queue_name) {
     if (!impl_->others.owns(partition)) return impl_->others.wake(partition, queue_name);
+    const bool elsewhere = impl_->around.leases.settle_token(partition).empty();
+    if (elsewhere && impl_->others.tell_owner) return impl_->others.tell_owner(partition, queue_name);
     endpoint_queue& queue = impl_->queue_of(queue_name, partition);
     impl_->report_orphaned(queue);
     impl_->claim_and_arm(impl_->slots.note_work(queue));

@@ -32,6 +32,11 @@ void held_set::forget(std::uint32_t partition) {
     partitions_.erase(held);
 }
 
+std::size_t held_set::size_of(std::uint32_t partition) const noexcept {
+    const auto held = partitions_.find(partition);
+    return held == partitions_.end() ? 0 : held->second.size();
+}
+
 std::vector<std::string> held_set::fields_of(std::uint32_t partition) const {
     std::vector<std::string> fields;
     const auto held = partitions_.find(partition);

@@ -23,6 +23,7 @@ class held_set {
     void forget(std::uint32_t partition);
     [[nodiscard]] std::vector<std::string> fields_of(std::uint32_t partition) const;
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    [[nodiscard]] std::size_t size_of(std::uint32_t partition) const noexcept;
 
  private:
     std::unordered_map<std::uint32_t, std::unordered_map<std::string, std::uint32_t>> partitions_;

@@ -2,6 +2,7 @@
 
 #include "stored_event.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -76,13 +77,19 @@ inspection_answer<inspection::totals> sum_totals(inspection_ptr context) {
     const auto replies = co_await ask_plainly(std::move(context), std::move(commands));
     if (!replies) co_return unexpected<read_fault>(replies.error());
     inspection::totals totals;
-    std::map<std::string, std::uint32_t> holders;
+    std::map<std::string, std::vector<std::uint32_t>> holders;
     for (std::size_t at = 0; at + 1 < replies->size(); at += 2) {
         add_counts(totals, (*replies)[at]);
         const redis::reply& holder = (*replies)[at + 1];
-        ++holders[holder.is_error() ? std::string() : std::string(holder.text())];
+        holders[holder.is_error() ? std::string() : std::string(holder.text())].push_back(
+            static_cast<std::uint32_t>(at / 2));
     }
-    totals.holders.assign(holders.begin(), holders.end());
+    for (auto& [holder, partitions] : holders) {
+        const auto end_of_name = std::min(holder.find(' '), holder.size());
+        totals.holders.push_back({holder.substr(0, end_of_name),
+                                  holder.substr(std::min(end_of_name + 1, holder.size())),
+                                  std::move(partitions)});
+    }
     co_return totals;
 }
 

@@ -91,6 +91,15 @@ std::uint32_t keys::partition_of(std::string_view name) const noexcept {
 std::string keys::store() const {
     return prefix_ + ":store";
 }
+std::string keys::members() const {
+    return prefix_ + ":{members}:members";
+}
+std::string keys::members_channel() const {
+    return prefix_ + ":{members}:changed";
+}
+std::string keys::work_channel(std::string_view member_id) const {
+    return join({prefix_, ":{members}:work:", member_id});
+}
 std::string keys::owner(std::uint32_t partition) const {
     return owner_under(bases_[partition]);
 }

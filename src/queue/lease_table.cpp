@@ -1,5 +1,6 @@
 #include "lease_table.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace postrider::queue {
@@ -14,6 +15,7 @@ lease_table::lease_table(std::uint32_t all_partitions, std::vector<std::uint32_t
                          milliseconds lease, bool exclusive, random_source& random, const time_source& time)
     : candidates_(std::move(candidates)),
       leases_(all_partitions),
+      share_(all_partitions, true),
       length_(lease),
       exclusive_(exclusive),
       random_(random),
@@ -30,7 +32,7 @@ std::string_view lease_table::settle_token(std::uint32_t partition) const noexce
 std::string_view lease_table::token(std::uint32_t partition) const noexcept {
     if (!is_owned(partition)) return {};
     const lease& lease = leases_[partition];
-    if (!lease.recovered || time_.boot_now() >= lease.deadline) return {};
+    if (!share_[partition] || !lease.recovered || time_.boot_now() >= lease.deadline) return {};
     return lease.token;
 }
 
@@ -41,7 +43,25 @@ std::vector<std::uint32_t> lease_table::owned() const {
     return found;
 }
 
-std::vector<std::uint32_t> lease_table::wanted() const {
+void lease_table::set_share(const std::vector<std::uint32_t>& partitions) {
+    share_.assign(leases_.size(), false);
+    for (const std::uint32_t partition : partitions)
+        share_.at(partition) = true;
+}
+
+std::vector<std::uint32_t> lease_table::surplus() const {
+    std::vector<std::uint32_t> found;
+    for (const std::uint32_t partition : candidates_)
+        if (is_owned(partition) && !share_[partition]) found.push_back(partition);
+    return found;
+}
+
+bool lease_table::is_short() const {
+    return std::ranges::any_of(
+        candidates_, [this](std::uint32_t partition) { return share_[partition] && !is_owned(partition); });
+}
+
+std::vector<std::uint32_t> lease_table::not_owned() const {
     std::vector<std::uint32_t> found;
     for (const std::uint32_t partition : candidates_)
         if (!is_owned(partition)) found.push_back(partition);
@@ -65,7 +85,9 @@ bool lease_table::note_read(std::uint32_t partition, std::string_view token, std
         lease.seen_beat = beat;
         lease.seen_since = now;
     }
-    if (token.empty() || exclusive_ || token == lease.proposed) return true;
+    if (!lease.proposed.empty() && token == lease.proposed) return true;
+    if (!share_[partition]) return false;
+    if (token.empty() || exclusive_) return true;
     return now - lease.seen_since >= length_;
 }
 

@@ -27,13 +27,18 @@ class lease_table {
     [[nodiscard]] std::string_view token(std::uint32_t partition) const noexcept;
     [[nodiscard]] std::string_view settle_token(std::uint32_t partition) const noexcept;
     [[nodiscard]] std::vector<std::uint32_t> owned() const;
-    [[nodiscard]] std::vector<std::uint32_t> wanted() const;       ///< not owned
+    [[nodiscard]] std::vector<std::uint32_t> not_owned() const;
     [[nodiscard]] std::vector<std::uint32_t> unrecovered() const;  ///< owned, and no attempt may begin yet
+    /// Which partitions are to be held, of the candidates; all of them until it is said. What is owned beside
+    /// them begins no attempt and is to be given up; of the others none is taken.
+    void set_share(const std::vector<std::uint32_t>& partitions);
+    [[nodiscard]] std::vector<std::uint32_t> surplus() const;  ///< owned, not in the share
+    [[nodiscard]] bool is_short() const;                       ///< something of the share is not owned
     [[nodiscard]] std::size_t owned_count() const noexcept { return owned_count_; }
 
-    /// The owner's token and beat as just read (empty: free). True when it may be taken: it is free, it
-    /// stood still for a whole lease of our reads, the holder is known to be dead, or it is a bid of ours
-    /// whose answer was lost.
+    /// The owner's token and beat as just read (empty: free). True when it may be taken: it is in the
+    /// share, and it is free, it stood still for a whole lease of our reads, or the holder is known to be
+    /// dead; or it is a bid of ours whose answer was lost.
     [[nodiscard]] bool note_read(std::uint32_t partition, std::string_view token, std::string_view beat);
     /// The bid that follows from the last read; repeated until it was answered, it has the same new token.
     [[nodiscard]] bid make_bid(std::uint32_t partition);
@@ -65,6 +70,7 @@ class lease_table {
 
     std::vector<std::uint32_t> candidates_;
     std::vector<lease> leases_;  ///< by partition
+    std::vector<bool> share_;    ///< by partition
     milliseconds length_;
     bool exclusive_;
     random_source& random_;

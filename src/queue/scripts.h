@@ -18,6 +18,7 @@ extern const std::size_t embedded_script_count;
 /// In the order of `embedded_scripts`.
 enum class script : std::uint8_t {
     acquire,
+    beat,
     bury,
     claim,
     complete,

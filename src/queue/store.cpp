@@ -49,6 +49,7 @@ struct store::impl {
     bool spreading = false;                        ///< claims will be collected for all groups
 
     [[nodiscard]] group* find(std::uint32_t partition) const {
+        if (groups.empty()) return nullptr;
         if (by_partition.empty()) return groups.front().get();
         const auto found = by_partition.find(partition);
         return found == by_partition.end() ? nullptr : found->second;
@@ -196,6 +197,7 @@ bool store::note_test(std::uint32_t partition, std::string queue_name, std::stri
 }
 
 void store::want_claims() {
+    if (impl_->groups.empty()) return;
     if (impl_->by_partition.empty()) return impl_->groups.front()->settlements->want_claims();
     if (std::exchange(impl_->spreading, true)) return;
     asio::post(impl_->executor, [held = std::weak_ptr(impl_)] {
@@ -244,6 +246,10 @@ std::size_t store::held() const noexcept {
     return held;
 }
 
+std::size_t store::held_in(std::uint32_t partition) const noexcept {
+    return impl_->of(partition).context->held.size_of(partition);
+}
+
 namespace {
 
 template <typename State>
@@ -261,6 +267,7 @@ asio::awaitable<bool> drain_all(std::shared_ptr<State> state, milliseconds longe
 template <typename State>
 asio::awaitable<std::vector<store::depth>> all_depths(std::shared_ptr<State> state,
                                                       std::vector<std::string> queue_names) {
+    if (state->groups.empty()) co_return std::vector<store::depth>();
     if (state->by_partition.empty())
         co_return co_await read_depths(state->groups.front()->context, std::move(queue_names));
     std::map<std::uint32_t, std::vector<std::string>> names;

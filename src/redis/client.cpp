@@ -44,6 +44,7 @@ struct client::impl : std::enable_shared_from_this<impl> {
     std::shared_ptr<session> present;
     std::uint64_t generation = 0;
     std::function<void(bool)> on_change;
+    std::function<void(std::string_view)> on_message;
     std::string last_error;
     log::once_per_second failure_lines;
     log::once_per_second change_lines;
@@ -123,6 +124,7 @@ asio::awaitable<void> client::impl::connect_and_serve() {
 
 asio::awaitable<void> client::impl::serve(std::shared_ptr<session> fresh) {
     if (finder->may_move()) fresh->end_when_moved();
+    if (on_message) fresh->on_message(on_message);
     present = fresh;
     ++generation;
     announce(true, {});
@@ -197,6 +199,7 @@ client::client(const asio::any_io_executor& executor, net::resolver& resolver,
 
 client::~client() {
     impl_->on_change = nullptr;
+    impl_->on_message = nullptr;
     impl_->begin_stop();
 }
 
@@ -239,12 +242,20 @@ std::uint64_t client::generation() const noexcept {
     return impl_->generation;
 }
 
+void client::leave(std::string reason) {
+    if (impl_->present) impl_->present->leave(std::move(reason));
+}
+
 void client::on_change(std::function<void(bool)> callback) {
     impl_->on_change = std::move(callback);
 }
 
 const location& client::where() const noexcept {
     return impl_->where;
+}
+
+void client::on_message(std::function<void(std::string_view)> callback) {
+    impl_->on_message = std::move(callback);
 }
 
 const std::string& client::last_error() const noexcept {

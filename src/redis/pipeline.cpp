@@ -6,6 +6,16 @@
 
 namespace postrider::redis {
 
+namespace {
+
+/// RESP2 tells a message from a reply by its shape only; no command of a subscribed connection answers like
+/// this.
+bool is_message(const reply& answer) {
+    return answer.size() == 3 && answer[0].text() == "message";
+}
+
+}  // namespace
+
 bool pipeline::has_room_for(const command& command) const noexcept {
     return calls_.size() < max_calls && command.bytes() < max_unwritten_bytes &&
            unwritten_.size() < max_unwritten_bytes - command.bytes();
@@ -31,6 +41,10 @@ expected<void, std::string> pipeline::feed(std::string_view bytes, monotonic_tim
     replies_.clear();
     auto fed = reader_.feed(bytes, replies_);
     for (reply& answer : replies_) {
+        if (on_message_ && is_message(answer)) {
+            on_message_(answer[2].text());
+            continue;
+        }
         if (written_ == 0) return unexpected<std::string>("a reply that nothing asked for");
         fault_points::after_reply();
         completed.push_back({std::move(calls_.front()), std::move(answer)});

@@ -9,9 +9,11 @@
 
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace postrider::redis {
@@ -42,6 +44,12 @@ class pipeline {
     /// know how much of a failed write arrived.
     void take_output(std::string& bytes, monotonic_time now);
 
+    /// Messages of subscribed channels go there: they come between the replies and belong to no call. Without
+    /// it they are a fault like every reply that nothing asked for.
+    void on_message(std::function<void(std::string_view payload)> callback) {
+        on_message_ = std::move(callback);
+    }
+
     struct completed_call {
         pending_call_ptr call;
         reply answer;
@@ -68,6 +76,7 @@ class pipeline {
     std::size_t written_ = 0;  // of calls_, from the front
     monotonic_time last_progress_{};
     std::vector<reply> replies_;  // kept for its memory
+    std::function<void(std::string_view)> on_message_;
 };
 
 }  // namespace postrider::redis

@@ -9,8 +9,11 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <array>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace postrider::redis {
@@ -37,6 +40,11 @@ class session : public std::enable_shared_from_this<session> {
     void end_when_moved() noexcept { ends_when_moved_ = true; }
     /// That error reply; empty when there was none.
     [[nodiscard]] const std::string& moved() const noexcept { return moved_; }
+
+    /// Before `run`: gets the messages of subscribed channels.
+    void on_message(std::function<void(std::string_view payload)> callback) {
+        calls_.on_message(std::move(callback));
+    }
 
     /// False: too much is waiting already, or the server is not the one any more; `call` is untouched.
     [[nodiscard]] bool enqueue(const command& command, pending_call_ptr& call);

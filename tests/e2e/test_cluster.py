@@ -2,9 +2,10 @@
 
 import pytest
 
-from harness.behaviours import answer
+from harness.behaviours import after, answer
 from harness.cluster import Cluster
 from harness.expectations import all_received, begin_load
+from harness.members import ENDPOINTS, Fleet, Spread, number_sent_by, restart_in_turn
 from harness.settings import endpoint, retries, webhooks
 from harness.waiting import until
 
@@ -96,6 +97,20 @@ def test_slots_that_move_under_load_lose_nothing(receiver, start_daemon, auditor
     load.wait_for(load.count(202) + 200)
     all_received(auditor, receiver, load)
     assert daemon.is_running()
+
+
+def test_daemons_share_a_cluster_tell_each_other_of_work_and_restart_in_turn(receiver, new_daemon, auditor, cluster):
+    fleet = Fleet(new_daemon, receiver, cluster.settings(), partitions=12)
+    daemons = fleet.start("a", "b", "c")
+    number = number_sent_by(daemons[1])
+    taken_in = daemons[0].accept({"type": f"n{number}.y", "data": 1})["id"]
+    daemons[1].wait_for("attempt", event_id=taken_in, outcome="delivered")
+    for each in range(ENDPOINTS):
+        receiver.script(f"/{each}", then=after(0.01, answer(204)))
+    load = Spread(daemons, auditor, connections=4).start()
+    load.wait_for(100)
+    restart_in_turn(fleet, daemons, load)
+    assert all_received(auditor, receiver, load) == 0
 
 
 def cluster_keys(cluster):

@@ -11,6 +11,7 @@
 #include <postrider/http/server.h>
 #include <postrider/metrics/registry.h>
 #include <postrider/queue/inspection.h>
+#include <postrider/queue/membership.h>
 #include <postrider/subscription/snapshot.h>
 
 #include <cstdint>
@@ -34,6 +35,8 @@ struct daemon_facts {
     std::vector<std::string> files;            ///< of the configuration
     wall_time loaded_at{};
     std::vector<config::fault> last_reload_faults;  ///< empty: the last reload succeeded
+    std::string member_id;                          ///< of this daemon
+    std::vector<queue::member> members;             ///< that share the store, this one included
 };
 
 /// What the admin routes ask of the daemon. Called on a shard's executor; answers come there too.

@@ -86,6 +86,10 @@ struct settings {
     /// Every file that was read (includes, `file:` references) and the folders of the include patterns:
     /// what a watcher must watch.
     std::vector<std::string> files;
+    /// 16 hexadecimal digits of what the YAML files say, in the order in which they were read; of neither
+    /// their names nor what `${…}` and `file:` stand for. Empty without a file. Daemons that share a store
+    /// compare it.
+    std::string hash;
 };
 
 /// One thing that is wrong: where, what, and what is allowed. Lines and columns count from 1.

@@ -47,6 +47,8 @@ class dispatcher final : public queue::dispatch_port {
         std::function<bool(std::uint32_t partition)> owns;
         std::function<void(std::uint32_t partition, std::string queue_name)> wake;
         std::function<void(std::string queue_name, standing::disablement why, std::string url_text)> disable;
+        /// Work for a partition that is of this shard, but another daemon's now.
+        std::function<void(std::uint32_t partition, std::string queue_name)> tell_owner = nullptr;
     };
 
     dispatcher(surroundings around, neighbours others, slot_limits limits);

@@ -209,8 +209,13 @@ class inspection {
     /// Sums of `counts` over all partitions, and who owns how many.
     struct totals {
         std::uint64_t accepted = 0, delivered = 0, dead = 0, expired = 0, retried = 0, replayed = 0;
-        std::vector<std::pair<std::string, std::uint32_t>>
-            holders;  ///< name for people, partitions; "" : free
+        /// Who holds which partitions. Name and id are empty for those that nobody holds.
+        struct holder {
+            std::string name;  ///< for people
+            std::string id;    ///< of the member
+            std::vector<std::uint32_t> partitions;
+        };
+        std::vector<holder> holders;
     };
     [[nodiscard]] answer<totals> read_totals();
 

@@ -26,6 +26,14 @@ class keys {
     /// The description of the store: number of partitions and format.
     [[nodiscard]] std::string store() const;
 
+    /// The hash of the daemons that share the store. In no partition; on a Cluster in the slot of its tag.
+    [[nodiscard]] std::string members() const;
+    static constexpr std::string_view members_tag = "members";
+    /// The channel that tells of joins, leaves and released partitions.
+    [[nodiscard]] std::string members_channel() const;
+    /// The channel of one member, on which others tell it of work in its partitions.
+    [[nodiscard]] std::string work_channel(std::string_view member_id) const;
+
     [[nodiscard]] std::string owner(std::uint32_t partition) const;
     [[nodiscard]] std::string event(std::uint32_t partition, std::string_view store_id) const;
     [[nodiscard]] std::string state(std::uint32_t partition, std::string_view store_id) const;

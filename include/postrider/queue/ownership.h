@@ -20,7 +20,7 @@ namespace postrider::queue {
 /// Holds the leases of one shard's partitions (ARCHITECTURE section 3, Ownership): takes free ones, renews
 /// every fifth of the lease, takes over those whose beat stood still for a full lease of this machine's
 /// clock, reconciles after every lost connection, takes new tokens when the server restarted, and releases on
-/// a clean stop.
+/// a clean stop. Which of them it holds is its share, which the membership decides.
 class ownership final : public lease_port {
  public:
     struct settings {
@@ -29,6 +29,10 @@ class ownership final : public lease_port {
         /// The predecessor is known to be dead (the lock of the state directory proves it): take over at
         /// once.
         bool exclusive = false;
+        /// In the `owner` keys: the name for people, a space, and the member's id.
+        std::string holder = "-";
+        /// Takes nothing before `set_share` was called.
+        bool waits_for_share = false;
     };
 
     ownership(const boost::asio::any_io_executor& executor, redis::client& client, const keys& keys,
@@ -44,6 +48,12 @@ class ownership final : public lease_port {
     /// Before start: the store that recovers, and the dispatcher that is told of losses.
     void attach(store& store, dispatch_port& dispatch);
     void start();
+    /// Which of its partitions this shard is to hold; others are ignored. What it owns beside them begins no
+    /// new attempt, and is released once everything in flight in it is settled: the next owner never meets a
+    /// send that goes on (docs/decisions/0016-hand-over.md).
+    void set_share(const std::vector<std::uint32_t>& partitions);
+    /// Looks for free partitions now: somebody has released some.
+    void look_now();
     /// Releases every partition (new owners may take them at once) and ends. Call after the store drained.
     [[nodiscard]] boost::asio::awaitable<void> stop();
 
@@ -53,7 +63,6 @@ class ownership final : public lease_port {
     [[nodiscard]] std::size_t owned() const noexcept;
 
  private:
-    struct group;
     struct impl;
     std::shared_ptr<impl> impl_;
 };

@@ -151,8 +151,9 @@ class store {
     /// The partition is not ours any more: its held deliveries and pending settlements are dropped.
     void forget(std::uint32_t partition);
 
-    /// Deliveries in flight or not yet settled.
+    /// Deliveries in flight or not yet settled: all, and those of one partition.
     [[nodiscard]] std::size_t held() const noexcept;
+    [[nodiscard]] std::size_t held_in(std::uint32_t partition) const noexcept;
     /// Waits until every settlement was answered, at most so long. False when some are left.
     [[nodiscard]] boost::asio::awaitable<bool> drain(milliseconds longest);
 

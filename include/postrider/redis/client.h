@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace postrider::redis {
@@ -67,10 +68,15 @@ class client {
     [[nodiscard]] std::uint64_t generation() const noexcept;
     /// Waits until connected with a generation above this one, or stopped (gives false).
     [[nodiscard]] boost::asio::awaitable<bool> wait_connected(std::uint64_t above_generation = 0);
+    /// Gives up the present connection, once what it owes is answered, and asks the locator again.
+    void leave(std::string reason);
     /// Runs on the executor whenever a connection was made (true) or lost (false).
     void on_change(std::function<void(bool connected)> callback);
     /// The server of the present or latest attempt to connect; before the first, `settings.where`.
     [[nodiscard]] const location& where() const noexcept;
+    /// Of a connection that subscribes to channels: runs on the executor for each message. Set before
+    /// `start`; SUBSCRIBE itself is a call, and everything but PING is refused by Redis after it.
+    void on_message(std::function<void(std::string_view payload)> callback);
     /// The last failure to connect, for people; empty while connected. No password in it.
     [[nodiscard]] const std::string& last_error() const noexcept;
     /// How long bytes have been owed without one arriving; zero when nothing is owed.

@@ -49,7 +49,7 @@ TEST_F(lease_table_story, a_free_lease_is_taken_at_once) {
     table_.note_won(bid, clock_.boot);
     EXPECT_EQ(table_.settle_token(3), bid.new_token);
     EXPECT_EQ(table_.owned(), std::vector<std::uint32_t>{3});
-    EXPECT_EQ(table_.wanted(), std::vector<std::uint32_t>{1});
+    EXPECT_EQ(table_.not_owned(), std::vector<std::uint32_t>{1});
 }
 
 TEST_F(lease_table_story, nothing_begins_before_the_partition_is_recovered) {
@@ -134,7 +134,7 @@ TEST_F(lease_table_story, a_lost_lease_is_wanted_again) {
     table_.note_lost(3);
     EXPECT_EQ(table_.owned_count(), 0u);
     EXPECT_EQ(table_.settle_token(3), "");
-    EXPECT_EQ(table_.wanted(), (std::vector<std::uint32_t>{1, 3}));
+    EXPECT_EQ(table_.not_owned(), (std::vector<std::uint32_t>{1, 3}));
     EXPECT_FALSE(table_.note_read(3, "other", "1"));
 }
 
@@ -148,6 +148,31 @@ TEST_F(lease_table_story, a_dead_predecessor_is_not_waited_for) {
     lease_table exclusive{8, {1}, seconds(10), true, random_, clock_};
     EXPECT_TRUE(exclusive.note_read(1, "other", "7"));
     EXPECT_EQ(exclusive.make_bid(1).beat, "7");
+}
+
+TEST_F(lease_table_story, what_is_not_of_the_share_is_not_taken_and_begins_nothing) {
+    table_.set_share({1});
+    EXPECT_FALSE(table_.note_read(3, "", ""));
+    EXPECT_TRUE(table_.is_short());
+    win(1);
+    EXPECT_FALSE(table_.is_short());
+    EXPECT_FALSE(table_.token(1).empty());
+    table_.set_share({3});
+    EXPECT_EQ(table_.surplus(), std::vector<std::uint32_t>{1});
+    EXPECT_TRUE(table_.token(1).empty());
+    EXPECT_FALSE(table_.settle_token(1).empty()) << "what is in flight is settled";
+    table_.set_share({1, 3});
+    EXPECT_FALSE(table_.token(1).empty()) << "the share came back before the lease was given";
+    EXPECT_TRUE(table_.surplus().empty());
+}
+
+TEST_F(lease_table_story, a_bid_whose_answer_was_lost_is_found_out_about_whatever_the_share_is_now) {
+    ASSERT_TRUE(table_.note_read(3, "", ""));
+    const auto bid = table_.make_bid(3);
+    table_.set_share({});
+    EXPECT_TRUE(table_.note_read(3, bid.new_token, "1"));
+    table_.note_won(table_.make_bid(3), clock_.boot);
+    EXPECT_EQ(table_.surplus(), std::vector<std::uint32_t>{3});
 }
 
 }  // namespace

@@ -26,8 +26,9 @@ TEST(embedded_scripts, carry_the_digest_of_what_is_sent) {
 }
 
 TEST(embedded_scripts, are_found_by_their_names) {
-    EXPECT_EQ(embedded_script_count, 30u);
+    EXPECT_EQ(embedded_script_count, 31u);
     EXPECT_EQ(text_of(script::acquire).name, "acquire");
+    EXPECT_EQ(text_of(script::beat).name, "beat");
     EXPECT_EQ(text_of(script::bury).name, "bury");
     EXPECT_EQ(text_of(script::claim).name, "claim");
     EXPECT_EQ(text_of(script::complete).name, "complete");

@@ -219,5 +219,20 @@ TEST(pipeline, has_bounds) {
     EXPECT_FALSE(crowded.has_room_for(command("PING")));
 }
 
+TEST(pipeline, messages_of_channels_come_between_the_replies_and_belong_to_no_call) {
+    const std::string message = "*3\r\n$7\r\nmessage\r\n$1\r\nc\r\n$2\r\nhi\r\n";
+    pipeline line(max_bytes);
+    diary book;
+    std::vector<std::string> heard;
+    line.on_message([&](std::string_view payload) { heard.emplace_back(payload); });
+    EXPECT_TRUE(book.feed(line, message));
+    book.call(line);
+    (void)take(line);
+    EXPECT_TRUE(book.feed(line, message + "+a\r\n" + message));
+    EXPECT_EQ(book.lines, lines{"1=a"});
+    EXPECT_EQ(heard, (std::vector<std::string>{"hi", "hi", "hi"}));
+    EXPECT_FALSE(book.feed(line, "+b\r\n")) << "what is no message is still a fault";
+}
+
 }  // namespace
 }  // namespace postrider::redis
