@@ -16,7 +16,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr milliseconds after_failure{50};
+constexpr milliseconds until_next_beat{50};
 constexpr milliseconds between_pings{1000};  ///< of the subscriber, or a dead connection would never show
 constexpr milliseconds stop_takes_at_most{2000};  ///< waiting for a call that Redis does not answer
 
@@ -138,7 +138,7 @@ asio::awaitable<void> membership::impl::keep(std::shared_ptr<impl> held) {
             announced = true;
             publish_change();
         }
-        if (!asked) co_await wake.wait_for(done ? between_beats : after_failure);
+        if (!asked) co_await wake.wait_for(done ? between_beats : until_next_beat);
     }
     if (client.connected()) {
         const bool left = co_await exchange({});
