@@ -95,6 +95,7 @@ void daemon::gather_facts(const std::function<void(admin::daemon_facts)>& answer
     facts->files = live_->settings.files;
     facts->loaded_at = loaded_at_;
     facts->last_reload_faults = reload_faults_;
+    facts->warnings = warnings_;
     auto left = std::make_shared<std::size_t>(shards_.size());
     for (auto& stack : shards_) {
         stack->shard.post([this, at = stack.get(), facts, left, answer] {

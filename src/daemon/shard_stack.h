@@ -26,6 +26,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace postrider::daemon {
 
@@ -64,6 +65,9 @@ class shard_stack {
     /// Takes partitions, sends what is queued, and takes events in.
     void begin();
     void open_intake(bool open) { intake.set_open(open); }
+    void connect();
+    /// For the sums of what waits.
+    [[nodiscard]] std::vector<std::string> queues_of_limited_tenants() const;
     /// The shutdown ladder of one shard; `done` runs on its thread at the end.
     void stop(milliseconds grace, std::function<void()> done);
     void hurry() { dispatcher.hurry(); }
@@ -72,6 +76,7 @@ class shard_stack {
     system_random random;
     std::unique_ptr<net::resolver> resolver;
     std::unique_ptr<redis::links> links;
+    std::unique_ptr<redis::links> replicated;  ///< under `replicated`: for what waits for replicas
     redis::client& redis;  ///< of the store's description; of everything, but on a Cluster
     queue::ownership ownership;
     queue::inspection inspection;
@@ -90,6 +95,7 @@ class shard_stack {
     http::server admin_server;
 
  private:
+    [[nodiscard]] queue::replication replication_of(const config::redis_settings& redis);
     [[nodiscard]] boost::asio::awaitable<void> run_stop(milliseconds grace);
     void disable(std::string queue_name, standing::disablement why, std::string url_text);
     [[nodiscard]] boost::asio::awaitable<void> end_disablement(endpoint_ptr endpoint);

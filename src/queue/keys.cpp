@@ -91,6 +91,9 @@ std::uint32_t keys::partition_of(std::string_view name) const noexcept {
 std::string keys::store() const {
     return prefix_ + ":store";
 }
+std::string keys::mark(std::uint32_t partition) const {
+    return join({bases_[partition], "mark"});
+}
 std::string keys::owner(std::uint32_t partition) const {
     return join({bases_[partition], "owner"});
 }

@@ -44,6 +44,7 @@ struct ownership::group : std::enable_shared_from_this<ownership::group> {
                 clock),
           between_renewals(std::max(wanted.lease / 5, milliseconds(1))),
           only(only_partition),
+          replicated(wanted.replicated),
           wake(on),
           ended(on) {}
 
@@ -54,12 +55,14 @@ struct ownership::group : std::enable_shared_from_this<ownership::group> {
     lease_table table;
     const milliseconds between_renewals;
     const std::optional<std::uint32_t> only;  ///< the one partition behind the connection, on a Cluster
+    const replication replicated;
     runtime::signal wake;
     runtime::signal ended;
     store* told_store = nullptr;
     dispatch_port* told_dispatch = nullptr;
     std::string run_id;
     std::uint64_t reconciled = 0;  ///< generation
+    bool distrusted = false;       ///< the store went back in time, on whatever connection
     std::size_t shown = 0;         ///< partitions, in the metric
     int running = 0;
     bool stopping = false;
@@ -67,8 +70,15 @@ struct ownership::group : std::enable_shared_from_this<ownership::group> {
     [[nodiscard]] lease_connection connection() const {
         return lease_connection(scripts, keys, executor, client.generation());
     }
+    /// For what makes and keeps leases.
+    [[nodiscard]] lease_connection confirmed_connection() const {
+        lease_connection wanted = connection();
+        wanted.replicated = replicated;
+        wanted.replicated.timeout = std::min(replicated.timeout, between_renewals);
+        return wanted;
+    }
     [[nodiscard]] bool must_reconcile() const {
-        return client.connected() && client.generation() != reconciled;
+        return client.connected() && (client.generation() != reconciled || distrusted);
     }
     void start(std::string_view name, asio::awaitable<void> work);
     void lose(std::uint32_t partition, std::string_view why);
@@ -160,9 +170,13 @@ asio::awaitable<bool> ownership::group::reconcile() {
     if (!server) co_return false;
     // A restart or a failover may have taken Redis back in time, to where a token of ours was not yet used:
     // late copies of commands must not fit any more.
-    if (!run_id.empty() && run_id != *server) {
+    const bool doubted = std::exchange(distrusted, false);
+    if (doubted || (!run_id.empty() && run_id != *server)) {
         const bool exchanged = co_await exchange_tokens();
-        if (!exchanged) co_return false;
+        if (!exchanged) {
+            distrusted = distrusted || doubted;
+            co_return false;
+        }
     }
     run_id = *server;
     co_return co_await tend();
@@ -188,15 +202,17 @@ asio::awaitable<bool> ownership::group::exchange_tokens() {
 asio::awaitable<bool> ownership::group::bid_for(std::vector<lease_table::bid> bids) {
     if (bids.empty()) co_return true;
     const auto sent_at = scripts.time.boot_now();
-    const lease_verdicts verdicts = co_await acquire_leases(connection(), holder_name(), bids);
-    if (verdicts.empty()) co_return false;
+    const lease_verdicts verdicts = co_await acquire_leases(confirmed_connection(), holder_name(), bids);
+    if (verdicts.of.empty()) co_return false;
+    // Without enough replicas it is ours, and nothing may begin: a failover could give it to another.
+    const auto counts_from = verdicts.confirmed ? sent_at : boot_clock::time_point::min();
     for (std::size_t index = 0; index < bids.size(); ++index) {
-        if (verdicts[index] == lease_verdict::ours) {
-            table.note_won(bids[index], sent_at);
+        if (verdicts.of[index] == lease_verdict::ours) {
+            table.note_won(bids[index], counts_from);
             show_owned();
             continue;
         }
-        if (verdicts[index] == lease_verdict::faulty)
+        if (verdicts.of[index] == lease_verdict::faulty)
             log::error("a lease cannot be taken: its key is odd",
                        {{"key", keys.owner(bids[index].partition)}});
         lose(bids[index].partition, "another owner, or the lease is gone");
@@ -219,16 +235,16 @@ asio::awaitable<bool> ownership::group::renew() {
     const auto sent_at = scripts.time.boot_now();
     const std::vector<held_lease> leases = held_leases();
     if (leases.empty()) co_return true;
-    const lease_verdicts verdicts = co_await touch_leases(connection(), script::renew, leases);
-    for (std::size_t index = 0; index < verdicts.size(); ++index) {
+    const lease_verdicts verdicts = co_await touch_leases(confirmed_connection(), script::renew, leases);
+    for (std::size_t index = 0; index < verdicts.of.size(); ++index) {
         // Fenced by another script meanwhile: this answer is about a lease that is gone.
         if (table.settle_token(leases[index].partition) != leases[index].token) continue;
-        if (verdicts[index] == lease_verdict::ours)
-            table.note_renewed(leases[index].partition, sent_at);
-        else
+        if (verdicts.of[index] != lease_verdict::ours)
             lose(leases[index].partition, "another owner, or the lease is gone");
+        else if (verdicts.confirmed)
+            table.note_renewed(leases[index].partition, sent_at);
     }
-    co_return !verdicts.empty();
+    co_return !verdicts.of.empty();
 }
 
 asio::awaitable<bool> ownership::group::recover() {
@@ -267,7 +283,7 @@ asio::awaitable<void> ownership::group::release(std::shared_ptr<group> self) {
     for (const std::uint32_t partition : self->table.owned())
         self->table.note_lost(partition);
     show_owned();
-    if (!verdicts.empty()) log::info("partitions released", {{"released", verdicts.size()}});
+    if (!verdicts.of.empty()) log::info("partitions released", {{"released", verdicts.of.size()}});
 }
 
 asio::awaitable<void> ownership::group::wait_ended(std::shared_ptr<group> self) {
@@ -310,6 +326,7 @@ ownership::ownership(const asio::any_io_executor& executor, redis::links& links,
     for (const std::uint32_t partition : wanted.partitions) {
         settings one = wanted;
         one.partitions = std::vector{partition};
+        one.replicated.slot = keys.slot(partition);
         impl_->groups.push_back(std::make_shared<group>(executor, links.of(keys.slot(partition)), keys,
                                                         random, metrics, time, std::move(one), partition));
         impl_->by_partition.emplace(partition, impl_->groups.back().get());
@@ -377,6 +394,13 @@ std::string_view ownership::settle_token(std::uint32_t partition) const noexcept
 
 void ownership::on_fenced(std::uint32_t partition) {
     if (group* const found = impl_->find(partition)) found->lose(partition, "fenced");
+}
+
+void ownership::distrust() {
+    for (const auto& group : impl_->groups) {
+        group->distrusted = true;
+        group->wake.notify_all();
+    }
 }
 
 std::size_t ownership::owned() const noexcept {

@@ -26,6 +26,8 @@ class keys {
     /// The description of the store: number of partitions and format.
     [[nodiscard]] std::string store() const;
 
+    /// By which the server of a partition is known again.
+    [[nodiscard]] std::string mark(std::uint32_t partition) const;
     [[nodiscard]] std::string owner(std::uint32_t partition) const;
     [[nodiscard]] std::string event(std::uint32_t partition, std::string_view store_id) const;
     [[nodiscard]] std::string state(std::uint32_t partition, std::string_view store_id) const;
