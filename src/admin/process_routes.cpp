@@ -37,7 +37,14 @@ asio::awaitable<http::response> show_health(call) {
 
 asio::awaitable<http::response> show_readiness(call asked) {
     const auto why = co_await asked.around.daemon.readiness();
-    if (why.empty()) co_return say("ready");
+    const auto warnings = asked.around.daemon.warnings();
+    if (why.empty() && warnings.empty()) co_return say("ready");
+    if (why.empty()) {
+        json out;
+        out["status"] = "ready";
+        out["warnings"] = warnings;
+        co_return answer(200, out);
+    }
     auto out = http::problem(503, "not_ready", why);
     out.headers.emplace_back("Retry-After", "1");
     co_return out;

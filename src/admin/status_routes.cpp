@@ -93,6 +93,7 @@ void put_daemon(json& out, const daemon_facts& facts) {
     out["partitions_owned"] = facts.partitions_owned;
     out["partitions_not_adding_up"] = facts.partitions_not_adding_up;
     out["in_flight"] = facts.in_flight;
+    out["warnings"] = facts.warnings;
     out["configuration"] = describe_configuration(facts);
 }
 

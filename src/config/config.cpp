@@ -12,6 +12,8 @@ std::string_view to_string(durability durability) noexcept {
             return "everysec";
         case durability::fsync:
             return "fsync";
+        case durability::replicated:
+            return "replicated";
     }
     return "unknown";
 }

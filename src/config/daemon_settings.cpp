@@ -45,9 +45,10 @@ void read_listen(reading& reading, const section& top, settings& settings) {
 std::optional<durability> read_durability(reading& reading, const item& value) {
     const auto text = read_text(reading, value);
     if (!text) return std::nullopt;
-    for (const auto level : {durability::memory, durability::everysec, durability::fsync})
+    for (const auto level :
+         {durability::memory, durability::everysec, durability::fsync, durability::replicated})
         if (text->text == to_string(level)) return level;
-    refuse_value(reading, value, *text, "memory, everysec or fsync");
+    refuse_value(reading, value, *text, "memory, everysec, fsync or replicated");
     return std::nullopt;
 }
 
@@ -65,6 +66,10 @@ void read_redis(reading& reading, const section& top, redis_settings& settings) 
     read_redis_source(reading, *redis, settings);
     take(*redis, "durability", settings.level,
          [&](const item& value) { return read_durability(reading, value); });
+    take(*redis, "replicas", settings.replicas,
+         [&](const item& value) { return read_whole(reading, value, 1, 16); });
+    take(*redis, "replica_timeout_seconds", settings.replica_timeout,
+         [&](const item& value) { return read_seconds(reading, value, milliseconds(10), seconds(3)); });
     take(*redis, "partitions", settings.partitions,
          [&](const item& value) { return read_whole(reading, value, 1, 4096); });
     take(*redis, "prefix", settings.prefix, [&](const item& value) { return read_prefix(reading, value); });
@@ -72,6 +77,11 @@ void read_redis(reading& reading, const section& top, redis_settings& settings) 
          [&](const item& value) { return read_seconds(reading, value, seconds(1), seconds(600)); });
     take(*redis, "durability_unverified", settings.durability_unverified,
          [&](const item& value) { return read_switch(reading, value); });
+    const bool has_replicas = redis->find("url") || redis->find("sentinel") || redis->find("cluster");
+    if (settings.level == durability::replicated && !has_replicas)
+        add_fault(reading, *redis->find("durability"),
+                  "is \"replicated\" without \"url\", \"sentinel\" or \"cluster\"; the embedded Redis has no "
+                  "replicas");
 }
 
 std::optional<std::uint8_t> read_scopes(reading& reading, const item& list) {
@@ -206,6 +216,36 @@ void read_encryption(reading& reading, const section& top, encryption_settings& 
         add_fault(reading, *list, "stands without \"key\", with which new secrets would be sealed");
 }
 
+constexpr std::uint64_t most_queued = 1'000'000'000'000;
+
+void read_tenant_limits(reading& reading, const map_entry& entry, limit_settings& settings) {
+    const item value{"tenants", entry.value, entry.value->at};
+    if (!is_name(entry.key)) {
+        reading.faults.add(entry.key_at, "\"tenants\" has a name that is not allowed; allowed are " +
+                                             std::string(name_alphabet));
+        return;
+    }
+    const auto limits = section::open(reading, value, keys::tenant_limits);
+    if (!limits) return;
+    std::uint64_t most = 0;
+    take(*limits, "max_queued_events", most,
+         [&](const item& number) { return read_whole(reading, number, 1, most_queued); });
+    if (most > 0) settings.max_queued_by_tenant.emplace(entry.key, most);
+}
+
+void read_tenants(reading& reading, const section& limits, limit_settings& settings) {
+    constexpr std::size_t most_tenants = 10000;
+    const auto tenants = limits.find("tenants");
+    if (!tenants || tenants->value->what == node::kind::null) return;
+    if (tenants->value->what != node::kind::map)
+        return add_fault(reading, *tenants, "must be a map of tenants and their limits");
+    if (tenants->value->entries.size() > most_tenants)
+        return add_fault(reading, *tenants,
+                         "has too many tenants; allowed are " + std::to_string(most_tenants));
+    for (const auto& entry : tenants->value->entries)
+        read_tenant_limits(reading, entry, settings);
+}
+
 void read_limits(reading& reading, const section& top, limit_settings& settings) {
     const auto limits = open(reading, top, "limits", keys::limits);
     if (!limits) return;
@@ -227,6 +267,11 @@ void read_limits(reading& reading, const section& top, limit_settings& settings)
     take(*limits, "body_seconds", settings.body_timeout, duration(least_timeout, hours(1)));
     take(*limits, "idle_seconds", settings.idle_timeout, duration(least_timeout, hours(1)));
     take(*limits, "dedup_window_seconds", settings.dedup_window, duration(seconds(1), hours(24 * 30)));
+    take(*limits, "max_remembered_ids", settings.max_remembered_ids, whole(1, most_queued));
+    take(*limits, "max_queued_events", settings.max_queued_events, whole(1, most_queued));
+    take(*limits, "memory_watermark", settings.memory_watermark,
+         [&](const item& value) { return read_number(reading, value, 0.1, 1); });
+    read_tenants(reading, *limits, settings);
 }
 
 /// Without tokens everything is open, and only this machine may reach what is open.

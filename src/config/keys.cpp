@@ -12,8 +12,9 @@ constexpr text top_keys[] = {"listen", "redis",   "access",   "egress",  "encryp
                              "limits", "include", "defaults", "webhook", "webhooks"};
 constexpr text included_keys[] = {"include", "defaults", "webhook", "webhooks"};
 constexpr text listen_keys[] = {"ingest", "admin"};
-constexpr text redis_keys[] = {"url",        "sentinel", "cluster",       "durability",
-                               "partitions", "prefix",   "lease_seconds", "durability_unverified"};
+constexpr text redis_keys[] = {
+    "url",        "sentinel", "cluster",       "durability",           "replicas", "replica_timeout_seconds",
+    "partitions", "prefix",   "lease_seconds", "durability_unverified"};
 constexpr text sentinel_keys[] = {
     "master", "nodes",   "username", "password", "sentinel_username", "sentinel_password",
     "tls",    "ca_file", "database"};
@@ -22,9 +23,11 @@ constexpr text access_keys[] = {"open_metrics", "tokens"};
 constexpr text token_keys[] = {"name", "token", "scopes", "tenant"};
 constexpr text encryption_keys[] = {"key", "previous_keys"};
 constexpr text egress_keys[] = {"allow_cidrs", "allow_ports", "dns_servers"};
-constexpr text limits_keys[] = {"max_body_bytes",   "max_batch_bytes", "max_batch_events",
-                                "max_header_bytes", "max_connections", "header_seconds",
-                                "body_seconds",     "idle_seconds",    "dedup_window_seconds"};
+constexpr text limits_keys[] = {
+    "max_body_bytes",    "max_batch_bytes",  "max_batch_events", "max_header_bytes",     "max_connections",
+    "header_seconds",    "body_seconds",     "idle_seconds",     "dedup_window_seconds", "max_remembered_ids",
+    "max_queued_events", "memory_watermark", "tenants"};
+constexpr text tenant_limits_keys[] = {"max_queued_events"};
 constexpr text endpoint_keys[] = {"id",          "url",
                                   "events",      "tenant",
                                   "enabled",     "description",
@@ -74,6 +77,7 @@ const key_list token = token_keys;
 const key_list egress = egress_keys;
 const key_list encryption = encryption_keys;
 const key_list limits = limits_keys;
+const key_list tenant_limits = tenant_limits_keys;
 const key_list endpoint = endpoint_keys;
 const key_list circuit_breaker = circuit_breaker_keys;
 const key_list rate_limit = rate_limit_keys;
@@ -106,6 +110,7 @@ std::vector<key_list> all_keys() {
             keys::egress,
             keys::encryption,
             keys::limits,
+            keys::tenant_limits,
             keys::endpoint,
             keys::circuit_breaker,
             keys::rate_limit,

@@ -112,6 +112,7 @@ void daemon::gather_facts(const std::function<void(admin::daemon_facts)>& answer
     facts->last_reload_faults = reload_faults_;
     facts->member_id = self_.id;
     if (members_) facts->members = members_->members;
+    facts->warnings = warnings_;
     auto left = std::make_shared<std::size_t>(shards_.size());
     for (auto& stack : shards_) {
         stack->shard.post([this, at = stack.get(), facts, left, answer] {

@@ -47,6 +47,7 @@ std::string append_fsync(config::durability level) {
         case config::durability::everysec:
             return "everysec";
         case config::durability::fsync:
+        case config::durability::replicated:
             return "always";
     }
     return "always";
@@ -90,7 +91,9 @@ daemon::daemon(serve_options options, config::settings settings)
       started_at_(system_time().wall_now()),
       loaded_at_(started_at_),
       requests_(make_requests()),
-      keys_(settings.redis.prefix, settings.redis.partitions) {
+      keys_(settings.redis.prefix, settings.redis.partitions),
+      backpressure_(settings.limits),
+      dedup_window_(settings.limits.dedup_window) {
     live_ = make_live(std::move(settings));
 }
 
@@ -234,7 +237,7 @@ void daemon::make_shards() {
     for (auto& stack : shards_) {
         stack->router.connect(peers);
         stack->apply(live_);
-        stack->shard.post([at = stack.get()] { at->links->start(); });
+        stack->shard.post([at = stack.get()] { at->connect(); });
     }
 }
 
@@ -272,12 +275,13 @@ void daemon::start() {
     for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGCHLD})
         signals_.add(number);
     await_signal();
-    store_watch_ = std::make_shared<store_watch>(
-        shards_.front()->redis, keys_, live_->settings.redis, [this](store_watch::verdict verdict) {
-            asio::post(io_, [this, verdict = std::move(verdict)] { on_store(verdict); });
-        });
+    store_watch_ = make_store_watch();
+    load_watch_ = make_load_watch();
     shards_.front()->shard.post(
-        [watch = store_watch_, executor = shards_.front()->shard.executor()] { watch->start(executor); });
+        [watch = store_watch_, load = load_watch_, executor = shards_.front()->shard.executor()] {
+            watch->start(executor);
+            load->start(executor);
+        });
     catalog_watch_ = make_catalog_watch();
     running_shards_ = shards_.size();
     for (auto& stack : shards_)
@@ -297,30 +301,6 @@ void daemon::start() {
 void daemon::on_connection(int descriptor, ip_address peer, http::server shard_stack::*server) {
     shard_stack& stack = *shards_[next_shard_++ % shards_.size()];
     stack.shard.post([&stack, descriptor, peer, server] { (stack.*server).serve(descriptor, peer); });
-}
-
-void daemon::on_store(const store_watch::verdict& verdict) {
-    using standing = store_watch::standing;
-    if (stopping_) return;
-    store_fault_ = verdict.fault;
-    show_fault();
-    if (verdict.what == standing::good) return begin_when_whole();
-    const bool refuse = verdict.what == standing::foreign || (verdict.what == standing::unfit && !begun_);
-    log::write(refuse ? log::level::error : log::level::warning, "the store cannot be used",
-               {{"redis", source_.display()}, {"error", verdict.fault}});
-    if (!refuse) return;
-    exit_code_ = 1;
-    stop();
-}
-
-void daemon::show_fault() {
-    const std::string& fault = store_fault_.empty() ? catalog_fault_ : store_fault_;
-    for (auto& stack : shards_) {
-        stack->shard.post([at = stack.get(), fault, begun = begun_] {
-            at->operations.set_fault(fault);
-            if (begun) at->open_intake(fault.empty());
-        });
-    }
 }
 
 /// Events are taken in and sent only once the store is fit and everything in the catalog is known: matching

@@ -1,7 +1,9 @@
 #pragma once
 
+#include "backpressure.h"
 #include "catalog_watch.h"
 #include "file_watch.h"
+#include "load_watch.h"
 #include "shard_stack.h"
 #include "store_watch.h"
 #include "stored_endpoints.h"
@@ -57,8 +59,16 @@ class daemon {
     [[nodiscard]] requests make_requests();
     [[nodiscard]] std::shared_ptr<catalog_watch> make_catalog_watch();
 
-    void on_store(const store_watch::verdict& verdict);
+    /// How the store stands: src/daemon/store_standing.cpp.
+    [[nodiscard]] std::shared_ptr<store_watch> make_store_watch();
+    [[nodiscard]] std::shared_ptr<load_watch> make_load_watch();
+    void on_store(const store_verdict& verdict);
+    void on_load(const store_load& load);
+    void note_mark(queue::store_mark::finding found);
     void show_fault();
+    void show_warnings();
+    void show_pressure();
+    void report_store(const store_verdict& verdict, bool refuse);
     void on_catalog_fault(const std::string& fault);
     /// What the API made and operators and failures did, as just read; applies it on every shard.
     void on_catalog(const catalog::content& read, const catalog_watch::answer& applied);
@@ -115,6 +125,16 @@ class daemon {
     std::unique_ptr<net::listener> admin_;
     std::vector<std::unique_ptr<shard_stack>> shards_;
     std::shared_ptr<store_watch> store_watch_;
+    std::shared_ptr<load_watch> load_watch_;
+    backpressure backpressure_;
+    std::shared_ptr<const intake::pressure> pressure_;  ///< as intake was last told
+    milliseconds dedup_window_;                         ///< as the stores were last told
+    std::string alarm_;                                 ///< of a store that was wiped or went back
+    monotonic_time alarm_ends_{};
+    std::vector<std::string> settings_warnings_;
+    std::vector<std::string> warnings_;  ///< as they were last shown
+    std::string reported_fault_;
+    monotonic_time reported_at_{};
     std::shared_ptr<catalog_watch> catalog_watch_;
     std::unique_ptr<file_watch> file_watch_;
     std::string store_fault_ = "starting";

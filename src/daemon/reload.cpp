@@ -20,6 +20,8 @@ void warn_of_what_needs_a_restart(const config::settings& before, const config::
     if (before.egress.dns_servers != after.egress.dns_servers) warn("egress.dns_servers");
     if (before.encryption != after.encryption) warn("encryption");
     if (before.limits.dedup_window != after.limits.dedup_window) warn("limits.dedup_window_seconds");
+    if (before.limits.max_remembered_ids != after.limits.max_remembered_ids)
+        warn("limits.max_remembered_ids");
 }
 
 }  // namespace
@@ -44,6 +46,7 @@ void daemon::reload_and(const char* cause, const reload_answer& answer) {
     ++version_;
     live_ = make_live(std::move(*loaded));
     end_outdated_disablements();
+    backpressure_.set_limits(live_->settings.limits);
     watch_files();
     self_.config_hash = live_->settings.hash;
     shards_.front()->shard.post([first = shards_.front().get(), hash = self_.config_hash] {

@@ -39,7 +39,10 @@ class shard_operations final : public admin::operations {
     /// Why the daemon is not ready, as the main thread knows it; empty when it is.
     void set_fault(std::string fault) { fault_ = std::move(fault); }
 
+    void set_warnings(std::vector<std::string> warnings) { warnings_ = std::move(warnings); }
+
     [[nodiscard]] boost::asio::awaitable<std::string> readiness() override;
+    [[nodiscard]] std::vector<std::string> warnings() const override { return warnings_; }
     [[nodiscard]] boost::asio::awaitable<std::vector<config::fault>> reload() override;
     [[nodiscard]] boost::asio::awaitable<std::string> refresh() override;
     [[nodiscard]] boost::asio::awaitable<std::optional<std::string>> send_test(
@@ -54,6 +57,7 @@ class shard_operations final : public admin::operations {
     const queue::keys& keys_;
     const requests& daemon_;
     std::string fault_ = "starting";
+    std::vector<std::string> warnings_;
 };
 
 }  // namespace postrider::daemon

@@ -43,8 +43,10 @@ std::vector<std::uint32_t> partitions_of(const shard_stack::plan& plan, std::uin
 }
 
 queue::ownership::settings ownership_settings(const shard_stack::plan& plan,
-                                              const config::redis_settings& redis) {
+                                              const config::redis_settings& redis,
+                                              const queue::replication& replicated) {
     queue::ownership::settings settings;
+    settings.replicated = replicated;
     settings.lease = redis.lease;
     settings.exclusive = plan.exclusive;
     settings.holder = plan.self.name + ' ' + plan.self.id;
@@ -59,8 +61,10 @@ delivery::sender::settings sender_settings(const shard_stack::plan& plan) {
     return settings;
 }
 
-queue::store::settings store_settings(const config::limit_settings& limits) {
+queue::store::settings store_settings(const config::limit_settings& limits,
+                                      const queue::replication& replicated) {
     queue::store::settings settings;
+    settings.replicated = replicated;
     settings.dedup_window = limits.dedup_window;
     return settings;
 }
@@ -83,9 +87,14 @@ shard_stack::shard_stack(const plan& made, const config::settings& settings, con
       resolver(net::make_resolver(shard.executor(), resolver_settings(settings.egress), system_time())),
       links(made.redis.make_links(shard.executor(), *resolver, "postrider-" + std::to_string(made.index),
                                   preamble())),
+      replicated(settings.redis.level == config::durability::replicated
+                     ? made.redis.make_links(shard.executor(), *resolver,
+                                             "postrider-" + std::to_string(made.index) + "-replicated",
+                                             queue::store::preamble())
+                     : nullptr),
       redis(links->of(redis::hash_slot(keys.store()))),
       ownership(shard.executor(), *links, keys, random, metrics, system_time(),
-                ownership_settings(made, settings.redis)),
+                ownership_settings(made, settings.redis, replication_of(settings.redis))),
       notes(shard.executor(), redis, keys),
       inspection(*links, keys, metrics, system_time()),
       catalog(links->of(redis::hash_slot(catalog::store::hash_tag)), settings.redis.prefix, made.sealer,
@@ -107,7 +116,8 @@ shard_stack::shard_stack(const plan& made, const config::settings& settings, con
                   }},
                  made.slots),
       store(shard.executor(), *links, partitions_of(made, settings.redis.partitions), keys, ownership,
-            dispatcher, metrics, system_time(), store_settings(settings.limits)),
+            dispatcher, metrics, system_time(),
+            store_settings(settings.limits, replication_of(settings.redis))),
       router(shard, keys, links->is_split(),
              [this](const std::string& queue_name) {
                  return live_ ? live_->subscriptions->find(queue_name) : endpoint_ptr();
@@ -147,6 +157,29 @@ void shard_stack::set_view(const queue::membership_view_ptr& view) {
 /// Work for somebody else is not told on: if that one does not know, it looks within a second.
 void shard_stack::wake_if_owned(std::uint32_t partition, const std::string& queue_name) {
     if (!ownership.settle_token(partition).empty()) dispatcher.on_ready(partition, queue_name);
+}
+
+queue::replication shard_stack::replication_of(const config::redis_settings& redis) {
+    queue::replication wanted;
+    if (!replicated) return wanted;
+    wanted.links = replicated.get();
+    wanted.replicas = redis.replicas;
+    wanted.timeout = redis.replica_timeout;
+    return wanted;
+}
+
+void shard_stack::connect() {
+    links->start();
+    if (replicated) replicated->start();
+}
+
+std::vector<std::string> shard_stack::queues_of_limited_tenants() const {
+    std::vector<std::string> queues;
+    if (!live_ || live_->settings.limits.max_queued_by_tenant.empty()) return queues;
+    for (const auto& endpoint : live_->subscriptions->endpoints())
+        if (live_->settings.limits.max_queued_by_tenant.contains(endpoint->tenant))
+            queues.push_back(endpoint->queue_name());
+    return queues;
 }
 
 void shard_stack::make_job_runner(bool exclusive) {
@@ -274,6 +307,7 @@ asio::awaitable<void> shard_stack::run_stop(milliseconds grace) {
         co_await ownership.stop();
         if (membership) co_await membership->stop();
     }
+    if (replicated) co_await replicated->stop();
     co_await links->stop();
 }
 

@@ -28,6 +28,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace postrider::daemon {
 
@@ -71,6 +72,9 @@ class shard_stack {
     void set_view(const queue::membership_view_ptr& view);
     void wake_if_owned(std::uint32_t partition, const std::string& queue_name);
     void open_intake(bool open) { intake.set_open(open); }
+    void connect();
+    /// For the sums of what waits.
+    [[nodiscard]] std::vector<std::string> queues_of_limited_tenants() const;
     /// The shutdown ladder of one shard; `done` runs on its thread at the end.
     void stop(milliseconds grace, std::function<void()> done);
     void hurry() { dispatcher.hurry(); }
@@ -79,6 +83,7 @@ class shard_stack {
     system_random random;
     std::unique_ptr<net::resolver> resolver;
     std::unique_ptr<redis::links> links;
+    std::unique_ptr<redis::links> replicated;  ///< under `replicated`: for what waits for replicas
     redis::client& redis;  ///< of the store's description; of everything, but on a Cluster
     queue::ownership ownership;
     queue::work_notes notes;
@@ -100,6 +105,7 @@ class shard_stack {
     http::server admin_server;
 
  private:
+    [[nodiscard]] queue::replication replication_of(const config::redis_settings& redis);
     [[nodiscard]] boost::asio::awaitable<void> run_stop(milliseconds grace);
     void disable(std::string queue_name, standing::disablement why, std::string url_text);
     [[nodiscard]] boost::asio::awaitable<void> end_disablement(endpoint_ptr endpoint);

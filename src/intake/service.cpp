@@ -29,7 +29,12 @@ http::response method_not_allowed() {
 }
 
 http::response closed() {
-    return to_response({503, "not_ready", "the daemon takes no events now; it starts or stops", {}, 1});
+    return to_response({503,
+                        "not_ready",
+                        "the daemon takes no events now: it starts, it stops, or Redis is not as it must be; "
+                        "/ready says which",
+                        {},
+                        1});
 }
 
 http::response unsupported(bool batch) {
@@ -134,6 +139,11 @@ struct service::impl {
                 metrics.count_event(accepted->event->type, metrics::intake_result::unmatched);
                 continue;
             }
+            if (auto full = refuse_for_pressure(accepted->event->tenant)) {
+                metrics.count_event(accepted->event->type, metrics::intake_result::unavailable);
+                results[n].refused = std::move(full);
+                continue;
+            }
             places.push_back(n);
             events.push_back(std::move(*accepted));
         }
@@ -143,6 +153,20 @@ struct service::impl {
         for (std::size_t n = 0; n < places.size(); ++n)
             settle(answers[n], *kept[n], results[places[n]]);
         co_return results;
+    }
+
+    /// Before anything of the event is stored.
+    [[nodiscard]] std::optional<fault> refuse_for_pressure(const std::string& tenant) const {
+        if (!pressing) return std::nullopt;
+        if (!pressing->store_full.empty())
+            return fault{503, "store_full", pressing->store_full + "; the event was not stored", {}, 5};
+        if (pressing->full_tenants.contains(tenant))
+            return fault{429,
+                         "tenant_full",
+                         "as much waits for this tenant's endpoints as may; the event was not stored",
+                         {},
+                         5};
+        return std::nullopt;
     }
 
     /// The events go to the queue; what the metrics need of them stays.
@@ -175,6 +199,7 @@ struct service::impl {
     random_source& random;
     const time_source& time;
     view current;
+    std::shared_ptr<const pressure> pressing;
     bool open = false;
 };
 
@@ -188,6 +213,9 @@ void service::set_view(view view) {
 }
 void service::set_open(bool open) {
     impl_->open = open;
+}
+void service::set_pressure(std::shared_ptr<const pressure> pressure) {
+    impl_->pressing = std::move(pressure);
 }
 bool service::is_route(std::string_view path) noexcept {
     return path == single_route || path == batch_route;

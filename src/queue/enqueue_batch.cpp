@@ -37,7 +37,10 @@ void enqueue_batch::add(waiting_event event) {
         target.partition = context_.keys.partition_of(target.queue_name);
         const std::string_view token = context_.leases.token(target.partition);
         target.place = partitions_.add(target.partition, token);
-        target.reserved = !token.empty() && context_.dispatch.reserve(target.partition, endpoint);
+        // What goes in flight over another connection than the one that is reconciled could be forgotten
+        // there.
+        target.reserved = !context_.settings.replicated.wanted() && !token.empty() &&
+                          context_.dispatch.reserve(target.partition, endpoint);
         if (endpoint->ordering == ordering::key) target.key_hash = key_hash(added.event.event.event->key);
         added.targets.push_back(std::move(target));
     }
@@ -81,24 +84,24 @@ enqueue_batch::destination enqueue_batch::elsewhere(const std::string& queue_nam
     return target;
 }
 
-void enqueue_batch::finish(const redis::reply& reply) {
+void enqueue_batch::finish(const redis::reply& reply, bool confirmed) {
     if (reply.size() != items_.size()) {
         context_.report_refusal(script::enqueue, "an answer of the wrong shape");
         return finish_all(enqueue_status::unavailable);
     }
     for (std::size_t index = 0; index < items_.size(); ++index)
-        finish_one(items_[index], reply[index].text());
+        finish_one(items_[index], reply[index].text(), confirmed);
 }
 
-void enqueue_batch::finish_one(entry& item, std::string_view answer) {
+void enqueue_batch::finish_one(entry& item, std::string_view answer, bool confirmed) {
     const char kind = answer.empty() ? 'E' : answer.front();
     const std::string_view rest = answer.substr(std::min<std::size_t>(1, answer.size()));
     const std::size_t deliveries = item.targets.size() + item.event.event.elsewhere.size();
-    if (kind == 'S' && rest.size() == deliveries) return finish_stored(item, rest);
+    if (kind == 'S' && rest.size() == deliveries) return finish_stored(item, rest, confirmed);
     give_back(item);
     enqueue_answer result;
     if (kind == 'D') {
-        result.status = enqueue_status::duplicate;
+        if (confirmed) result.status = enqueue_status::duplicate;
         result.deliveries = parse_count(rest);
         result.recorded = rest.substr(std::min(rest.find(' '), rest.size() - 1) + 1);
     } else if (kind == 'C') {
@@ -109,9 +112,9 @@ void enqueue_batch::finish_one(entry& item, std::string_view answer) {
     item.event.done(result);
 }
 
-void enqueue_batch::finish_stored(entry& item, std::string_view letters) {
+void enqueue_batch::finish_stored(entry& item, std::string_view letters, bool confirmed) {
     enqueue_answer result;
-    result.status = enqueue_status::stored;
+    if (confirmed) result.status = enqueue_status::stored;
     result.deliveries = static_cast<std::uint32_t>(letters.size());
     item.event.done(result);
     for (std::size_t index = 0; index < item.targets.size(); ++index) {

@@ -33,8 +33,9 @@ class enqueue_batch {
 
     [[nodiscard]] redis::command compose(const script_form& form) const;
 
-    /// Hands out the answers of an array reply of the right size, else `unavailable` to all.
-    void finish(const redis::reply& reply);
+    /// Hands out the answers of an array reply of the right size, else `unavailable` to all. What was not
+    /// confirmed by replicas is `unavailable` too, though it is stored.
+    void finish(const redis::reply& reply, bool confirmed);
     /// The same answer for all; reservations are given back.
     void finish_all(enqueue_status status);
     /// The call was surely not executed: reservations are given back, and the events, for another call.
@@ -55,8 +56,8 @@ class enqueue_batch {
     };
     static destination elsewhere(const std::string& queue_name);
     static void add_target(redis::command& command, const destination& target, const endpoint_limits& limits);
-    void finish_one(entry& item, std::string_view answer);
-    void finish_stored(entry& item, std::string_view letters);
+    void finish_one(entry& item, std::string_view answer, bool confirmed);
+    void finish_stored(entry& item, std::string_view letters, bool confirmed);
     void put_in_flight(entry& item, const destination& target);
     void give_back(const entry& item);
 

@@ -50,7 +50,7 @@ void enqueue_lane::flush() {
     flush_posted_ = false;
     if (context_->stopped) return;
     drop_expired();
-    while (!waiting_.empty() && outstanding_ < most_outstanding && context_->may_call())
+    while (!waiting_.empty() && outstanding_ < most_outstanding && may_send())
         send_batch();
     watch_deadlines();
 }
@@ -68,16 +68,26 @@ void enqueue_lane::send_batch() {
         waiting_.pop_front();
     }
     ++outstanding_;
+    const replication& replicated = context_->settings.replicated;
+    redis::client& client = replicated.wanted() ? replicated.client() : context_->scripts.client;
+    const std::uint64_t generation = replicated.wanted() ? client.generation() : context_->generation;
     run_script(
-        context_->scripts, script::enqueue, context_->generation,
-        [batch, context = context_](const script_form& form) { return batch->compose(form); },
-        [self = shared_from_this(), batch](redis::call_result result) {
-            if (!self->context_->stopped) self->finish(batch, std::move(result));
+        script_surroundings{client, context_->scripts.metrics, context_->scripts.time}, script::enqueue,
+        generation, [batch, context = context_](const script_form& form) { return batch->compose(form); },
+        [self = shared_from_this(), batch, generation](redis::call_result result) {
+            if (!self->context_->stopped) self->finish(batch, generation, std::move(result));
         });
 }
 
-void enqueue_lane::finish(const std::shared_ptr<enqueue_batch>& batch, redis::call_result result) {
-    --outstanding_;
+bool enqueue_lane::may_send() const {
+    const replication& replicated = context_->settings.replicated;
+    return context_->may_call() && (!replicated.wanted() || replicated.client().connected());
+}
+
+void enqueue_lane::finish(const std::shared_ptr<enqueue_batch>& batch, std::uint64_t generation,
+                          redis::call_result result) {
+    if (result && !result->is_error() && context_->settings.replicated.wanted())
+        return confirm(batch, generation, std::move(*result));
     if (!result) {
         // Whoever gave an id may repeat it; for the others only the client knows whether to.
         if (result.error() == redis::call_error::not_sent)
@@ -85,12 +95,35 @@ void enqueue_lane::finish(const std::shared_ptr<enqueue_batch>& batch, redis::ca
         else
             batch->finish_all(enqueue_status::unavailable);
     } else if (result->is_error()) {
-        const bool full = result->text().starts_with("OOM");
+        const bool full = result->text().starts_with("OOM") || result->text().starts_with("MISCONF");
         context_->report_refusal(script::enqueue, result->text());
         batch->finish_all(full ? enqueue_status::full : enqueue_status::unavailable);
     } else {
-        batch->finish(*result);
+        batch->finish(*result, true);
     }
+    end_call();
+}
+
+void enqueue_lane::confirm(const std::shared_ptr<enqueue_batch>& batch, std::uint64_t generation,
+                           redis::reply reply) {
+    const auto kept = std::make_shared<redis::reply>(std::move(reply));
+    const replication& replicated = context_->settings.replicated;
+    const monotonic_time began = context_->scripts.time.monotonic_now();
+    replicated.confirm(generation, replicated.timeout,
+                       [self = shared_from_this(), batch, kept, began](bool enough) {
+                           if (self->context_->stopped) return;
+                           const auto& around = self->context_->scripts;
+                           const std::chrono::duration<double> taken = around.time.monotonic_now() - began;
+                           around.metrics.observe_redis_seconds("wait", taken.count());
+                           if (!enough)
+                               self->context_->report_refusal(script::enqueue, "too few replicas have it");
+                           batch->finish(*kept, enough);
+                           self->end_call();
+                       });
+}
+
+void enqueue_lane::end_call() {
+    --outstanding_;
     if (!waiting_.empty()) schedule_flush();
 }
 

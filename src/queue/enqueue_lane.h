@@ -24,7 +24,12 @@ class enqueue_lane : public std::enable_shared_from_this<enqueue_lane> {
  private:
     void flush();
     void send_batch();
-    void finish(const std::shared_ptr<enqueue_batch>& batch, redis::call_result result);
+    void finish(const std::shared_ptr<enqueue_batch>& batch, std::uint64_t generation,
+                redis::call_result result);
+    /// Waits for the replicas, where that is wanted, before anybody is told that it was stored.
+    void confirm(const std::shared_ptr<enqueue_batch>& batch, std::uint64_t generation, redis::reply reply);
+    void end_call();
+    [[nodiscard]] bool may_send() const;
     void put_back(std::vector<waiting_event> events);
     /// Answers those whose callers went away; they were never sent.
     void drop_expired();

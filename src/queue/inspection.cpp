@@ -125,6 +125,9 @@ inspection::answer<std::vector<inspection::overview>> inspection::overviews(
     std::vector<std::string> queue_names) {
     return read_overviews(impl_->context, std::move(queue_names));
 }
+inspection::answer<std::vector<std::uint64_t>> inspection::waiting(std::vector<std::string> queue_names) {
+    return read_waiting(impl_->context, std::move(queue_names));
+}
 
 inspection::answer<inspection::totals> inspection::read_totals() {
     return sum_totals(impl_->context);

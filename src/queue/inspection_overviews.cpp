@@ -33,10 +33,20 @@ inspection::overview read_overview(inspection_context& context, const redis::rep
     return overview;
 }
 
+/// Indices of the queues, by partition.
+std::map<std::uint32_t, std::vector<std::size_t>> group(const inspection_context& context,
+                                                        const std::vector<std::string>& queue_names) {
+    std::map<std::uint32_t, std::vector<std::size_t>> by_partition;
+    for (std::size_t index = 0; index < queue_names.size() && index < most_queues; ++index)
+        by_partition[context.keys.partition_of(queue_names[index])].push_back(index);
+    return by_partition;
+}
+
 void add_counts(inspection::totals& totals, const redis::reply_view& counts) {
     const std::map<std::string_view, std::uint64_t*> fields{
-        {"accepted", &totals.accepted}, {"delivered", &totals.delivered}, {"dead", &totals.dead},
-        {"expired", &totals.expired},   {"retried", &totals.retried},     {"replayed", &totals.replayed}};
+        {"accepted", &totals.accepted},     {"delivered", &totals.delivered}, {"dead", &totals.dead},
+        {"expired", &totals.expired},       {"retried", &totals.retried},     {"replayed", &totals.replayed},
+        {"remembered", &totals.remembered}, {"repeated", &totals.repeated}};
     for (std::size_t at = 0; at + 1 < counts.size(); at += 2) {
         const auto field = fields.find(counts[at].text());
         if (field != fields.end()) *field->second += count_of(counts[at + 1]);
@@ -47,9 +57,7 @@ void add_counts(inspection::totals& totals, const redis::reply_view& counts) {
 
 inspection_answer<std::vector<inspection::overview>> read_overviews(inspection_ptr context,
                                                                     std::vector<std::string> queue_names) {
-    std::map<std::uint32_t, std::vector<std::size_t>> by_partition;
-    for (std::size_t index = 0; index < queue_names.size() && index < most_queues; ++index)
-        by_partition[context->keys.partition_of(queue_names[index])].push_back(index);
+    const auto by_partition = group(*context, queue_names);
     std::vector<partition_call> calls;
     for (const auto& [partition, indices] : by_partition) {
         auto& call = calls.emplace_back(script::overview, partition);
@@ -66,6 +74,30 @@ inspection_answer<std::vector<inspection::overview>> read_overviews(inspection_p
         ++reply;
     }
     co_return overviews;
+}
+
+inspection_answer<std::vector<std::uint64_t>> read_waiting(inspection_ptr context,
+                                                           std::vector<std::string> queue_names) {
+    constexpr std::size_t of_a_queue = 3;  // elements of the answer to depths.lua
+    const auto by_partition = group(*context, queue_names);
+    std::vector<partition_call> calls;
+    for (const auto& [partition, indices] : by_partition) {
+        auto& call = calls.emplace_back(script::depths, partition);
+        for (const std::size_t index : indices) {
+            call.add(std::uint64_t{1});
+            call.add(queue_names[index]);
+        }
+    }
+    const auto replies = co_await ask_all(context, std::move(calls));
+    if (!replies) co_return unexpected<read_fault>(replies.error());
+    std::vector<std::uint64_t> waiting(queue_names.size());
+    std::size_t reply = 0;
+    for (const auto& [partition, indices] : by_partition) {
+        for (std::size_t at = 0; at < indices.size(); ++at)
+            waiting[indices[at]] = count_of((*replies)[reply][of_a_queue * at]);
+        ++reply;
+    }
+    co_return waiting;
 }
 
 inspection_answer<inspection::totals> sum_totals(inspection_ptr context) {

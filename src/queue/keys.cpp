@@ -100,6 +100,9 @@ std::string keys::members_channel() const {
 std::string keys::work_channel(std::string_view member_id) const {
     return join({prefix_, ":{members}:work:", member_id});
 }
+std::string keys::mark(std::uint32_t partition) const {
+    return join({bases_[partition], "mark"});
+}
 std::string keys::owner(std::uint32_t partition) const {
     return owner_under(bases_[partition]);
 }

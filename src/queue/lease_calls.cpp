@@ -21,14 +21,22 @@ lease_verdicts read_verdicts(const redis::call_result& result, std::size_t wante
     for (std::size_t index = 0; index < wanted; ++index) {
         const std::string_view answer = (*result)[index].text();
         if (answer == "A")
-            verdicts.push_back(lease_verdict::ours);
+            verdicts.of.push_back(lease_verdict::ours);
         else if (answer == "F" || answer == "L")
-            verdicts.push_back(lease_verdict::refused);
+            verdicts.of.push_back(lease_verdict::refused);
         else
-            verdicts.push_back(lease_verdict::faulty);
+            verdicts.of.push_back(lease_verdict::faulty);
     }
     return verdicts;
 }
+
+/// What the replicas have of the last write.
+struct confirmation {
+    explicit confirmation(const asio::any_io_executor& executor) : changed(executor) {}
+    bool answered = false;
+    bool enough = false;
+    runtime::signal changed;
+};
 
 /// Several commands that go out together.
 struct gathering {
@@ -51,6 +59,34 @@ struct gathering {
     }
 };
 
+asio::awaitable<bool> wait_for_replicas(lease_connection connection) {
+    const replication& replicated = connection.replicated;
+    const auto asked = std::make_shared<confirmation>(connection.executor);
+    replicated.confirm(connection.generation, replicated.timeout, [asked](bool enough) {
+        asked->enough = enough;
+        asked->answered = true;
+        asked->changed.notify_all();
+    });
+    while (!asked->answered)
+        co_await asked->changed.wait();
+    co_return asked->enough;
+}
+
+/// Over the connection whose writes can be confirmed, if that is wanted and it is there.
+asio::awaitable<lease_verdicts> run_confirmed(lease_connection connection, script which,
+                                              command_composer composer, std::size_t wanted) {
+    const replication& replicated = connection.replicated;
+    const bool confirms = replicated.wanted() && replicated.client().connected();
+    redis::client& client = confirms ? replicated.client() : connection.scripts.client;
+    if (confirms) connection.generation = client.generation();
+    const script_surroundings around{client, connection.scripts.metrics, connection.scripts.time};
+    const auto result = co_await run_script(around, which, connection.generation, std::move(composer));
+    auto verdicts = read_verdicts(result, wanted, which);
+    verdicts.confirmed = !replicated.wanted();
+    if (confirms && !verdicts.of.empty()) verdicts.confirmed = co_await wait_for_replicas(connection);
+    co_return verdicts;
+}
+
 }  // namespace
 
 asio::awaitable<lease_verdicts> acquire_leases(lease_connection connection, std::string holder,
@@ -68,9 +104,7 @@ asio::awaitable<lease_verdicts> acquire_leases(lease_connection connection, std:
         }
         return command;
     };
-    const auto result =
-        co_await run_script(connection.scripts, script::acquire, connection.generation, std::move(composer));
-    co_return read_verdicts(result, bids.size(), script::acquire);
+    co_return co_await run_confirmed(connection, script::acquire, std::move(composer), bids.size());
 }
 
 asio::awaitable<lease_verdicts> touch_leases(lease_connection connection, script which,
@@ -83,9 +117,7 @@ asio::awaitable<lease_verdicts> touch_leases(lease_connection connection, script
         named.add_tokens(command);
         return command;
     };
-    const auto result =
-        co_await run_script(connection.scripts, which, connection.generation, std::move(composer));
-    co_return read_verdicts(result, leases.size(), which);
+    co_return co_await run_confirmed(connection, which, std::move(composer), leases.size());
 }
 
 asio::awaitable<std::vector<observed_lease>> read_leases(lease_connection connection,

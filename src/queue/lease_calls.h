@@ -3,6 +3,8 @@
 #include "lease_table.h"
 #include "script_call.h"
 
+#include <postrider/queue/replication.h>
+
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
@@ -24,10 +26,15 @@ struct lease_connection {
     const queue::keys* keys;
     boost::asio::any_io_executor executor;
     std::uint64_t generation;
+    /// With it the scripts go over its connection, and the verdicts count only when replicas have them.
+    replication replicated{};
 };
 
-/// The answers of these scripts are in the order of the partitions; empty: there is none.
-using lease_verdicts = std::vector<lease_verdict>;
+/// The answers of these scripts.
+struct lease_verdicts {
+    std::vector<lease_verdict> of;  ///< in the order of the partitions; empty: there is none
+    bool confirmed = true;          ///< by the replicas, where that is wanted
+};
 [[nodiscard]] boost::asio::awaitable<lease_verdicts> acquire_leases(lease_connection connection,
                                                                     std::string holder,
                                                                     std::vector<lease_table::bid> bids);

@@ -28,7 +28,7 @@ asio::awaitable<bool> lease_group::give() {
 
 asio::awaitable<bool> lease_group::give(std::vector<held_lease> leases) {
     const lease_verdicts verdicts = co_await touch_leases(connection(), script::release, leases);
-    if (verdicts.empty()) co_return false;
+    if (verdicts.of.empty()) co_return false;
     tell_freed();
     for (const held_lease& lease : leases) {
         if (table.settle_token(lease.partition) != lease.token) continue;
@@ -53,7 +53,7 @@ asio::awaitable<void> lease_group::release(std::shared_ptr<lease_group> self) {
     for (const std::uint32_t partition : self->table.owned())
         self->table.note_lost(partition);
     show_owned();
-    if (!verdicts.empty()) log::info("partitions released", {{"released", verdicts.size()}});
+    if (!verdicts.of.empty()) log::info("partitions released", {{"released", verdicts.of.size()}});
 }
 
 void lease_group::begin_release() {

@@ -105,9 +105,13 @@ asio::awaitable<bool> lease_group::reconcile() {
     if (!server) co_return false;
     // A restart or a failover may have taken Redis back in time, to where a token of ours was not yet used:
     // late copies of commands must not fit any more.
-    if (!run_id.empty() && run_id != *server) {
+    const bool doubted = std::exchange(distrusted, false);
+    if (doubted || (!run_id.empty() && run_id != *server)) {
         const bool exchanged = co_await exchange_tokens();
-        if (!exchanged) co_return false;
+        if (!exchanged) {
+            distrusted = distrusted || doubted;
+            co_return false;
+        }
     }
     run_id = *server;
     next_renewal = {};
@@ -136,15 +140,17 @@ asio::awaitable<bool> lease_group::exchange_tokens() {
 asio::awaitable<bool> lease_group::bid_for(std::vector<lease_table::bid> bids) {
     if (bids.empty()) co_return true;
     const auto sent_at = scripts.time.boot_now();
-    const lease_verdicts verdicts = co_await acquire_leases(connection(), holder, bids);
-    if (verdicts.empty()) co_return false;
+    const lease_verdicts verdicts = co_await acquire_leases(confirmed_connection(), holder, bids);
+    if (verdicts.of.empty()) co_return false;
+    // Without enough replicas it is ours, and nothing may begin: a failover could give it to another.
+    const auto counts_from = verdicts.confirmed ? sent_at : boot_clock::time_point::min();
     for (std::size_t index = 0; index < bids.size(); ++index) {
-        if (verdicts[index] == lease_verdict::ours) {
-            table.note_won(bids[index], sent_at);
+        if (verdicts.of[index] == lease_verdict::ours) {
+            table.note_won(bids[index], counts_from);
             show_owned();
             continue;
         }
-        if (verdicts[index] == lease_verdict::faulty)
+        if (verdicts.of[index] == lease_verdict::faulty)
             log::error("a lease cannot be taken: its key is odd",
                        {{"key", keys.owner(bids[index].partition)}});
         lose(bids[index].partition, "another owner, or the lease is gone");
@@ -169,17 +175,17 @@ asio::awaitable<bool> lease_group::renew() {
     const auto sent_at = scripts.time.boot_now();
     const std::vector<held_lease> leases = held_leases();
     if (leases.empty()) co_return true;
-    const lease_verdicts verdicts = co_await touch_leases(connection(), script::renew, leases);
-    for (std::size_t index = 0; index < verdicts.size(); ++index) {
+    const lease_verdicts verdicts = co_await touch_leases(confirmed_connection(), script::renew, leases);
+    for (std::size_t index = 0; index < verdicts.of.size(); ++index) {
         // Fenced by another script meanwhile: this answer is about a lease that is gone.
         if (table.settle_token(leases[index].partition) != leases[index].token) continue;
-        if (verdicts[index] == lease_verdict::ours)
-            table.note_renewed(leases[index].partition, sent_at);
-        else
+        if (verdicts.of[index] != lease_verdict::ours)
             lose(leases[index].partition, "another owner, or the lease is gone");
+        else if (verdicts.confirmed)
+            table.note_renewed(leases[index].partition, sent_at);
     }
-    if (verdicts.empty()) next_renewal = {};
-    co_return !verdicts.empty();
+    if (verdicts.of.empty()) next_renewal = {};
+    co_return !verdicts.of.empty();
 }
 
 asio::awaitable<bool> lease_group::recover() {

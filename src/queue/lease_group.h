@@ -35,6 +35,7 @@ struct lease_group : std::enable_shared_from_this<lease_group> {
           holder(std::move(wanted.holder)),
           between_renewals(std::max(wanted.lease / 5, milliseconds(1))),
           only(only_partition),
+          replicated(wanted.replicated),
           wake(on),
           ended(on) {
         if (wanted.waits_for_share) table.set_share({});
@@ -49,12 +50,14 @@ struct lease_group : std::enable_shared_from_this<lease_group> {
     const milliseconds between_renewals;
     monotonic_time next_renewal{};
     const std::optional<std::uint32_t> only;  ///< the one partition behind the connection, on a Cluster
+    const replication replicated;
     runtime::signal wake;
     runtime::signal ended;  ///< stopping, or one of the coroutines ended
     store* told_store = nullptr;
     dispatch_port* told_dispatch = nullptr;
     std::string run_id;
     std::uint64_t reconciled = 0;  ///< generation
+    bool distrusted = false;       ///< the store went back in time, on whatever connection
     std::size_t shown = 0;         ///< partitions, in the metric
     int running = 0;
     bool asked = false;  ///< to look now
@@ -63,8 +66,15 @@ struct lease_group : std::enable_shared_from_this<lease_group> {
     [[nodiscard]] lease_connection connection() const {
         return lease_connection(scripts, keys, executor, client.generation());
     }
+    /// For what makes and keeps leases.
+    [[nodiscard]] lease_connection confirmed_connection() const {
+        lease_connection wanted = connection();
+        wanted.replicated = replicated;
+        wanted.replicated.timeout = std::min(replicated.timeout, between_renewals);
+        return wanted;
+    }
     [[nodiscard]] bool must_reconcile() const {
-        return client.connected() && client.generation() != reconciled;
+        return client.connected() && (client.generation() != reconciled || distrusted);
     }
     void start(std::string_view name, boost::asio::awaitable<void> work);
     void lose(std::uint32_t partition, std::string_view why);

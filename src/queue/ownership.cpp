@@ -49,6 +49,7 @@ ownership::ownership(const asio::any_io_executor& executor, redis::links& links,
     for (const std::uint32_t partition : wanted.partitions) {
         settings one = wanted;
         one.partitions = std::vector{partition};
+        one.replicated.slot = keys.slot(partition);
         impl_->groups.push_back(std::make_shared<lease_group>(executor, links.of(keys.slot(partition)), keys,
                                                               random, metrics, time, std::move(one),
                                                               partition));
@@ -132,6 +133,13 @@ std::string_view ownership::settle_token(std::uint32_t partition) const noexcept
 
 void ownership::on_fenced(std::uint32_t partition) {
     if (lease_group* const found = impl_->find(partition)) found->lose(partition, "fenced");
+}
+
+void ownership::distrust() {
+    for (const auto& group : impl_->groups) {
+        group->distrusted = true;
+        group->wake.notify_all();
+    }
 }
 
 std::size_t ownership::owned() const noexcept {

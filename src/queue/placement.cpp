@@ -11,7 +11,7 @@ enum class handling {
     whole,       ///< the key goes where its name belongs
     members,     ///< each member goes where it belongs, alone
     with_state,  ///< the body goes along with the deliveries of it
-    made_anew,   ///< leases end, and accounts are written by the last step
+    made_anew,   ///< leases and marks end, and accounts are written by the last step
 };
 
 struct key_kind {
@@ -26,6 +26,7 @@ struct key_kind {
 constexpr std::array kinds{
     key_kind{"owner", false, handling::made_anew},
     key_kind{"counts", false, handling::made_anew},
+    key_kind{"mark", false, handling::made_anew},
     key_kind{"event", true, handling::with_state},
     key_kind{"state", true, handling::members, "HSCAN"},
     key_kind{"queue", true, handling::whole},

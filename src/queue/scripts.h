@@ -32,6 +32,7 @@ enum class script : std::uint8_t {
     hand_back,
     history_page,
     letters,
+    mark,
     note_test,
     overview,
     promote_due,

@@ -21,7 +21,13 @@ struct store::group {
         : context(std::move(shared)),
           due(std::make_shared<due_watch>(context)),
           events(std::make_shared<enqueue_lane>(context)),
-          settlements(std::make_shared<settle_lane>(context, due)) {}
+          settlements(std::make_shared<settle_lane>(context, due)) {
+        const replication& replicated = context->settings.replicated;
+        if (!replicated.wanted()) return;
+        replicated.client().on_change([lane = events](bool connected) {
+            if (connected) lane->schedule_flush();
+        });
+    }
     ~group() {
         context->stopped = true;
         due->stop();
@@ -122,6 +128,7 @@ store::store(const asio::any_io_executor& executor, redis::links& links,
         return;
     }
     for (const std::uint32_t partition : partitions) {
+        settings.replicated.slot = keys.slot(partition);
         impl_->groups.push_back(std::make_unique<group>(
             std::make_shared<store_context>(executor, links.of(keys.slot(partition)), keys, leases, dispatch,
                                             metrics, time, settings, partition)));
@@ -142,6 +149,11 @@ void store::enqueue(new_event event, std::function<void(enqueue_answer)> done) {
     group* const place = impl_->find(home_of(event, impl_->keys));
     if (place != nullptr) return place->events->add(std::move(event), std::move(done));
     asio::post(impl_->executor, [done = std::move(done)] { done(enqueue_answer()); });
+}
+
+void store::set_dedup_window(milliseconds window) {
+    for (const auto& group : impl_->groups)
+        group->context->settings.dedup_window = window;
 }
 
 void store::complete(const delivery& delivery, const history_entry& history) {

@@ -2,7 +2,9 @@
 
 import pytest
 
-from harness.settings import endpoint, webhooks
+from harness.behaviours import answer
+from harness.settings import endpoint, retries, webhooks
+from harness.waiting import until
 
 PASSWORD = "p4ss:w/rd@%"
 QUOTED = "p4ss%3Aw%2Frd%40%25"
@@ -151,3 +153,29 @@ def test_durability_that_is_lost_while_running_makes_the_daemon_not_ready(start_
     daemon.wait_for("the store cannot be used")
     assert daemon.admin("GET", "/ready").status == 503
     assert daemon.is_running()
+
+
+def test_durability_that_is_lost_without_a_reconnect_is_noticed_and_delivery_goes_on(start_daemon, receiver, new_redis):
+    redis = new_redis().start()
+    receiver.script("/hook", answer(500))
+    daemon = start_daemon(webhooks(endpoint(receiver.url(), retry=retries(12)), redis={"url": redis.url()}))
+    daemon.accept({"type": "a", "data": 1})
+    redis.cli("CONFIG", "SET", "appendfsync", "everysec")
+    assert "appendfsync" in daemon.wait_for("the store cannot be used")["error"]
+    got = daemon.post({"type": "a", "data": 2})
+    assert got.status == 503 and got.json["code"] == "not_ready" and int(got.headers["retry-after"]) >= 1
+    daemon.wait_for("attempt", outcome="delivered")
+    redis.cli("CONFIG", "SET", "appendfsync", "always")
+    daemon.wait_for("the store can be used again")
+    until(lambda: daemon.post({"type": "a", "data": 3}).status == 202, "events are taken again")
+
+
+def test_durability_that_is_not_given_is_a_warning_where_the_operator_said_so(start_daemon, receiver, new_redis):
+    redis = new_redis(appendfsync="everysec").start()
+    daemon = start_daemon(webhooks(endpoint(receiver.url()),
+                                   redis={"url": redis.url(), "durability_unverified": True}))
+    daemon.accept({"type": "a", "data": 1})
+    receiver.wait_for(1)
+    ready = daemon.admin("GET", "/ready")
+    assert ready.status == 200 and ready.json["status"] == "ready" and "appendfsync" in str(ready.json["warnings"])
+    assert "appendfsync" in daemon.wait_for("the store is not as it should be")["warning"]

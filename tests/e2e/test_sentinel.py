@@ -82,3 +82,31 @@ def test_a_wrong_name_is_told_and_nothing_is_taken(receiver, new_daemon, sentine
     assert 'where the master "other" is' in line["error"]
     assert "watches no master of this name" in line["error"]
     assert "s3ntry" not in str(daemon.lines) and not daemon.matching("ready")
+
+
+def test_replicated_loses_nothing_when_the_master_dies_under_load(receiver, start_daemon, auditor, sentinels):
+    """Unlike above nothing is forgiven. The Sentinels choose the replica that has most."""
+    daemon = start_daemon(settings(receiver, sentinels, durability="replicated", lease_seconds=2))
+    load = begin_load(daemon, receiver, auditor, accepted=200)
+    sentinels.servers[0].kill9()
+    load.wait_for(load.count(503) + 1, status=503)
+    load.wait_for(load.count(202) + 200)
+    all_received(auditor, receiver, load)
+    assert daemon.admin("GET", "/ready").status == 200
+    assert not daemon.matching("the store lost events")
+
+
+def test_the_settings_of_the_new_master_are_checked_after_a_failover(receiver, start_daemon, sentinels):
+    for replica in sentinels.servers[1:]:
+        replica.cli("CONFIG", "SET", "appendfsync", "everysec")
+    daemon = start_daemon(settings(receiver, sentinels))
+    daemon.accept({"type": "a", "data": 1})
+    sentinels.wait_for_replicas(sentinels.servers[0])
+    sentinels.servers[0].kill9()
+    until(lambda: [line for line in daemon.matching("the store cannot be used") if "appendfsync" in line["error"]],
+          "the settings of the new master are told")
+    got = daemon.post({"type": "a", "data": 2})
+    assert got.status == 503 and got.json["code"] == "not_ready"
+    for replica in sentinels.servers[1:]:
+        replica.cli("CONFIG", "SET", "appendfsync", "always")
+    until(lambda: daemon.post({"type": "a", "data": 3}).status == 202, "events are taken again", pause=0.1)

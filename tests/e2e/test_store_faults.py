@@ -1,5 +1,6 @@
 """Redis is away, silent, full, forgetful: intake says so at once, and work goes on when it is back."""
 
+import shutil
 import threading
 import time
 
@@ -7,8 +8,11 @@ import pytest
 
 from harness.behaviours import answer, hold
 from harness.expectations import all_received, begin_load
+from harness.filesystem import SmallDisk
+from harness.redis_server import Redis
+from harness.relay import Relay
 from harness.settings import endpoint, retries, webhooks
-from harness.waiting import SCALE, until
+from harness.waiting import LONG, SCALE, until
 
 EVENT = {"type": "a", "id": "order-1", "data": {"n": 1}}
 
@@ -143,13 +147,156 @@ def test_scripts_that_redis_forgot_are_given_to_it_again(daemon, redis, receiver
     daemon.attempts(2, outcome="delivered")
 
 
+def mark_number(redis):
+    return redis.cli("HGET", redis.cli("KEYS", "*:mark").strip(), "number")
+
+
+def alarmed(daemon, words, kind):
+    line = daemon.wait_for("the store lost events")
+    assert words in line["error"] and line["level"] == "error"
+    daemon.wait_metric("webhook_stored_faults_total", 1, kind=kind)
+    ready = until(lambda: (got := daemon.admin("GET", "/ready")).status == 200 and got, "ready")
+    assert words in str(ready.json["warnings"])
+    assert words in str(daemon.admin("GET", "/api/status").json["warnings"])
+
+
 def test_a_store_that_was_wiped_is_noticed_and_work_goes_on(daemon, redis, receiver):
     daemon.accept({"type": "a", "data": 1})
     receiver.wait_for(1)
     redis.cli("FLUSHALL")
+    alarmed(daemon, "emptied", "store_wiped")
     taken(daemon, EVENT)
     receiver.wait_for(1, id="order-1")
     assert daemon.is_running()
+
+
+def test_a_store_that_came_back_empty_is_noticed_and_work_goes_on(daemon, redis, receiver):
+    daemon.accept({"type": "a", "data": 1})
+    receiver.wait_for(1)
+    redis.kill9()
+    shutil.rmtree(redis.directory / "appendonlydir")
+    redis.start()
+    alarmed(daemon, "emptied", "store_wiped")
+    taken(daemon, EVENT)
+    receiver.wait_for(1, id="order-1")
+
+
+def test_a_store_that_came_back_older_is_noticed_and_work_goes_on(daemon, redis, receiver):
+    files, copy = redis.directory / "appendonlydir", redis.directory / "copy"
+    shutil.copytree(files, copy)
+    number = mark_number(redis)
+    until(lambda: mark_number(redis) != number, "the mark moved on")
+    redis.kill9()
+    shutil.rmtree(files)
+    copy.rename(files)
+    redis.start()
+    alarmed(daemon, "back in time", "store_rewound")
+    taken(daemon, EVENT)
+    receiver.wait_for(1, id="order-1")
+
+
+def test_a_restart_that_loses_nothing_is_no_alarm(daemon, redis, receiver):
+    redis.kill9()
+    redis.start()
+    taken(daemon, EVENT)
+    receiver.wait_for(1, id="order-1")
+    number = mark_number(redis)
+    until(lambda: mark_number(redis) != number, "the mark was looked at")
+    assert not daemon.matching("the store lost events")
+    assert "warnings" not in daemon.admin("GET", "/ready").json
+
+
+def test_a_slow_redis_is_503_within_a_second_and_work_goes_on(daemon, redis, receiver):
+    redis.cli("CLIENT", "PAUSE", 2500, "ALL")
+    refused(daemon)
+    taken(daemon, EVENT)
+    receiver.wait_for(1, id="order-1")
+
+
+def test_a_redis_that_became_read_only_is_503_and_sends_under_way_are_recorded_later(daemon, redis, receiver):
+    gate = threading.Event()
+    receiver.script("/hook", hold(gate))
+    id = daemon.accept({"type": "a", "data": 1})["id"]
+    receiver.wait_for(1)
+    redis.cli("REPLICAOF", "127.0.0.1", 1)
+    refused(daemon)
+    until(lambda: "replica" in str(daemon.admin("GET", "/ready").json.get("detail")), "the reason is told")
+    gate.set()
+    daemon.wait_for("attempt", event_id=id, outcome="delivered")
+    redis.cli("CLIENT", "KILL", "TYPE", "normal")  # also over a connection that is made meanwhile
+    refused(daemon)
+    assert daemon.is_running()
+    redis.cli("REPLICAOF", "NO", "ONE")
+    back = time.monotonic()
+    taken(daemon, EVENT)
+    assert time.monotonic() - back < 5 * SCALE
+    receiver.wait_for(1, id="order-1")
+    daemon.wait_metric("webhook_queue_depth", 0, endpoint="hook")
+    assert len(receiver.requests(id=id)) == 1
+
+
+def test_a_redis_that_loads_its_data_is_waited_for(daemon, redis, receiver):
+    redis.cli("EVAL", "for n = 1, 3000 do redis.call('SET', 'filler:' .. n, 'x') end", 0)
+    redis.kill9()
+    redis.command += ["--key-load-delay", "1000", "--loading-process-events-interval-bytes", "1024"]
+    redis.launch()
+    until(lambda: "LOADING" in redis.cli("PING"), "Redis loads")
+    refused(daemon)
+    assert daemon.admin("GET", "/ready").status == 503
+    redis.wait_until_it_serves()
+    back = time.monotonic()
+    taken(daemon, EVENT)
+    assert time.monotonic() - back < 5 * SCALE
+    receiver.wait_for(1, id="order-1")
+
+
+@pytest.fixture
+def disk(directory, closing):
+    disk = SmallDisk(directory / "disk", megabytes=8)
+    closing.append(disk)
+    return disk
+
+
+def test_a_full_disk_refuses_events_and_loses_none_that_was_accepted(disk, receiver, start_daemon, closing, auditor):
+    redis = Redis(disk.path / "r")
+    closing.append(redis)
+    redis.start()
+    daemon = start_daemon(webhooks(endpoint(receiver.url()), redis={"url": redis.url()}))
+    load = begin_load(daemon, receiver, auditor, accepted=100)
+    disk.fill()
+    load.wait_for(20, status=503)
+    redis.process.wait(LONG)  # under `always` it ends rather than answer what is not on disk
+    disk.free()
+    redis.start()
+    load.wait_for(load.count(202) + 100)
+    all_received(auditor, receiver, load)
+
+
+def test_a_full_disk_under_everysec_is_503_and_ends_by_itself(disk, receiver, start_daemon, closing):
+    redis = Redis(disk.path / "r", appendfsync="everysec")
+    closing.append(redis)
+    redis.start()
+    daemon = start_daemon(webhooks(endpoint(receiver.url()), redis={"url": redis.url(), "durability": "everysec"}))
+    disk.fill()
+    until(lambda: daemon.post({"type": "a", "data": "x" * 1000}).status == 503, "events are refused")
+    until(lambda: daemon.admin("GET", "/ready").status == 503, "not ready")
+    disk.free()
+    back = time.monotonic()
+    taken(daemon, EVENT)
+    assert time.monotonic() - back < 5 * SCALE
+    receiver.wait_for(1, id="order-1")
+
+
+def test_a_connection_cut_in_the_middle_of_a_reply_loses_nothing(redis, receiver, start_daemon, closing, auditor):
+    relay = Relay(redis.port)
+    closing.append(relay)
+    daemon = start_daemon(webhooks(endpoint(receiver.url()), redis={"url": relay.url()}))
+    load = begin_load(daemon, receiver, auditor, accepted=100)
+    for after in (1, 7, 100, 1001, 5000, 20011):
+        relay.cut_in_reply(after)
+        until(lambda: relay.reply_bytes is None, "the cut")
+        load.wait_for(load.count(202) + 30)
+    all_received(auditor, receiver, load)
 
 
 def test_connections_that_redis_cuts_are_made_again_and_nothing_is_lost(daemon, redis, receiver, auditor):

@@ -37,6 +37,7 @@ struct daemon_facts {
     std::vector<config::fault> last_reload_faults;  ///< empty: the last reload succeeded
     std::string member_id;                          ///< of this daemon
     std::vector<queue::member> members;             ///< that share the store, this one included
+    std::vector<std::string> warnings;              ///< of the store, for people
 };
 
 /// What the admin routes ask of the daemon. Called on a shard's executor; answers come there too.
@@ -46,6 +47,8 @@ class operations {
     /// Why the daemon is not ready; empty when it is: configuration loaded, Redis answers and is as durable
     /// as configured. Answers within 2 s, also when Redis is silent.
     [[nodiscard]] virtual boost::asio::awaitable<std::string> readiness() = 0;
+    /// What an operator should know though the daemon is ready.
+    [[nodiscard]] virtual std::vector<std::string> warnings() const { return {}; }
     /// Reloads the configuration; the faults when nothing was changed.
     [[nodiscard]] virtual boost::asio::awaitable<std::vector<config::fault>> reload() = 0;
     /// The catalog was changed: it is read anew and applied on every shard before this returns, so that after

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,7 +26,7 @@ struct listen_address {
 };
 
 /// What Redis must have done before a `202`.
-enum class durability : std::uint8_t { memory, everysec, fsync };
+enum class durability : std::uint8_t { memory, everysec, fsync, replicated };
 [[nodiscard]] std::string_view to_string(durability durability) noexcept;
 
 struct redis_settings {
@@ -37,6 +38,8 @@ struct redis_settings {
     bool durability_unverified = false;
     std::optional<sentinel_source> sentinel{};
     std::optional<cluster_source> cluster{};  ///< at most one of `url`, these two; none: the embedded server
+    std::uint32_t replicas = 1;               ///< of `replicated`: that must have an event, 1 to 16
+    milliseconds replica_timeout{1000};       ///< how long they are waited for
     [[nodiscard]] bool operator==(const redis_settings&) const = default;
 };
 
@@ -70,6 +73,10 @@ struct limit_settings {
     milliseconds body_timeout{10000};
     milliseconds idle_timeout{30000};
     milliseconds dedup_window{86400 * 1000LL};
+    std::uint64_t max_remembered_ids = 10'000'000;  ///< near it the window shortens
+    std::uint64_t max_queued_events = 10'000'000;   ///< deliveries of the store that are not ended
+    double memory_watermark = 0.9;                  ///< of Redis' maxmemory
+    std::map<std::string, std::uint64_t> max_queued_by_tenant;  ///< deliveries that wait; absent: no limit
     [[nodiscard]] bool operator==(const limit_settings&) const = default;
 };
 

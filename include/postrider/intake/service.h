@@ -8,6 +8,8 @@
 #include <postrider/subscription/snapshot.h>
 
 #include <memory>
+#include <set>
+#include <string>
 
 namespace postrider::intake {
 
@@ -18,6 +20,13 @@ struct view {
     std::size_t max_body_bytes = 262144;
     std::size_t max_batch_bytes = 8 * 1024 * 1024;
     std::size_t max_batch_events = 1000;
+};
+
+/// What may not be stored now, and why.
+struct pressure {
+    std::string store_full;              ///< for people; empty: the store has room
+    std::set<std::string> full_tenants;  ///< past limits of their own
+    [[nodiscard]] bool operator==(const pressure&) const = default;
 };
 
 /// `POST /api/events` and `POST /api/events/batch` (CONTRACT section 3). Anything else is 404 or 405. One for
@@ -31,6 +40,8 @@ class service final : public http::handler {
     void set_view(view view);
     /// While closed every event is answered 503: start-up, shutdown.
     void set_open(bool open);
+    /// Null: there is room for everything.
+    void set_pressure(std::shared_ptr<const pressure> pressure);
 
     /// Whether the path is one of intake's, for listeners that carry other routes as well.
     [[nodiscard]] static bool is_route(std::string_view path) noexcept;

@@ -206,9 +206,14 @@ class inspection {
     /// In the order of the names, at most 256.
     [[nodiscard]] answer<std::vector<overview>> overviews(std::vector<std::string> queue_names);
 
+    /// How much waits in each of these queues, queued, parked, due and retrying; in the order of the names,
+    /// at most 256.
+    [[nodiscard]] answer<std::vector<std::uint64_t>> waiting(std::vector<std::string> queue_names);
+
     /// Sums of `counts` over all partitions, and who owns how many.
     struct totals {
         std::uint64_t accepted = 0, delivered = 0, dead = 0, expired = 0, retried = 0, replayed = 0;
+        std::uint64_t remembered = 0, repeated = 0;  ///< ids of clients: new ones, and duplicates
         /// Who holds which partitions. Name and id are empty for those that nobody holds.
         struct holder {
             std::string name;  ///< for people

@@ -34,6 +34,8 @@ class keys {
     /// The channel of one member, on which others tell it of work in its partitions.
     [[nodiscard]] std::string work_channel(std::string_view member_id) const;
 
+    /// By which the server of a partition is known again.
+    [[nodiscard]] std::string mark(std::uint32_t partition) const;
     [[nodiscard]] std::string owner(std::uint32_t partition) const;
     [[nodiscard]] std::string event(std::uint32_t partition, std::string_view store_id) const;
     [[nodiscard]] std::string state(std::uint32_t partition, std::string_view store_id) const;

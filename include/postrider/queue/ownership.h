@@ -2,6 +2,7 @@
 
 #include <postrider/base/random.h>
 #include <postrider/queue/keys.h>
+#include <postrider/queue/replication.h>
 #include <postrider/queue/store.h>
 #include <postrider/redis/client.h>
 #include <postrider/redis/links.h>
@@ -33,6 +34,8 @@ class ownership final : public lease_port {
         std::string holder = "-";
         /// Takes nothing before `set_share` was called.
         bool waits_for_share = false;
+        /// With it a lease counts only once the replicas have it.
+        replication replicated{};
     };
 
     ownership(const boost::asio::any_io_executor& executor, redis::client& client, const keys& keys,
@@ -61,20 +64,20 @@ class ownership final : public lease_port {
     [[nodiscard]] std::string_view settle_token(std::uint32_t partition) const noexcept override;
     void on_fenced(std::uint32_t partition) override;
     [[nodiscard]] std::size_t owned() const noexcept;
+    /// The store went back in time, or was emptied: as after a restart of the server, new tokens are taken
+    /// and everything is reconciled before anything else is called.
+    void distrust();
 
  private:
     struct impl;
     std::shared_ptr<impl> impl_;
 };
 
-/// Makes or checks the store's description: number of partitions and format. The error is for people.
-[[nodiscard]] boost::asio::awaitable<expected<void, std::string>> check_store(redis::client& client,
-                                                                              const keys& keys);
-
-/// Reads Redis' own settings and says what of `level` ("memory", "everysec", "fsync") it cannot give:
-/// appendonly, appendfsync, no-appendfsync-on-rewrite, maxmemory-policy. What cannot be read counts as not
-/// given, unless `unverified_ok` (then a warning is logged). An empty text: all is well.
-[[nodiscard]] boost::asio::awaitable<std::string> durability_fault(redis::client& client, std::string level,
-                                                                   bool unverified_ok);
+/// Makes or checks the store's description: number of partitions and format.
+struct store_check {
+    std::string fault;     ///< for people; empty: the store is ours
+    bool foreign = false;  ///< it is another one, which time does not mend
+};
+[[nodiscard]] boost::asio::awaitable<store_check> check_store(redis::client& client, const keys& keys);
 
 }  // namespace postrider::queue

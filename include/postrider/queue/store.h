@@ -4,6 +4,7 @@
 #include <postrider/queue/attempt_record.h>
 #include <postrider/queue/delivery.h>
 #include <postrider/queue/keys.h>
+#include <postrider/queue/replication.h>
 #include <postrider/redis/client.h>
 #include <postrider/redis/links.h>
 
@@ -87,6 +88,8 @@ class store {
         milliseconds dedup_window{86400 * 1000LL};
         std::size_t max_waiting = 20000;  ///< enqueues that wait for a call; past it: unavailable
         std::size_t max_waiting_bytes = 64 * 1024 * 1024;
+        /// With it enqueues go over its connection, are confirmed by replicas, and put nothing in flight.
+        replication replicated{};
     };
 
     /// Every partition over one connection.
@@ -110,6 +113,9 @@ class store {
     /// unknown. An answer that comes after the caller lost its patience still puts claimed deliveries in
     /// flight.
     void enqueue(new_event event, std::function<void(enqueue_answer)> done);
+
+    /// How long ids are remembered from now on.
+    void set_dedup_window(milliseconds window);
 
     /// Settlements. Kept and repeated until Redis answered (APPLIED, STALE or FENCED), however long that
     /// takes.

@@ -13,7 +13,7 @@
 --   'S<letters>'  stored; a letter for each delivery:
 --                 f in flight as attempt 1, q queued, r queued and the queue had been empty, p parked,
 --                 x dead on arrival: as much waits in the queue as may, a alive already, e elsewhere
---   'D<n> <accepted_at> <queue>...'  remembered with the same content, with n deliveries; nothing was changed
+--   'D<n> <accepted_at> <queue>...'  remembered with the same content, with n deliveries; nothing but a count was changed
 --   'C'           this id has other content, remembered or still in the store; nothing was changed
 --   'E<text>'     a key of the item cannot be read; nothing was changed
 --
@@ -34,9 +34,10 @@ local window = ARGV[1]
 local partitions = {}
 
 -- Reads what all items of a partition share. `owned`: the caller's token is the owner's.
-local function look_at(partition, token)
+local function look_at(partition)
+    local base, token = partition.base, partition.token
+    partition.looked = true
     if token == '' then return end
-    local base = partition.base
     local owner = try('HGET', owner_key(base), 'token')
     partition.fault = failure(owner) or failure(try('HLEN', inflight_key(base)))
     partition.owned = owner == token
@@ -47,7 +48,6 @@ local function partition_at(index)
     if partition then return partition end
     partition = {base = KEYS[index], token = ARGV[1 + index], begun = {}, waiting = {}, counted = {}}
     partitions[index] = partition
-    look_at(partition, partition.token)
     return partition
 end
 
@@ -100,6 +100,7 @@ local function plan_delivery(item, id)
     if ARGV[item] == '0' then return {queue = ARGV[item + 1], elsewhere = true} end
     local partition, queue = partition_at(tonumber(ARGV[item])), ARGV[item + 1]
     local base = partition.base
+    if not partition.looked then look_at(partition) end
     local state = try('HGET', state_key(base, id), queue)
     local ready = try('SISMEMBER', ready_key(base), queue)
     local fault = partition.fault or failure(state) or failure(ready)
@@ -201,9 +202,13 @@ end
 local function store(first)
     local id, body, hash = ARGV[first], ARGV[first + 1], ARGV[first + 3]
     local record_key
+    local home
     if hash ~= '' then
-        record_key = remembered_key(KEYS[tonumber(ARGV[first + 2])], id)
+        home = partition_at(tonumber(ARGV[first + 2]))
+        record_key = remembered_key(home.base, id)
         local known = recall(record_key, hash)
+        -- A duplicate is counted not least because that is a write: replicas that have it have the event as well.
+        if known and known:sub(1, 1) == 'D' then count(home, 'repeated') end
         if known then return known end
     end
     local plans = {}
@@ -214,7 +219,10 @@ local function store(first)
     end
     local refused = lay_bodies(plans, id, body)
     if refused then return refused end
-    if record_key then remember(record_key, hash, ARGV[first + 4], plans) end
+    if record_key then
+        remember(record_key, hash, ARGV[first + 4], plans)
+        count(home, 'remembered')
+    end
     local letters = {}
     for index, plan in ipairs(plans) do
         letters[index] = write_delivery(plan, id, ARGV[first + 4], ARGV[first + 5])

@@ -32,8 +32,15 @@ class Redis:
         self.cli_options = []
         self.process = None
 
-    def start(self):
+    def launch(self):
+        """Starts the process and returns at once. It ends with the thread that started it."""
         self.process = process.start(self.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def start(self):
+        self.launch()
+        return self.wait_until_it_serves()
+
+    def wait_until_it_serves(self):
         # LOADING and NOAUTH are answers as well, but only PONG and NOAUTH mean that it serves.
         until(lambda: any(word in self.cli("PING") for word in ("PONG", "NOAUTH")), "redis-server serves")
         return self

@@ -232,6 +232,26 @@ TEST_F(ownership_story, a_silent_redis_holds_up_a_stop_for_seconds_at_most) {
     own.resume();
 }
 
+TEST_F(ownership_story, a_store_that_went_back_gets_new_tokens_and_what_is_held_goes_on) {
+    member& first = add();
+    until([&] { return owns_all(first); });
+    const delivery given = put_in_flight(first, "e1");
+    std::vector<std::string> before;
+    for (std::uint32_t partition = 0; partition < 4; ++partition)
+        before.push_back(owner_token(partition));
+    first.ownership->distrust();
+    until([&] { return owner_token(3) != before[3]; });
+    until([&] { return owns_all(first); });
+    for (std::uint32_t partition = 0; partition < 4; ++partition) {
+        EXPECT_NE(owner_token(partition), before[partition]);
+        EXPECT_EQ(owner_token(partition), first.ownership->token(partition));
+    }
+    EXPECT_TRUE(first.dispatch.lost.empty());
+    first.store->complete(given, {});
+    until([&] { return first.store->held() == 0; });
+    EXPECT_EQ(look().text("EXISTS", names_.event(given.partition, given.store_id)), "0");
+}
+
 TEST_F(ownership_story, an_emptied_redis_is_taken_anew) {
     member& first = add(milliseconds(100));
     until([&] { return owns_all(first); });

@@ -19,13 +19,18 @@ void expect_rows(const std::vector<row>& rows) {
 TEST(ConfigFaults, OfTheDaemon) {
     expect_rows({
         {"redis: {durability: fsink, partitions: 0}",
-         {"1:21: \"durability\" is \"fsink\"; allowed is memory, everysec or fsync",
+         {"1:21: \"durability\" is \"fsink\"; allowed is memory, everysec, fsync or replicated",
           "1:40: \"partitions\" is \"0\"; allowed is a whole number from 1 to 4096"}},
         {"redis:\n  durability: replicated\n  sentinels: {}\n",
-         {"2:15: \"durability\" is \"replicated\"; allowed is memory, everysec or fsync",
+         {"2:15: \"durability\" is \"replicated\" without \"url\", \"sentinel\" or \"cluster\"; the embedded "
+          "Redis has no replicas",
           "3:3: unknown key \"sentinels\"; the nearest known one is \"sentinel\"; allowed here: url, "
-          "sentinel, "
-          "cluster, durability, partitions, prefix, lease_seconds, durability_unverified"}},
+          "sentinel, cluster, durability, "
+          "replicas, replica_timeout_seconds, partitions, "
+          "prefix, lease_seconds, durability_unverified"}},
+        {"redis: {url: \"redis://h\", durability: replicated, replicas: 0, replica_timeout_seconds: 4}",
+         {"1:61: \"replicas\" is \"0\"; allowed is a whole number from 1 to 16",
+          "1:89: \"replica_timeout_seconds\" is \"4\"; allowed is a number of seconds from 0.01 to 3"}},
         {"redis: {url: \"http://u:hush@h/\"}",
          {"1:14: \"url\" does not begin with redis://, rediss:// or unix://, which are allowed"}},
         {"redis: {prefix: \"a b\", lease_seconds: 0.5}",
@@ -86,12 +91,22 @@ TEST(ConfigFaults, OfTheDaemon) {
           "1:87: \"idle_seconds\" is \".5\"; allowed is a number of seconds from 0.1 to 3600",
           "1:105: \"body_seconds\" is \"inf\"; allowed is a number of seconds from 0.1 to 3600",
           "1:128: \"max_batch_events\" is \"1_000\"; allowed is a whole number from 1 to 10000"}},
-        {"limits: {max_queued_events: 5}",
-         {"1:10: unknown key \"max_queued_events\"; the nearest known one is \"max_batch_events\"; allowed "
+        {"limits: {max_queued_events: 0, memory_watermark: 90, tenants: {\"a b\": {}, c: {max: 1}, d: 5}}",
+         {"1:29: \"max_queued_events\" is \"0\"; allowed is a whole number from 1 to 1000000000000",
+          "1:50: \"memory_watermark\" is \"90\"; allowed is a number from 0.1 to 1",
+          "1:64: \"tenants\" has a name that is not allowed; allowed are 1 to 64 letters, digits, '_' and "
+          "'-'",
+          "1:79: unknown key \"max\"; the nearest known one is \"max_queued_events\"; allowed here: "
+          "max_queued_events",
+          "1:91: \"tenants\" must be a map with the keys: max_queued_events"}},
+        {"limits: {tenants: [a]}", {"1:19: \"tenants\" must be a map of tenants and their limits"}},
+        {"limits: {max_queued: 5}",
+         {"1:10: unknown key \"max_queued\"; the nearest known one is \"max_queued_events\"; allowed "
           "here: "
           "max_body_bytes, max_batch_bytes, max_batch_events, max_header_bytes, max_connections, "
           "header_seconds, "
-          "body_seconds, idle_seconds, dedup_window_seconds"}},
+          "body_seconds, idle_seconds, dedup_window_seconds, max_remembered_ids, max_queued_events, "
+          "memory_watermark, tenants"}},
         {"logging: {}\nencryptoin: {}\n",
          {"1:1: unknown key \"logging\"; the nearest known one is \"listen\"; allowed here: listen, redis, "
           "access, egress, encryption, limits, include, defaults, webhook, webhooks",

@@ -29,7 +29,7 @@ TEST(ConfigValues, ReadsEverySettingOfTheDaemon) {
     const folder files;
     const auto read = files.load_good(R"(
 listen: {ingest: "[::1]:0", admin: localhost:9001}
-redis: {url: "redis://u:p@h:1/2", durability: everysec, partitions: 4096, prefix: a.b-c_D, lease_seconds: 2.5, durability_unverified: true}
+redis: {url: "redis://u:p@h:1/2", durability: replicated, partitions: 4096, prefix: a.b-c_D, replicas: 3, replica_timeout_seconds: 0.5, lease_seconds: 2.5, durability_unverified: true}
 access: {open_metrics: true}
 egress: {allow_cidrs: [10.0.0.0/8, "2001:db8::/32"], allow_ports: [1, 65535], dns_servers: ["10.0.0.2:53", "[2001:db8::1]:5353"]}
 limits:
@@ -42,19 +42,23 @@ limits:
   body_seconds: 7
   idle_seconds: 3600
   dedup_window_seconds: 9
+  max_remembered_ids: 10
+  max_queued_events: 11
+  memory_watermark: 0.5
+  tenants: {shop: {max_queued_events: 12}, crm: {}}
 )");
     EXPECT_EQ(read.ingest, (listen_address{"::1", 0}));
     EXPECT_EQ(read.ingest.to_string(), "[::1]:0");
     EXPECT_EQ(read.admin, (listen_address{"localhost", 9001}));
     const redis_settings redis{
-        secret("redis://u:p@h:1/2"), durability::everysec, 4096, "a.b-c_D", 2500ms, true};
+        secret("redis://u:p@h:1/2"), durability::replicated, 4096, "a.b-c_D", 2500ms, true, {}, {}, 3, 500ms};
     EXPECT_EQ(read.redis, redis);
     EXPECT_TRUE(read.access.open_metrics);
     const egress_settings egress{{*cidr::parse("10.0.0.0/8"), *cidr::parse("2001:db8::/32")},
                                  {1, 65535},
                                  {"10.0.0.2:53", "[2001:db8::1]:5353"}};
     EXPECT_EQ(read.egress, egress);
-    const limit_settings limits{1, 2, 3, 2048, 5, 250ms, 7s, 3600s, 9s};
+    const limit_settings limits{1, 2, 3, 2048, 5, 250ms, 7s, 3600s, 9s, 10, 11, 0.5, {{"shop", 12}}};
     EXPECT_EQ(read.limits, limits);
 }
 
@@ -70,6 +74,7 @@ TEST(ConfigValues, FaultsAsText) {
     EXPECT_EQ((fault{"f.yaml", 0, 0, "is gone"}.to_string()), "f.yaml: is gone");
     EXPECT_EQ(to_string(durability::memory), "memory");
     EXPECT_EQ(to_string(durability::fsync), "fsync");
+    EXPECT_EQ(to_string(durability::replicated), "replicated");
 }
 
 TEST(ConfigValues, TheProcessEnvironment) {

@@ -26,7 +26,7 @@ TEST(embedded_scripts, carry_the_digest_of_what_is_sent) {
 }
 
 TEST(embedded_scripts, are_found_by_their_names) {
-    EXPECT_EQ(embedded_script_count, 31u);
+    EXPECT_EQ(embedded_script_count, 32u);
     EXPECT_EQ(text_of(script::acquire).name, "acquire");
     EXPECT_EQ(text_of(script::beat).name, "beat");
     EXPECT_EQ(text_of(script::bury).name, "bury");
@@ -42,6 +42,7 @@ TEST(embedded_scripts, are_found_by_their_names) {
     EXPECT_EQ(text_of(script::hand_back).name, "hand_back");
     EXPECT_EQ(text_of(script::history_page).name, "history_page");
     EXPECT_EQ(text_of(script::letters).name, "letters");
+    EXPECT_EQ(text_of(script::mark).name, "mark");
     EXPECT_EQ(text_of(script::note_test).name, "note_test");
     EXPECT_EQ(text_of(script::overview).name, "overview");
     EXPECT_EQ(text_of(script::promote_due).name, "promote_due");
