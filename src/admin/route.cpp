@@ -63,6 +63,7 @@ std::optional<std::vector<std::string>> match_path(std::string_view pattern, std
         if (!parameter) return std::nullopt;
         parameters.push_back(std::move(*parameter));
     }
+    if (!path.empty()) return std::nullopt;  // "/" has as many slashes as "/health"
     return parameters;
 }
 

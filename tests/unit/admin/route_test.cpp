@@ -34,6 +34,15 @@ TEST(route_test, a_path_and_a_method_name_a_route) {
     EXPECT_EQ(find("POST", "/api/events/evt_1/redeliver").by_method, &events[0]);
 }
 
+TEST(route_test, the_root_is_itself_alone) {
+    static constexpr std::array root{make("GET", "/"), make("GET", "/console/{file}")};
+    const std::array<std::span<const route>, 1> groups{root};
+    EXPECT_EQ(find_route(groups, "GET", "/").by_method, &root[0]);
+    EXPECT_EQ(find_route(groups, "GET", "/health").allowed, "");
+    EXPECT_EQ(find_route(groups, "GET", "/console/").allowed, "");
+    EXPECT_EQ(find_route(groups, "GET", "").allowed, "");
+}
+
 TEST(route_test, other_methods_are_told_what_the_path_takes) {
     const auto found = find("PUT", "/api/webhooks");
     EXPECT_EQ(found.by_method, nullptr);

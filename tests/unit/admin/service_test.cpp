@@ -247,7 +247,7 @@ TEST_F(service_test, everything_else_is_next) {
     request.method = "POST";
     request.path = "/api/events";
     EXPECT_EQ(service_.admit(request, {}).value(), 4711U);
-    EXPECT_EQ(json::parse(ask("GET", "/").body)["code"], "next");
+    EXPECT_EQ(json::parse(ask("GET", "/nothing").body)["code"], "next");
     EXPECT_EQ(json::parse(ask("GET", "/health/").body)["code"], "next");
 }
 
