@@ -1,5 +1,4 @@
 #include <daemon/store_verdict.h>
-
 #include <gtest/gtest.h>
 
 namespace postrider::daemon {
