@@ -89,6 +89,7 @@ std::vector<endpoint_ptr> keep_unchanged(std::vector<endpoint_ptr> loaded, const
 
 daemon::daemon(serve_options options, config::settings settings)
     : options_(std::move(options)),
+      manager_(runtime::service_manager::of_environment()),
       standings_(std::make_shared<const standing_map>()),
       started_at_(system_time().wall_now()),
       loaded_at_(started_at_),
@@ -294,12 +295,18 @@ void daemon::on_store(const store_watch::verdict& verdict) {
 
 void daemon::show_fault() {
     const std::string& fault = store_fault_.empty() ? catalog_fault_ : store_fault_;
+    manager_.status(condition());
     for (auto& stack : shards_) {
         stack->shard.post([at = stack.get(), fault, begun = begun_] {
             at->operations.set_fault(fault);
             if (begun) at->open_intake(fault.empty());
         });
     }
+}
+
+std::string daemon::condition() const {
+    if (!store_fault_.empty()) return store_fault_;
+    return catalog_fault_.empty() ? "accepts and delivers events" : catalog_fault_;
 }
 
 /// Events are taken in and sent only once the store is fit and everything in the catalog is known: matching
@@ -319,6 +326,19 @@ void daemon::begin() {
                         {"partitions", keys_.partitions()},
                         {"shards", shards_.size()},
                         {"redis", source_.display()}});
+    manager_.ready(condition());
+    begin_watchdog();
+}
+
+/// Twice in the time that the manager waits, as it advises.
+void daemon::begin_watchdog() {
+    if (manager_.watchdog() == std::chrono::microseconds{}) return;
+    std::vector<runtime::shard*> shards;
+    for (auto& stack : shards_)
+        shards.push_back(&stack->shard);
+    watchdog_ = std::make_shared<watchdog>(io_.get_executor(), std::move(shards), manager_.watchdog() / 2,
+                                           [this] { manager_.alive(); });
+    watchdog_->start();
 }
 
 void daemon::supervise_store() {

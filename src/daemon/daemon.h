@@ -5,6 +5,7 @@
 #include "shard_stack.h"
 #include "store_watch.h"
 #include "stored_endpoints.h"
+#include "watchdog.h"
 
 #include <postrider/config/config.h>
 #include <postrider/daemon/serve.h>
@@ -13,6 +14,7 @@
 #include <postrider/net/listener.h>
 #include <postrider/queue/keys.h>
 #include <postrider/redis/embedded_server.h>
+#include <postrider/runtime/service_manager.h>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -54,11 +56,14 @@ class daemon {
 
     void on_store(const store_watch::verdict& verdict);
     void show_fault();
+    /// One line for the service manager.
+    [[nodiscard]] std::string condition() const;
     void on_catalog_fault(const std::string& fault);
     /// What the API made and operators and failures did, as just read; applies it on every shard.
     void on_catalog(const catalog::content& read, const catalog_watch::answer& applied);
     void begin_when_whole();
     void begin();
+    void begin_watchdog();
 
     void on_connection(int descriptor, ip_address peer, http::server shard_stack::*server);
     void await_signal();
@@ -77,6 +82,7 @@ class daemon {
     void on_shard_stopped();
 
     serve_options options_;
+    runtime::service_manager manager_;
     boost::asio::io_context io_{1};
     boost::asio::signal_set signals_{io_};
     boost::asio::steady_timer supervision_{io_};
@@ -105,6 +111,7 @@ class daemon {
     std::shared_ptr<store_watch> store_watch_;
     std::shared_ptr<catalog_watch> catalog_watch_;
     std::unique_ptr<file_watch> file_watch_;
+    std::shared_ptr<watchdog> watchdog_;
     std::string store_fault_ = "starting";
     std::string catalog_fault_ = "the endpoints in the store are not read yet";  ///< until they were once
     std::size_t next_shard_ = 0;
