@@ -56,8 +56,7 @@ def test_life_from_ready_to_stopping(manager, environment, new_daemon, receiver)
 
 
 def test_a_store_that_is_away_is_told_and_no_start_is_claimed(manager, environment, new_daemon, new_redis):
-    redis = new_redis()
-    redis.kill9()
+    redis = new_redis()  # not started yet
     daemon = new_daemon({"redis": {"url": redis.url()}}, env=environment)
     daemon.launch()
     first = manager.next("STATUS")

@@ -111,6 +111,7 @@ def test_the_redis_of_compose_is_as_durable_as_is_asked(new_redis, start_daemon)
     """Its options, given to a real one: the daemon refuses a Redis that is not."""
     options = COMPOSE["services"]["redis"]["command"][1:]
     redis = new_redis(*options)
+    redis.start()
     start_daemon({"redis": {**CONFIG["redis"], "url": redis.url()}})
 
 

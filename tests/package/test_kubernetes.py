@@ -92,6 +92,7 @@ def test_an_end_has_the_time_that_the_daemon_takes():
 def test_probes_answer_as_kubernetes_asks(with_secrets, new_redis, start_daemon):
     """Two daemons with this configuration on one Redis, as the replicas are; then Redis goes."""
     redis = new_redis()
+    redis.start()
     config, made = with_secrets(redis.url())
     config = config.replace("0.0.0.0:8080", "127.0.0.1:0").replace("0.0.0.0:8081", "127.0.0.1:0")
     replicas = [start_daemon(config, name=name) for name in ("a", "b")]

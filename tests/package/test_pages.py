@@ -1,5 +1,6 @@
 """The manual page and the shells' completions, written from --help, used as a person would."""
 
+import re
 import subprocess
 
 import pytest
@@ -72,7 +73,8 @@ def zsh(pages, words):
         zpty -r shell seen '*DONE*'
         print -r -- $seen"""
     output = subprocess.run(["zsh", "-f", "-c", script], check=True, capture_output=True, text=True, timeout=60).stdout
-    return output.replace("\r", " ").split()
+    without_escapes = re.sub(r"\x1b(\[[0-9;?]*[A-Za-z]|.)", " ", output)
+    return without_escapes.replace("\r", " ").split()
 
 
 @pytest.mark.parametrize("shell", [bash, zsh, fish])
