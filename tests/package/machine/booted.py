@@ -44,7 +44,7 @@ class Machine:
 
     def run(self, *command, check=True, text=None):
         """A command inside, as root; `text` is its standard input."""
-        result = subprocess.run(self.command(*command), input=text or "", capture_output=True, text=True, timeout=LONG)
+        result = subprocess.run(self.command(*command), input=text or "", capture_output=True, text=True, timeout=3 * LONG)
         if check:
             assert result.returncode == 0, f"{command}: {result.returncode}\n{result.stdout}{result.stderr}{self.tail()}"
         return result
