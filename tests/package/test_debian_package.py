@@ -14,7 +14,7 @@ CONFIG = "/etc/postrider/postrider.yaml"
 FOR_TESTS = f"[Service]\nStandardError=append:{LOG}\nWatchdogSec=2s\n"
 DELIVERING = {"webhook": {
     "url": "http://127.0.0.1:9000/hook", "events": ["**"], "allow_http": True, "allow_private_network": True,
-    "retry": {"schedule": [{"delay_seconds": 0.2}] * 100, "jitter": False},
+    "retry": {"schedule": [{"delay_seconds": 0.2}] * 1000, "jitter": False}, "circuit_breaker": {"enabled": False},
     "secret": "file:/run/credentials/postrider.service/secret_receiver"}}
 
 
