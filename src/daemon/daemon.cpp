@@ -87,6 +87,7 @@ std::vector<endpoint_ptr> keep_unchanged(std::vector<endpoint_ptr> loaded, const
 
 daemon::daemon(serve_options options, config::settings settings)
     : options_(std::move(options)),
+      manager_(runtime::service_manager::of_environment()),
       standings_(std::make_shared<const standing_map>()),
       started_at_(system_time().wall_now()),
       loaded_at_(started_at_),
@@ -320,6 +321,19 @@ void daemon::begin() {
                         {"partitions", keys_.partitions()},
                         {"shards", shards_.size()},
                         {"redis", source_.display()}});
+    manager_.ready(condition());
+    begin_watchdog();
+}
+
+/// Twice in the time that the manager waits, as it advises.
+void daemon::begin_watchdog() {
+    if (manager_.watchdog() == std::chrono::microseconds{}) return;
+    std::vector<runtime::shard*> shards;
+    for (auto& stack : shards_)
+        shards.push_back(&stack->shard);
+    watchdog_ = std::make_shared<watchdog>(io_.get_executor(), std::move(shards), manager_.watchdog() / 2,
+                                           [this] { manager_.alive(); });
+    watchdog_->start();
 }
 
 void daemon::supervise_store() {

@@ -7,6 +7,7 @@
 #include "shard_stack.h"
 #include "store_watch.h"
 #include "stored_endpoints.h"
+#include "watchdog.h"
 
 #include <postrider/config/config.h>
 #include <postrider/daemon/serve.h>
@@ -16,6 +17,7 @@
 #include <postrider/queue/keys.h>
 #include <postrider/queue/membership.h>
 #include <postrider/redis/embedded_server.h>
+#include <postrider/runtime/service_manager.h>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -69,6 +71,8 @@ class daemon {
     void show_warnings();
     void show_pressure();
     void report_store(const store_verdict& verdict, bool refuse);
+    /// One line for the service manager.
+    [[nodiscard]] std::string condition() const;
     void on_catalog_fault(const std::string& fault);
     /// What the API made and operators and failures did, as just read; applies it on every shard.
     void on_catalog(const catalog::content& read, const catalog_watch::answer& applied);
@@ -77,6 +81,7 @@ class daemon {
     void compare_configurations();
     void begin_when_whole();
     void begin();
+    void begin_watchdog();
 
     void on_connection(int descriptor, ip_address peer, http::server shard_stack::*server);
     void await_signal();
@@ -95,6 +100,7 @@ class daemon {
     void on_shard_stopped();
 
     serve_options options_;
+    runtime::service_manager manager_;
     boost::asio::io_context io_{1};
     boost::asio::signal_set signals_{io_};
     boost::asio::steady_timer supervision_{io_};
@@ -137,6 +143,7 @@ class daemon {
     monotonic_time reported_at_{};
     std::shared_ptr<catalog_watch> catalog_watch_;
     std::unique_ptr<file_watch> file_watch_;
+    std::shared_ptr<watchdog> watchdog_;
     std::string store_fault_ = "starting";
     std::string catalog_fault_ = "the endpoints in the store are not read yet";  ///< until they were once
     std::size_t next_shard_ = 0;

@@ -27,6 +27,7 @@ void warn_of_what_needs_a_restart(const config::settings& before, const config::
 }  // namespace
 
 void daemon::reload_and(const char* cause, const reload_answer& answer) {
+    if (begun_ && !stopping_) manager_.reloading();
     auto loaded = options_.config_file.empty()
                       ? config::defaults()
                       : config::load(options_.config_file, config::process_environment());
@@ -37,6 +38,7 @@ void daemon::reload_and(const char* cause, const reload_answer& answer) {
             log::error("configuration rejected", {{"cause", cause}, {"fault", fault.to_string()}});
         }
         reload_faults_ = loaded.error();
+        if (begun_) manager_.ready("the changed configuration was rejected; the one before stays in force");
         return answer(std::move(loaded.error()));
     }
     reload_faults_.clear();
@@ -55,6 +57,7 @@ void daemon::reload_and(const char* cause, const reload_answer& answer) {
     apply([this, cause, answer] {
         log::info("configuration reloaded",
                   {{"cause", cause}, {"endpoints", live_->subscriptions->endpoints().size()}});
+        if (begun_ && !stopping_) manager_.ready(condition());
         answer({});
     });
 }

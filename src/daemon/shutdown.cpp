@@ -44,6 +44,8 @@ void daemon::on_signal(int number) {
 
 void daemon::stop() {
     stopping_ = true;
+    manager_.stopping();
+    if (watchdog_) watchdog_->stop();
     ingest_->close();
     admin_->close();
     if (file_watch_) file_watch_->stop();

@@ -125,12 +125,18 @@ void daemon::show_warnings() {
 
 void daemon::show_fault() {
     const std::string& fault = store_fault_.empty() ? catalog_fault_ : store_fault_;
+    manager_.status(condition());
     for (auto& stack : shards_) {
         stack->shard.post([at = stack.get(), fault, begun = begun_] {
             at->operations.set_fault(fault);
             if (begun) at->open_intake(fault.empty());
         });
     }
+}
+
+std::string daemon::condition() const {
+    if (!store_fault_.empty()) return store_fault_;
+    return catalog_fault_.empty() ? "accepts and delivers events" : catalog_fault_;
 }
 
 }  // namespace postrider::daemon
