@@ -1,6 +1,7 @@
 #include "lease_calls.h"
 
 #include <postrider/log/log.h>
+#include <postrider/log/once_per_second.h>
 #include <postrider/runtime/signal.h>
 
 #include <memory>
@@ -11,11 +12,17 @@ namespace asio = boost::asio;
 
 namespace {
 
-lease_verdicts read_verdicts(const redis::call_result& result, std::size_t wanted, script script) {
+lease_verdicts read_verdicts(const redis::call_result& result, std::size_t wanted, script script,
+                             monotonic_time now) {
     lease_verdicts verdicts;
     if (!result) return verdicts;
     if (result->is_error() || result->size() != wanted) {
-        log::warning("redis refused a call", {{"script", text_of(script).name}, {"error", result->text()}});
+        // Tried again every 50 ms, and on a Cluster for each partition: a shard, which is a thread, tells
+        // once.
+        static thread_local log::once_per_second lines;
+        if (lines.allow(now))
+            log::warning("redis refused a call",
+                         {{"script", text_of(script).name}, {"error", result->text()}});
         return verdicts;
     }
     for (std::size_t index = 0; index < wanted; ++index) {
@@ -81,7 +88,7 @@ asio::awaitable<lease_verdicts> run_confirmed(lease_connection connection, scrip
     if (confirms) connection.generation = client.generation();
     const script_surroundings around{client, connection.scripts.metrics, connection.scripts.time};
     const auto result = co_await run_script(around, which, connection.generation, std::move(composer));
-    auto verdicts = read_verdicts(result, wanted, which);
+    auto verdicts = read_verdicts(result, wanted, which, around.time.monotonic_now());
     verdicts.confirmed = !replicated.wanted();
     if (confirms && !verdicts.of.empty()) verdicts.confirmed = co_await wait_for_replicas(connection);
     co_return verdicts;

@@ -3,6 +3,7 @@
 #include "spreading.h"
 
 #include <postrider/log/log.h>
+#include <postrider/log/once_per_second.h>
 #include <postrider/queue/membership.h>
 #include <postrider/queue/work_notes.h>
 #include <postrider/runtime/shard.h>
@@ -56,6 +57,7 @@ struct membership::impl : std::enable_shared_from_this<membership::impl> {
     runtime::signal wake;       // a beat is wanted now
     runtime::signal ended;      // leaving, or one of the coroutines ended
     std::vector<member> shown;  ///< as they were last told, but for their beats
+    log::once_per_second refusal_lines;
     bool told_once = false;
     bool announced = false;  ///< the others were told that we are there
     bool asked = false;
@@ -168,7 +170,8 @@ asio::awaitable<bool> membership::impl::exchange(std::string record) {
     const auto result = co_await run_script(scripts, script::beat, client.generation(), std::move(composer));
     if (!result) co_return false;
     if (result->is_error()) {
-        log::warning("redis refused a call", {{"script", "beat"}, {"error", result->text()}});
+        if (refusal_lines.allow(scripts.time.monotonic_now()))
+            log::warning("redis refused a call", {{"script", "beat"}, {"error", result->text()}});
         co_return false;
     }
     for (const auto& [id, seen] : gone)

@@ -56,7 +56,7 @@ struct client::impl : std::enable_shared_from_this<impl> {
     void begin_stop();
     asio::awaitable<void> run();
     [[nodiscard]] bool connected() const noexcept {
-        return present != nullptr && present->moved().empty() && !stopping;
+        return present != nullptr && !present->is_leaving() && !stopping;
     }
     asio::awaitable<void> connect_and_serve();
     asio::awaitable<void> serve(std::shared_ptr<session> fresh);
@@ -158,8 +158,12 @@ asio::awaitable<void> client::impl::recheck(std::shared_ptr<session> watched) {
     while (present == watched) {
         (void)co_await session_over.wait_for(finder->recheck_every());
         if (present != watched) break;
-        if (co_await finder->still_there()) continue;
-        if (present == watched) watched->leave("the Sentinels name another master");
+        const bool still_there = co_await finder->still_there();
+        if (present != watched) break;
+        if (!watched->moved().empty())
+            watched->leave(watched->moved());
+        else if (!still_there)
+            watched->leave("the Sentinels name another master");
     }
 }
 

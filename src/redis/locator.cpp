@@ -7,13 +7,16 @@ namespace asio = boost::asio;
 
 namespace {
 
+/// Long enough to be told, meanwhile, what is wrong with the server.
+constexpr milliseconds look_again_every{2000};
+
 class fixed_locator final : public locator {
  public:
     explicit fixed_locator(location where) : where_(std::move(where)) {}
 
     asio::awaitable<expected<location, std::string>> locate() override { co_return where_; }
     asio::awaitable<bool> still_there() override { co_return true; }
-    [[nodiscard]] milliseconds recheck_every() const noexcept override { return milliseconds::zero(); }
+    [[nodiscard]] milliseconds recheck_every() const noexcept override { return look_again_every; }
     void cancel() noexcept override {}
     void note_moved(std::string_view /*error*/) override {}
     void note_unreachable() override {}

@@ -100,10 +100,10 @@ asio::awaitable<std::string> session::read_all() {
         const auto got = co_await stream_->read_some(incoming_);
         if (!got) co_return got.error().message();
         auto fed = calls_.feed(std::string_view(incoming_.data(), *got), time_.monotonic_now(), completed);
-        if (ends_when_moved_) look_for_moved(completed);
+        look_for_moved(completed);
         finish_all(completed);
         if (!fed) co_return fed.error();
-        if (!moved_.empty() && calls_.calls_owed() == 0) co_return moved_;
+        if (is_leaving() && calls_.calls_owed() == 0) co_return moved_;
     }
     co_return "closed";
 }
@@ -116,7 +116,7 @@ void session::look_for_moved(const std::vector<pipeline::completed_call>& comple
 asio::awaitable<void> session::write_all() {
     std::string bytes;
     while (open_) {
-        if (!calls_.has_output() || !moved_.empty()) {
+        if (!calls_.has_output() || is_leaving()) {
             writer_waits_ = true;
             co_await output_.wait();
             continue;
@@ -142,7 +142,7 @@ asio::awaitable<void> session::watch(milliseconds reply_timeout) {
 }
 
 bool session::enqueue(const command& command, pending_call_ptr& call) {
-    if (!moved_.empty() || !calls_.has_room_for(command)) return false;
+    if (is_leaving() || !calls_.has_room_for(command)) return false;
     calls_.enqueue(command, std::move(call));
     // The writer resumes behind whatever else is ready on the executor: all of their calls go in one write.
     if (std::exchange(writer_waits_, false)) output_.notify_all();
@@ -150,8 +150,9 @@ bool session::enqueue(const command& command, pending_call_ptr& call) {
 }
 
 void session::leave(std::string reason) {
-    if (!open_ || !moved_.empty()) return;
-    moved_ = std::move(reason);
+    if (!open_) return;
+    ends_when_moved_ = true;
+    if (moved_.empty()) moved_ = std::move(reason);
     if (calls_.calls_owed() == 0) end_with(moved_);
 }
 

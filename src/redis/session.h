@@ -38,8 +38,11 @@ class session : public std::enable_shared_from_this<session> {
     /// Before `run`: an error reply that says that this server is not the one any more ends the session, once
     /// the calls written before it came have their own replies. Nothing is sent meanwhile.
     void end_when_moved() noexcept { ends_when_moved_ = true; }
-    /// That error reply; empty when there was none.
+    /// Such an error reply, whether it ends the session or not; empty when there was none.
     [[nodiscard]] const std::string& moved() const noexcept { return moved_; }
+
+    /// Nothing is sent any more; it ends once what it owes is answered.
+    [[nodiscard]] bool is_leaving() const noexcept { return ends_when_moved_ && !moved_.empty(); }
 
     /// Before `run`: gets the messages of subscribed channels.
     void on_message(std::function<void(std::string_view payload)> callback) {

@@ -235,6 +235,23 @@ def test_a_redis_that_became_read_only_is_503_and_sends_under_way_are_recorded_l
     assert len(receiver.requests(id=id)) == 1
 
 
+def test_a_master_that_became_a_replica_is_left_for_the_one_that_its_address_leads_to_now(
+        new_redis, receiver, start_daemon, closing):
+    former, present = new_redis(name="former").start(), new_redis(name="present").start()
+    relay = Relay(former.port)
+    closing.append(relay)
+    daemon = start_daemon(webhooks(endpoint(receiver.url()), redis={"url": relay.url(), "lease_seconds": 2}))
+    daemon.accept({"type": "a", "data": 1})
+    receiver.wait_for(1)
+    relay.port_behind = present.port  # for new connections; those that are there stay
+    former.cli("REPLICAOF", "127.0.0.1", present.port)
+    taken(daemon, EVENT)
+    receiver.wait_for(1, id="order-1")
+    refusals = daemon.matching("redis refused a call")
+    seconds = [line["time"][:19] for line in refusals]
+    assert max(map(seconds.count, seconds), default=0) <= 4, "a line a second for each kind of call, and shard"
+
+
 def test_a_redis_that_loads_its_data_is_waited_for(daemon, redis, receiver):
     redis.cli("EVAL", "for n = 1, 3000 do redis.call('SET', 'filler:' .. n, 'x') end", 0)
     redis.kill9()

@@ -34,8 +34,10 @@ struct client_settings {
 /// thread-safe: lives on its executor.
 ///
 /// With a locator whose server may move, an error reply MOVED, READONLY, MASTERDOWN or CLUSTERDOWN is given
-/// to its caller like any other, and then ends the connection: the locator is asked again. ASK and TRYAGAIN
-/// are given to the caller and change nothing (docs/decisions/0015-moving-slots.md).
+/// to its caller like any other, and then ends the connection: the locator is asked again. With a fixed
+/// address that takes up to two seconds: the name, the virtual address or the proxy may lead to the new
+/// master by now, and a client that stayed would hang on to the former one for ever. ASK and TRYAGAIN are
+/// given to the caller and change nothing (docs/decisions/0015-moving-slots.md).
 class client {
  public:
     /// `preamble` runs on each new connection before anything else (SCRIPT LOAD); an error reply to one of

@@ -39,7 +39,7 @@ class locator {
     [[nodiscard]] virtual bool may_move() const noexcept = 0;
 };
 
-/// Always the same place.
+/// Always the same address.
 [[nodiscard]] std::unique_ptr<locator> make_fixed_locator(location where);
 
 }  // namespace postrider::redis

@@ -19,7 +19,8 @@ class Relay:
 
     def lead_to(self, port):
         """New connections go there; those that are there end."""
-        self.port_behind = port
+        with self.lock:
+            self.port_behind = port
         self.cut()
 
     def cut(self):
@@ -46,12 +47,17 @@ class Relay:
                 near, _ = self.listener.accept()
             except OSError:
                 return
+            port = self.port_behind
             try:
-                far = socket.create_connection(("127.0.0.1", self.port_behind))
+                far = socket.create_connection(("127.0.0.1", port))
             except OSError:
                 near.close()
                 continue
             with self.lock:
+                if port != self.port_behind:  # led elsewhere meanwhile
+                    near.close()
+                    far.close()
+                    continue
                 self.pairs.append((near, far))
             for source, target, is_reply in ((near, far, False), (far, near, True)):
                 threading.Thread(target=self._carry, args=(source, target, is_reply), daemon=True).start()
