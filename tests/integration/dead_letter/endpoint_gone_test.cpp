@@ -1,7 +1,5 @@
 #include "letters_story.h"
 
-#include <postrider/runtime/signal.h>
-
 namespace postrider::dead_letter {
 namespace {
 
@@ -63,13 +61,11 @@ TEST_F(endpoint_gone, a_queue_is_not_ended_before_its_endpoint_is_gone) {
     const auto made = get(jobs_->create(by_filter(job_kind::delete_endpoint, queue_of("shop"))));
     auto daemon = make_daemon();
     daemon.runner->start();
-    run(runtime::sleep_for(milliseconds(50)));
+    wait_for_looks(daemon);
     is_stored_ = std::nullopt;
-    daemon.runner->wake();
-    run(runtime::sleep_for(milliseconds(50)));
+    wait_for_looks(daemon);
     is_stored_ = false;
-    daemon.runner->wake();
-    run(runtime::sleep_for(milliseconds(50)));
+    wait_for_looks(daemon);
     EXPECT_EQ(overview("shop").waiting, 3u) << "this daemon does not know that it is gone";
     is_gone_ = true;
     daemon.runner->wake();
@@ -85,7 +81,7 @@ TEST_F(endpoint_gone, a_deletion_that_did_not_happen_ends_its_job_and_nothing_el
     const auto made = get(jobs_->create(by_filter(job_kind::delete_endpoint, queue_of("shop"))));
     auto daemon = make_daemon();
     daemon.runner->start();
-    run(runtime::sleep_for(milliseconds(50)));
+    wait_for_looks(daemon);
     EXPECT_EQ(found(made->id).status, job_status::running);
     clock_.shift += std::chrono::seconds(61);
     daemon.runner->wake();
@@ -102,7 +98,7 @@ TEST_F(endpoint_gone, what_comes_while_others_do_not_know_of_the_deletion_ends_t
     const auto made = get(jobs_->create(by_filter(job_kind::delete_endpoint, queue_of("shop"))));
     auto daemon = make_daemon();
     daemon.runner->start();
-    run(runtime::sleep_for(milliseconds(50)));
+    wait_for_looks(daemon);
     store_events("shop", 0, 2);
     EXPECT_EQ(ended(made->id).done, 2u);
     EXPECT_EQ(dead("shop"), 2u);

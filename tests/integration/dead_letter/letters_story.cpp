@@ -97,6 +97,7 @@ letters_story::daemon letters_story::make_daemon() {
         [this](const std::string&) {
             job_runner::limits limits;
             limits.max_queued = max_queued_;
+            ++looks_;
             limits.known = !is_gone_;
             return limits;
         },
@@ -111,7 +112,16 @@ letters_story::daemon letters_story::make_daemon() {
 }
 
 boost::asio::awaitable<std::optional<bool>> letters_story::tell_stored() {
+    ++looks_;
     co_return is_stored_;
+}
+
+void letters_story::wait_for_looks(daemon& runs) {
+    for (int round = 0; round < 2; ++round) {
+        const int before = looks_;
+        runs.runner->wake();
+        until([this, before] { return looks_ > before; });
+    }
 }
 
 void letters_story::stop(daemon& ended) {

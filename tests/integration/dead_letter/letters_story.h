@@ -77,6 +77,8 @@ class letters_story : public jobs_story {
     daemon make_daemon();
     void stop(daemon& ended);
     boost::asio::awaitable<std::optional<bool>> tell_stored();
+    /// Waits until a runner has looked at an endpoint, and then again: what it saw first is dealt with.
+    void wait_for_looks(daemon& runs);
     /// Waits until the job ended.
     job ended(const std::string& id);
 
@@ -90,6 +92,7 @@ class letters_story : public jobs_story {
     std::uint64_t max_queued_ = 0;
     bool is_gone_ = false;  ///< every endpoint, as the runners see it
     std::optional<bool> is_stored_ = false;
+    int looks_ = 0;  ///< of runners at an endpoint: whether it is known, and whether it is stored
     bool exclusive_ = false;
     std::vector<queue::inspection::death> reported_;
     std::multiset<std::string> woken_;
