@@ -1,6 +1,7 @@
 #include <postrider/runtime/service_manager.h>
 
 #include <gtest/gtest.h>
+#include <support/net/temporary_directory.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -10,7 +11,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdlib>
-#include <filesystem>
 #include <string>
 
 namespace postrider::runtime {
@@ -47,18 +47,13 @@ class listening {
 
 class service_manager_test : public ::testing::Test {
  protected:
-    service_manager_test() {
-        std::string pattern = (std::filesystem::temp_directory_path() / "postrider-notify-XXXXXX").string();
-        folder_ = ::mkdtemp(pattern.data());
-    }
     ~service_manager_test() override {
         for (const char* const name : {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"})
             ::unsetenv(name);
-        std::filesystem::remove_all(folder_);
     }
-    [[nodiscard]] std::string path() const { return (folder_ / "notify").string(); }
+    [[nodiscard]] std::string path() const { return folder_.path("notify"); }
 
-    std::filesystem::path folder_;
+    const test::temporary_directory folder_;
 };
 
 TEST_F(service_manager_test, tells_each_step_in_one_datagram) {
