@@ -122,7 +122,9 @@ struct service::impl {
             asked.actor = who->name;
         }
         asked.parameters = std::move(found.parameters);
-        co_return co_await to.handle(std::move(asked));
+        auto said = co_await to.handle(std::move(asked));
+        const secret wiped(std::move(request.body));  // it may have brought one
+        co_return said;
     }
 
     surroundings around;

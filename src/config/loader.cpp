@@ -7,6 +7,7 @@
 
 #include <postrider/base/digest.h>
 #include <postrider/base/encoding.h>
+#include <postrider/base/wiping.h>
 
 #include <glob.h>
 
@@ -255,6 +256,7 @@ class loader {
 }  // namespace
 
 expected<settings, std::vector<fault>> load(const std::string& file, const environment& environment) {
+    const wiping_scope scope;
     return loader(environment).load(file);
 }
 
