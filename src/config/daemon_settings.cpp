@@ -216,6 +216,19 @@ void read_encryption(reading& reading, const section& top, encryption_settings& 
         add_fault(reading, *list, "stands without \"key\", with which new secrets would be sealed");
 }
 
+void read_audit(reading& reading, const section& top, audit_settings& settings) {
+    constexpr std::uint64_t most_records = 100'000;
+    constexpr double day = 86'400'000;
+    const auto audit = open(reading, top, "audit", keys::audit);
+    if (!audit) return;
+    take(*audit, "max_records", settings.max_records,
+         [&](const item& value) { return read_whole(reading, value, 100, most_records); });
+    double days = static_cast<double>(settings.retention.count()) / day;
+    take(*audit, "retention_days", days,
+         [&](const item& value) { return read_number(reading, value, 1, 3650); });
+    settings.retention = milliseconds(static_cast<milliseconds::rep>(days * day));
+}
+
 constexpr std::uint64_t most_queued = 1'000'000'000'000;
 
 void read_tenant_limits(reading& reading, const map_entry& entry, limit_settings& settings) {
@@ -302,6 +315,7 @@ void read_daemon_settings(reading& reading, const section& top, settings& settin
     read_access(reading, top, settings.access);
     read_egress(reading, top, settings.egress);
     read_encryption(reading, top, settings.encryption);
+    read_audit(reading, top, settings.audit);
     read_limits(reading, top, settings.limits);
     check_exposure(reading, top, settings);
 }

@@ -8,7 +8,7 @@ namespace keys {
 namespace {
 
 using text = std::string_view;
-constexpr text top_keys[] = {"listen", "redis",   "access",   "egress",  "encryption",
+constexpr text top_keys[] = {"listen", "redis",   "access",   "egress",  "encryption", "audit",
                              "limits", "include", "defaults", "webhook", "webhooks"};
 constexpr text included_keys[] = {"include", "defaults", "webhook", "webhooks"};
 constexpr text listen_keys[] = {"ingest", "admin"};
@@ -22,6 +22,7 @@ constexpr text cluster_keys[] = {"nodes", "username", "password", "tls", "ca_fil
 constexpr text access_keys[] = {"open_metrics", "tokens"};
 constexpr text token_keys[] = {"name", "token", "scopes", "tenant"};
 constexpr text encryption_keys[] = {"key", "previous_keys"};
+constexpr text audit_keys[] = {"max_records", "retention_days"};
 constexpr text egress_keys[] = {"allow_cidrs", "allow_ports", "dns_servers"};
 constexpr text limits_keys[] = {
     "max_body_bytes",    "max_batch_bytes",  "max_batch_events", "max_header_bytes",     "max_connections",
@@ -76,6 +77,7 @@ const key_list access = access_keys;
 const key_list token = token_keys;
 const key_list egress = egress_keys;
 const key_list encryption = encryption_keys;
+const key_list audit = audit_keys;
 const key_list limits = limits_keys;
 const key_list tenant_limits = tenant_limits_keys;
 const key_list endpoint = endpoint_keys;
@@ -109,6 +111,7 @@ std::vector<key_list> all_keys() {
             keys::token,
             keys::egress,
             keys::encryption,
+            keys::audit,
             keys::limits,
             keys::tenant_limits,
             keys::endpoint,

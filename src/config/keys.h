@@ -20,6 +20,7 @@ extern const key_list access;
 extern const key_list token;
 extern const key_list egress;
 extern const key_list encryption;
+extern const key_list audit;
 extern const key_list limits;
 extern const key_list tenant_limits;  ///< of one tenant in them
 extern const key_list endpoint;

@@ -57,10 +57,6 @@ std::string state_directory(const serve_options& options) {
     return state_directory_of(options.state_directory);
 }
 
-std::string key_file(const serve_options& options) {
-    return (std::filesystem::path(state_directory(options)) / "encryption.key").string();
-}
-
 guard::socket_address socket_address_of(const net::listener& listener) {
     guard::socket_address address;
     address.address = listener.address();
@@ -119,6 +115,7 @@ live_settings_ptr daemon::make_live(config::settings settings) const {
     live->standings = standings_of(*live->subscriptions);
     live->standings_version = standings_version_;
     live->cursor_key = cursor_key_;
+    live->sealer = sealer_;
     live->tokens = std::make_shared<access::token_list>(settings.access.tokens);
     live->egress = egress_of(settings);
     live->settings = std::move(settings);
@@ -130,7 +127,8 @@ standings_ptr daemon::standings_of(const subscription::snapshot& endpoints) cons
     auto now = std::make_shared<standing_map>();
     for (auto [name, one] : *standings_) {
         const auto endpoint = endpoints.find(name);
-        if (endpoint && one.url_text != endpoint->url_text) one.disabled = standing::disablement::none;
+        if (endpoint && one.url_text != url_mark(endpoint->url_text))
+            one.disabled = standing::disablement::none;
         if (one.holds()) now->emplace(name, one);
     }
     return now;
@@ -171,27 +169,10 @@ void daemon::end_outdated_disablements() {
     for (const auto& [name, one] : *standings_) {
         const auto endpoint = live_->subscriptions->find(name);
         const bool is_disabled = one.disabled != standing::disablement::none;
-        if (!is_disabled || !endpoint || one.url_text == endpoint->url_text) continue;
+        if (!is_disabled || !endpoint || one.url_text == url_mark(endpoint->url_text)) continue;
         shards_.front()->shard.post(
             [first = shards_.front().get(), endpoint] { first->note_moved(endpoint); });
     }
-}
-
-/// What the API stores is sealed with the configured key; on the embedded Redis, without one, with a key of
-/// the daemon's own beside its data.
-expected<void, std::string> daemon::open_sealer() {
-    const auto& configured = live_->settings.encryption;
-    std::vector<secret> keys;
-    if (configured.key) keys.push_back(*configured.key);
-    keys.insert(keys.end(), configured.previous_keys.begin(), configured.previous_keys.end());
-    if (embedded_ && (!configured.key || std::filesystem::exists(key_file(options_)))) {
-        system_random random;
-        auto own = catalog::open_key_file(key_file(options_), random);
-        if (!own) return unexpected<std::string>(own.error());
-        keys.push_back(std::move(*own));
-    }
-    sealer_ = std::make_shared<const catalog::sealer>(std::move(keys));
-    return {};
 }
 
 expected<void, std::string> daemon::open_listeners() {
@@ -212,6 +193,7 @@ queue::member daemon::describe_self(std::size_t shards) const {
     self.name = queue::process_name();
     self.shards = static_cast<std::uint32_t>(shards);
     self.config_hash = live_->settings.hash;
+    self.sealing_key = sealing_key();
     self.started_at = started_at_;
     return self;
 }

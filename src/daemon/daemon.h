@@ -57,7 +57,20 @@ class daemon {
     /// Ends, in the store, the disablements that another url has ended: they must not come back with the old
     /// one. After each reload of the files and at the start, when an url may have changed behind their back.
     void end_outdated_disablements();
+
+    /// The keys of stored secrets: src/daemon/sealing.cpp.
+    [[nodiscard]] expected<std::shared_ptr<const catalog::sealer>, std::string> make_sealer(
+        const config::encryption_settings& configured) const;
     [[nodiscard]] expected<void, std::string> open_sealer();
+    /// Of a reload; the fault when something is sealed with a key that would be gone.
+    [[nodiscard]] expected<std::shared_ptr<const catalog::sealer>, config::fault> change_keys(
+        const config::settings& wanted) const;
+    [[nodiscard]] std::string sealing_key() const;
+    [[nodiscard]] std::vector<std::string> members_with_another_key() const;
+    /// Whether something is to be sealed anew, for the one who does it.
+    void review_sealing();
+    void on_key_uses(catalog::key_uses uses);
+
     [[nodiscard]] requests make_requests();
     [[nodiscard]] std::shared_ptr<catalog_watch> make_catalog_watch();
 
@@ -90,7 +103,9 @@ class daemon {
 
     /// Loads the files anew and swaps everything, or nothing; `answer` gets the faults when it is done.
     using reload_answer = std::function<void(std::vector<config::fault>)>;
-    void reload_and(const char* cause, const reload_answer& answer);
+    void reload_and(const char* cause, catalog::change who, const reload_answer& answer);
+    void record_reload(const config::settings& before, catalog::change who);
+    void reject(const char* cause, std::vector<config::fault> faults, const reload_answer& answer);
     void gather_facts(const std::function<void(admin::daemon_facts)>& answer);
     void apply(std::function<void()> applied);
     void watch_files();
@@ -118,6 +133,7 @@ class daemon {
     wall_time loaded_at_;
     std::vector<config::fault> reload_faults_;
     std::shared_ptr<const catalog::sealer> sealer_;
+    catalog::key_uses key_uses_;  ///< as last counted
     requests requests_;
     queue::keys keys_;
     queue::member self_;

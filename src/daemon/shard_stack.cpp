@@ -133,6 +133,7 @@ shard_stack::shard_stack(const plan& made, const config::settings& settings, con
     ownership.attach(store, dispatcher);
     if (made.index != 0) return;
     make_job_runner(made.exclusive);
+    upkeep = std::make_shared<catalog_upkeep>(shard.executor(), catalog, daemon.count_keys);
     make_membership(made, settings.redis, keys, metrics);
 }
 
@@ -274,6 +275,8 @@ void shard_stack::apply(const live_settings_ptr& live) {
     admin_server.set_limits(server_limits(live->settings.limits));
     sender.set_rules(live->egress);
     dispatcher.set_snapshot(live->subscriptions, live->standings, live->standings_version);
+    if (live->sealer) catalog.set_sealer(live->sealer);
+    catalog.set_trail_limits({live->settings.audit.max_records, live->settings.audit.retention});
     live_ = live;
 }
 
@@ -285,11 +288,13 @@ void shard_stack::begin() {
     intake.set_open(true);
     audit->start();
     if (job_runner) job_runner->start();
+    if (upkeep) upkeep->start();
 }
 
 void shard_stack::stop(milliseconds grace, std::function<void()> done) {
     stopping_ = true;
     audit->stop();
+    if (upkeep) upkeep->stop();
     if (membership && begun_) membership->leave();
     ingest_server.begin_stop();
     admin_server.begin_stop();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "catalog_upkeep.h"
 #include "intake_router.h"
 #include "reconciler.h"
 #include "shard_operations.h"
@@ -39,6 +40,7 @@ struct live_settings {
     std::uint64_t standings_version = 0;  ///< of the catalog that they were read from
     secret cursor_key;                    ///< of the catalog; empty: it was not read yet
     std::shared_ptr<const access::token_list> tokens;
+    std::shared_ptr<const catalog::sealer> sealer;  ///< null until the keys were opened
     config::settings settings;
     delivery::egress_rules egress;
 };
@@ -93,6 +95,7 @@ class shard_stack {
     catalog::store catalog;
     dead_letter::job_store jobs;
     std::optional<dead_letter::job_runner> job_runner;  ///< of the first shard
+    std::shared_ptr<catalog_upkeep> upkeep;             ///< of the first shard
     delivery::sender sender;
     dispatch::dispatcher dispatcher;
     queue::store store;

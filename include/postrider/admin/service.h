@@ -22,6 +22,13 @@
 
 namespace postrider::admin {
 
+/// How stored secrets are encrypted.
+struct encryption_facts {
+    std::vector<std::string> key_ids;    ///< as configured, the one that seals first
+    catalog::key_uses sealed_with;       ///< as last counted
+    std::vector<std::string> waits_for;  ///< members that seal with another key: nothing is sealed anew yet
+};
+
 /// What `/api/status` says of the process; the rest of the answer comes from the store.
 struct daemon_facts {
     std::string version;
@@ -38,6 +45,7 @@ struct daemon_facts {
     std::string member_id;                          ///< of this daemon
     std::vector<queue::member> members;             ///< that share the store, this one included
     std::vector<std::string> warnings;              ///< of the store, for people
+    encryption_facts encryption;
 };
 
 /// What the admin routes ask of the daemon. Called on a shard's executor; answers come there too.
@@ -49,8 +57,8 @@ class operations {
     [[nodiscard]] virtual boost::asio::awaitable<std::string> readiness() = 0;
     /// What an operator should know though the daemon is ready.
     [[nodiscard]] virtual std::vector<std::string> warnings() const { return {}; }
-    /// Reloads the configuration; the faults when nothing was changed.
-    [[nodiscard]] virtual boost::asio::awaitable<std::vector<config::fault>> reload() = 0;
+    /// Reloads the configuration, and has it recorded as this change; the faults when nothing was changed.
+    [[nodiscard]] virtual boost::asio::awaitable<std::vector<config::fault>> reload(catalog::change who) = 0;
     /// The catalog was changed: it is read anew and applied on every shard before this returns, so that after
     /// `pause` no new send begins. Why it could not be; empty when it was.
     [[nodiscard]] virtual boost::asio::awaitable<std::string> refresh() = 0;

@@ -63,6 +63,13 @@ struct encryption_settings {
     [[nodiscard]] bool operator==(const encryption_settings&) const = default;
 };
 
+/// How much of the audit trail the store keeps.
+struct audit_settings {
+    std::uint64_t max_records = 10'000;
+    milliseconds retention{365 * 86'400'000LL};
+    [[nodiscard]] bool operator==(const audit_settings&) const = default;
+};
+
 struct limit_settings {
     std::size_t max_body_bytes = 262144;  ///< of one event's request
     std::size_t max_batch_bytes = 8 * 1024 * 1024;
@@ -88,6 +95,7 @@ struct settings {
     access_settings access;
     egress_settings egress;
     encryption_settings encryption;
+    audit_settings audit;
     limit_settings limits;
     std::vector<endpoint_ptr> endpoints;
     /// Every file that was read (includes, `file:` references) and the folders of the include patterns:

@@ -27,7 +27,7 @@ class scripted_operations final : public operations {
     void wake_jobs() override {}
     boost::asio::awaitable<daemon_facts> facts() override { co_return daemon_facts(); }
     boost::asio::awaitable<std::string> readiness() override { co_return not_ready_because; }
-    boost::asio::awaitable<std::vector<config::fault>> reload() override {
+    boost::asio::awaitable<std::vector<config::fault>> reload(catalog::change) override {
         ++reloads;
         co_return faults;
     }

@@ -59,6 +59,7 @@ TEST(ConfigDocumentation, TheShippedFileHoldsTheDefaults) {
     EXPECT_EQ(read->redis, defaults().redis);
     EXPECT_EQ(read->access, defaults().access);
     EXPECT_EQ(read->egress, defaults().egress);
+    EXPECT_EQ(read->audit, defaults().audit);
     EXPECT_EQ(read->limits, defaults().limits);
     EXPECT_TRUE(read->endpoints.empty());
 }

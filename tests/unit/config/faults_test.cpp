@@ -109,14 +109,17 @@ TEST(ConfigFaults, OfTheDaemon) {
           "memory_watermark, tenants"}},
         {"logging: {}\nencryptoin: {}\n",
          {"1:1: unknown key \"logging\"; the nearest known one is \"listen\"; allowed here: listen, redis, "
-          "access, egress, encryption, limits, include, defaults, webhook, webhooks",
+          "access, egress, encryption, audit, limits, include, defaults, webhook, webhooks",
           "2:1: unknown key \"encryptoin\"; the nearest known one is \"encryption\"; allowed here: listen, "
-          "redis, access, egress, encryption, limits, include, defaults, webhook, webhooks"}},
+          "redis, access, egress, encryption, audit, limits, include, defaults, webhook, webhooks"}},
         {"encryption: {key: short, previous_keys: [5]}",
          {"1:19: \"key\" is no key; allowed are 32 bytes, as base64 or as 64 hexadecimal digits",
           "1:42: an item of \"previous_keys\" is no key; allowed are 32 bytes, as base64 or as 64 "
           "hexadecimal "
           "digits"}},
+        {"audit: {max_records: 99, retention_days: 0.5}",
+         {"1:23: \"max_records\" is \"99\"; allowed is a whole number from 100 to 100000",
+          "1:43: \"retention_days\" is \"0.5\"; allowed is a number from 1 to 3650"}},
         {"limits: {max_body_bytes: }", {"1:10: \"max_body_bytes\" has no value"}},
         {"limits: {max_body_bytes: [1], body_seconds: {}}",
          {"1:26: \"max_body_bytes\" must be a single value, not a list",
