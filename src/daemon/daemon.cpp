@@ -68,9 +68,9 @@ guard::socket_address socket_address_of(const net::listener& listener) {
     return address;
 }
 
-void say_listening(const char* name, const net::listener& listener) {
+void say_listening(const char* name, const net::listener& listener, bool tls) {
     const config::listen_address address{listener.address().to_string(), listener.port()};
-    log::info("listening", {{"listener", name}, {"address", address.to_string()}});
+    log::info("listening", {{"listener", name}, {"address", address.to_string()}, {"tls", tls}});
 }
 
 /// Endpoints that did not change keep their object, and with it their connections.
@@ -81,6 +81,14 @@ std::vector<endpoint_ptr> keep_unchanged(std::vector<endpoint_ptr> loaded, const
         if (known && *known == *endpoint) endpoint = known;
     }
     return loaded;
+}
+
+std::shared_ptr<const limit::request_rates> rates_of(const config::access_settings& access,
+                                                     const limit::request_rates* before) {
+    limit::request_rates::settings_by_name rates;
+    for (const auto& token : access.tokens)
+        if (token.rate_limit) rates.emplace(token.name, *token.rate_limit);
+    return std::make_shared<const limit::request_rates>(rates, before);
 }
 
 }  // namespace
@@ -120,6 +128,8 @@ live_settings_ptr daemon::make_live(config::settings settings) const {
     live->standings_version = standings_version_;
     live->cursor_key = cursor_key_;
     live->tokens = std::make_shared<access::token_list>(settings.access.tokens);
+    live->rates = rates_of(settings.access, live_ ? live_->rates.get() : nullptr);
+    live->tls = tls_;
     live->egress = egress_of(settings);
     live->settings = std::move(settings);
     return live;
@@ -196,9 +206,11 @@ expected<void, std::string> daemon::open_sealer() {
 
 expected<void, std::string> daemon::open_listeners() {
     const auto& settings = live_->settings;
-    auto ingest = net::listener::open(io_.get_executor(), settings.ingest.host, settings.ingest.port);
+    auto ingest =
+        net::listener::open(io_.get_executor(), settings.ingest.address.host, settings.ingest.address.port);
     if (!ingest) return unexpected<std::string>(ingest.error());
-    auto admin = net::listener::open(io_.get_executor(), settings.admin.host, settings.admin.port);
+    auto admin =
+        net::listener::open(io_.get_executor(), settings.admin.address.host, settings.admin.address.port);
     if (!admin) return unexpected<std::string>(admin.error());
     ingest_ = std::move(*ingest);
     admin_ = std::move(*admin);
@@ -259,7 +271,13 @@ int daemon::run() {
         log::error(opened.error());
         return 1;
     }
+    if (const auto made = renew_tls(live_->settings); !made) {
+        log::error(made.error().to_string());
+        return 2;
+    }
     live_ = make_live(live_->settings);
+    set_doors();
+    report_settings_warnings({});
     make_shards();
     start();
     io_.run();
@@ -288,20 +306,15 @@ void daemon::start() {
     for (auto& stack : shards_)
         stack->shard.start();
     ingest_->start([this](int descriptor, ip_address peer) {
-        on_connection(descriptor, peer, &shard_stack::ingest_server);
+        on_connection(descriptor, peer, ingest_door_, &shard_stack::ingest_server);
     });
     admin_->start([this](int descriptor, ip_address peer) {
-        on_connection(descriptor, peer, &shard_stack::admin_server);
+        on_connection(descriptor, peer, admin_door_, &shard_stack::admin_server);
     });
-    say_listening("ingest", *ingest_);
-    say_listening("admin", *admin_);
+    say_listening("ingest", *ingest_, tls_.ingest != nullptr);
+    say_listening("admin", *admin_, tls_.admin != nullptr);
     if (embedded_) supervise_store();
     watch_files();
-}
-
-void daemon::on_connection(int descriptor, ip_address peer, http::server shard_stack::*server) {
-    shard_stack& stack = *shards_[next_shard_++ % shards_.size()];
-    stack.shard.post([&stack, descriptor, peer, server] { (stack.*server).serve(descriptor, peer); });
 }
 
 /// Events are taken in and sent only once the store is fit and everything in the catalog is known: matching

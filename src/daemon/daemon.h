@@ -3,6 +3,7 @@
 #include "backpressure.h"
 #include "catalog_watch.h"
 #include "file_watch.h"
+#include "front_door.h"
 #include "load_watch.h"
 #include "shard_stack.h"
 #include "store_watch.h"
@@ -10,6 +11,7 @@
 #include "watchdog.h"
 
 #include <postrider/config/config.h>
+#include <postrider/daemon/listener_tls.h>
 #include <postrider/daemon/serve.h>
 #include <postrider/log/once_per_second.h>
 #include <postrider/metrics/registry.h>
@@ -83,7 +85,12 @@ class daemon {
     void begin();
     void begin_watchdog();
 
-    void on_connection(int descriptor, ip_address peer, http::server shard_stack::*server);
+    /// Who may come in, and under what TLS: src/daemon/entrance.cpp.
+    [[nodiscard]] expected<void, config::fault> renew_tls(const config::settings& settings);
+    void set_doors();
+    void on_connection(int descriptor, ip_address peer, front_door& door, http::server shard_stack::*server);
+    /// Of what is allowed, unless it was so `before`.
+    void report_settings_warnings(const std::vector<config::fault>& before);
     void await_signal();
     void on_signal(int signal);
     void supervise_store();
@@ -129,6 +136,9 @@ class daemon {
     std::vector<guard::socket_address> masters_;  ///< the last few that were named
     std::unique_ptr<net::listener> ingest_;
     std::unique_ptr<net::listener> admin_;
+    listener_tls tls_;  ///< of `live_`
+    front_door ingest_door_{"ingest", metrics_, system_time()};
+    front_door admin_door_{"admin", metrics_, system_time()};
     std::vector<std::unique_ptr<shard_stack>> shards_;
     std::shared_ptr<store_watch> store_watch_;
     std::shared_ptr<load_watch> load_watch_;

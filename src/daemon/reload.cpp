@@ -14,8 +14,8 @@ void warn_of_what_needs_a_restart(const config::settings& before, const config::
     const auto warn = [](const char* key) {
         log::warning("a changed setting takes effect at the next start", {{"key", key}});
     };
-    if (before.ingest != after.ingest) warn("listen.ingest");
-    if (before.admin != after.admin) warn("listen.admin");
+    if (before.ingest.address != after.ingest.address) warn("listen.ingest");
+    if (before.admin.address != after.admin.address) warn("listen.admin");
     if (before.redis != after.redis) warn("redis");
     if (before.egress.dns_servers != after.egress.dns_servers) warn("egress.dns_servers");
     if (before.encryption != after.encryption) warn("encryption");
@@ -32,6 +32,11 @@ void daemon::reload_and(const char* cause, const reload_answer& answer) {
                       ? config::defaults()
                       : config::load(options_.config_file, config::process_environment());
     if (stopping_) return answer({});
+    if (loaded) {
+        // Last: once it is made it holds.
+        if (const auto made = renew_tls(*loaded); !made)
+            loaded = unexpected<std::vector<config::fault>>({made.error()});
+    }
     metrics_.count_config_reload(loaded.has_value());
     if (!loaded) {
         for (const auto& fault : loaded.error()) {
@@ -46,7 +51,10 @@ void daemon::reload_and(const char* cause, const reload_answer& answer) {
     warn_of_what_needs_a_restart(live_->settings, *loaded);
     if (auto stored = stored_.read(entries_, loaded->egress.allow_ports)) of_catalog_ = std::move(*stored);
     ++version_;
+    const auto warnings_before = live_->settings.warnings;
     live_ = make_live(std::move(*loaded));
+    set_doors();
+    report_settings_warnings(warnings_before);
     end_outdated_disablements();
     backpressure_.set_limits(live_->settings.limits);
     watch_files();

@@ -1,5 +1,7 @@
 #include "shard_stack.h"
 
+#include "front_door.h"
+
 #include <postrider/log/log.h>
 #include <postrider/redis/slot.h>
 #include <postrider/runtime/signal.h>
@@ -69,12 +71,26 @@ queue::store::settings store_settings(const config::limit_settings& limits,
     return settings;
 }
 
+/// A renewed certificate disturbs no connection. Who came in under rules that now refuse him, or might, ends
+/// with his request: addresses that are off the list, and all of a listener where TLS began or ended or
+/// trusts other authorities.
+void dismiss_whom_it_refuses(http::server& server, const config::listener_settings& before,
+                             const config::listener_settings& now) {
+    const auto trusted = [](const config::listener_settings& listener) {
+        return listener.tls ? std::optional(listener.tls->client_authorities) : std::nullopt;
+    };
+    if (trusted(before) != trusted(now)) {
+        server.dismiss([](const ip_address&) { return false; });
+    } else if (before.allow_cidrs != now.allow_cidrs) {
+        server.dismiss([&now](const ip_address& peer) { return is_allowed(now.allow_cidrs, peer); });
+    }
+}
+
 }  // namespace
 
 http::server_limits server_limits(const config::limit_settings& limits) {
     http::server_limits server;
     server.decoder.max_head = limits.max_header_bytes;
-    server.max_connections = limits.max_connections;
     server.header_timeout = limits.header_timeout;
     server.body_timeout = limits.body_timeout;
     server.idle_timeout = limits.idle_timeout;
@@ -257,12 +273,14 @@ void shard_stack::apply(const live_settings_ptr& live) {
     intake::view intake_view;
     intake_view.subscriptions = live->subscriptions;
     intake_view.tokens = live->tokens;
+    intake_view.rates = live->rates;
     intake_view.max_body_bytes = live->settings.limits.max_body_bytes;
     intake_view.max_batch_bytes = live->settings.limits.max_batch_bytes;
     intake_view.max_batch_events = live->settings.limits.max_batch_events;
     intake.set_view(std::move(intake_view));
     admin::view admin_view;
     admin_view.tokens = live->tokens;
+    admin_view.rates = live->rates;
     admin_view.open_metrics = live->settings.access.open_metrics;
     admin_view.subscriptions = live->subscriptions;
     admin_view.standings = live->standings;
@@ -272,6 +290,12 @@ void shard_stack::apply(const live_settings_ptr& live) {
     admin.set_view(std::move(admin_view));
     ingest_server.set_limits(server_limits(live->settings.limits));
     admin_server.set_limits(server_limits(live->settings.limits));
+    ingest_server.set_tls(live->tls.ingest);
+    admin_server.set_tls(live->tls.admin);
+    if (live_) {
+        dismiss_whom_it_refuses(ingest_server, live_->settings.ingest, live->settings.ingest);
+        dismiss_whom_it_refuses(admin_server, live_->settings.admin, live->settings.admin);
+    }
     sender.set_rules(live->egress);
     dispatcher.set_snapshot(live->subscriptions, live->standings, live->standings_version);
     live_ = live;

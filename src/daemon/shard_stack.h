@@ -8,11 +8,13 @@
 #include <postrider/admin/service.h>
 #include <postrider/catalog/store.h>
 #include <postrider/config/config.h>
+#include <postrider/daemon/listener_tls.h>
 #include <postrider/dead_letter/job.h>
 #include <postrider/delivery/sender.h>
 #include <postrider/dispatch/dispatcher.h>
 #include <postrider/http/server.h>
 #include <postrider/intake/service.h>
+#include <postrider/limit/request_rates.h>
 #include <postrider/net/resolver.h>
 #include <postrider/queue/inspection.h>
 #include <postrider/queue/membership.h>
@@ -39,6 +41,8 @@ struct live_settings {
     std::uint64_t standings_version = 0;  ///< of the catalog that they were read from
     secret cursor_key;                    ///< of the catalog; empty: it was not read yet
     std::shared_ptr<const access::token_list> tokens;
+    std::shared_ptr<const limit::request_rates> rates;  ///< of the tokens; the same on every shard
+    listener_tls tls;
     config::settings settings;
     delivery::egress_rules egress;
 };

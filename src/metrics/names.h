@@ -43,6 +43,12 @@ constexpr metric audit_mismatch{"webhook_audit_mismatch",
                                 "Owned partitions whose counters do not add up with what lies in them."};
 constexpr metric stored_faults{"webhook_stored_faults_total",
                                "Entries of the store that made no sense and were set aside, by kind."};
+constexpr metric refused_connections{"webhook_connections_refused_total",
+                                     "Connections that were closed unserved, by listener and reason."};
+constexpr metric rate_limited{"webhook_rate_limited_requests_total",
+                              "Requests refused because their token's rate was used up."};
+constexpr metric previous_token{"webhook_previous_token_requests_total",
+                                "Requests that came with a token's previous value."};
 
 }  // namespace names
 

@@ -9,6 +9,7 @@
 #include <postrider/event/address.h>
 #include <postrider/event/standing.h>
 #include <postrider/http/server.h>
+#include <postrider/limit/request_rates.h>
 #include <postrider/metrics/registry.h>
 #include <postrider/queue/inspection.h>
 #include <postrider/queue/membership.h>
@@ -69,6 +70,7 @@ class operations {
 /// What a shard's admin routes work with; swapped whole, on the shard's executor.
 struct view {
     std::shared_ptr<const access::token_list> tokens;
+    std::shared_ptr<const limit::request_rates> rates;  ///< null: no token has one
     bool open_metrics = false;
     subscription::snapshot_ptr subscriptions;  ///< endpoints of files and of the API
     standings_ptr standings;

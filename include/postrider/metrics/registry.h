@@ -68,6 +68,10 @@ class registry {
     void change_audit_mismatch(std::int64_t by);    ///< webhook_audit_mismatch: the sum of all shards
     void count_stored_fault(
         std::string_view kind);  ///< webhook_stored_faults_total{kind}: odd entries set aside
+    /// webhook_connections_refused_total{listener,reason}: both of closed sets.
+    void count_refused_connection(std::string_view listener, std::string_view reason);
+    void count_rate_limited(std::string_view token);    ///< webhook_rate_limited_requests_total{token}
+    void count_previous_token(std::string_view token);  ///< webhook_previous_token_requests_total{token}
 
     /// The text format of Prometheus 0.0.4.
     [[nodiscard]] std::string render() const;

@@ -159,8 +159,8 @@ class Daemon:
         return f"-- the daemon's log, exit code {code} --\n{recent}"
 
     # -- listeners -------------------------------------------------------------------------------
-    def client(self, token=None, listener="ingest"):
-        return Client(getattr(self, f"{listener}_address"), token)
+    def client(self, token=None, listener="ingest", **options):
+        return Client(getattr(self, f"{listener}_address"), token, **options)
 
     def raw(self, listener="ingest"):
         return RawConnection(getattr(self, f"{listener}_address"))

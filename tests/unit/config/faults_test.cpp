@@ -39,8 +39,8 @@ TEST(ConfigFaults, OfTheDaemon) {
         {"redis: {partitions: 4097, durability_unverified: yes}",
          {"1:21: \"partitions\" is \"4097\"; allowed is a whole number from 1 to 4096",
           "1:50: \"durability_unverified\" is \"yes\"; allowed is true or false"}},
-        {"listen:\n  ingest: {address: 127.0.0.1:80}\n",
-         {"2:11: \"ingest\" must be a single value, not a map"}},
+        {"listen:\n  ingest: [127.0.0.1:80]\n",
+         {"2:11: \"ingest\" must be a single value, not a list"}},
         {"listen: [a]", {"1:9: \"listen\" must be a map with the keys: ingest, admin"}},
         {"listen: {ingest: 8080, admin: \"127.1:80\"}",
          {"1:18: \"ingest\" is \"8080\"; allowed is an address and a port, such as 127.0.0.1:8080, "
@@ -104,6 +104,7 @@ TEST(ConfigFaults, OfTheDaemon) {
          {"1:10: unknown key \"max_queued\"; the nearest known one is \"max_queued_events\"; allowed "
           "here: "
           "max_body_bytes, max_batch_bytes, max_batch_events, max_header_bytes, max_connections, "
+          "max_connections_per_peer, "
           "header_seconds, "
           "body_seconds, idle_seconds, dedup_window_seconds, max_remembered_ids, max_queued_events, "
           "memory_watermark, tenants"}},
