@@ -31,14 +31,14 @@ bool is_own_origin(std::string_view origin) noexcept {
 }  // namespace
 
 permission permit(const credentials& credentials, const token_list& tokens, scope wanted,
-                  wall_time now) noexcept {
+                  const time_source& time) noexcept {
     if (tokens.open()) {
         if (!is_loopback(credentials.host)) return {refusal::foreign_host, nullptr};
         if (!credentials.origin.empty() && !is_own_origin(credentials.origin))
             return {refusal::foreign_origin, nullptr};
         return {};
     }
-    const auto [who, by_previous] = tokens.find(credentials.authorization, now);
+    const auto [who, by_previous] = tokens.find(credentials.authorization, time);
     if (who == nullptr) return {refusal::unauthenticated, nullptr};
     if (!who->allows(wanted)) return {refusal::missing_scope, who};
     return {refusal::none, who, by_previous};

@@ -26,7 +26,7 @@ bool token::allows(scope wanted) const noexcept {
     return (scopes & (static_cast<std::uint8_t>(wanted) | all)) != 0;
 }
 
-found_token token_list::find(std::string_view authorization, wall_time now) const noexcept {
+found_token token_list::find(std::string_view authorization, const time_source& time) const noexcept {
     const bool well_formed = begins_with_scheme(authorization);
     const sha256_digest digest =
         sha256({well_formed ? authorization.substr(scheme.size()) : std::string_view{}});
@@ -35,9 +35,10 @@ found_token token_list::find(std::string_view authorization, wall_time now) cons
         // Every value is compared, so that the time says nothing about which one came close.
         if (equal_constant_time(as_text(candidate.digest), as_text(digest))) found = {&candidate, false};
         if (!candidate.previous) continue;
-        const bool same = equal_constant_time(as_text(candidate.previous->digest), as_text(digest));
-        const bool live = !candidate.previous->expires_at || now < *candidate.previous->expires_at;
-        if (same && live) found = {&candidate, true};
+        const auto& [value, expires_at] = *candidate.previous;
+        if (equal_constant_time(as_text(value), as_text(digest)) &&
+            (!expires_at || time.wall_now() < *expires_at))
+            found = {&candidate, true};
     }
     return well_formed ? found : found_token();
 }

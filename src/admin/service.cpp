@@ -79,7 +79,7 @@ struct service::impl {
         if (to.who == audience::scrapers && seen.open_metrics) return std::nullopt;
         if (!seen.tokens) return not_loaded("the configuration is");
         const auto wanted = to.who == audience::admins ? access::scope::admin : access::scope::read;
-        permission = access::permit(http::credentials_of(head), *seen.tokens, wanted, around.time.wall_now());
+        permission = access::permit(http::credentials_of(head), *seen.tokens, wanted, around.time);
         if (permission.why != access::refusal::none) return count_refusal(http::refuse(permission.why));
         const access::token* const who = permission.who;
         if (who == nullptr || !who->tenant || to.bound == tenants::admitted) return std::nullopt;

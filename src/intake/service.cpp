@@ -72,8 +72,7 @@ struct service::impl {
         if (!is_route(head.path)) return not_found();
         if (head.method != "POST") return method_not_allowed();
         if (!open || !now.subscriptions || !now.tokens) return closed();
-        permission =
-            access::permit(http::credentials_of(head), *now.tokens, access::scope::ingest, time.wall_now());
+        permission = access::permit(http::credentials_of(head), *now.tokens, access::scope::ingest, time);
         if (permission.why == access::refusal::none) return refuse_parameters(head.query);
         metrics.count_auth_failure();
         return http::refuse(permission.why);

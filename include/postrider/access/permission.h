@@ -31,7 +31,7 @@ struct permission {
 
 /// Whether the sender may do what needs `wanted`. Pure; `who` lives as long as `tokens`.
 [[nodiscard]] permission permit(const credentials& credentials, const token_list& tokens, scope wanted,
-                                wall_time now) noexcept;
+                                const time_source& time) noexcept;
 
 /// For people: what is wrong and what is allowed. Empty for `none`.
 [[nodiscard]] std::string_view explain(refusal refusal) noexcept;

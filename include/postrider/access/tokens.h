@@ -51,8 +51,9 @@ class token_list {
     [[nodiscard]] bool open() const noexcept { return tokens_.empty(); }
 
     /// The token of an `Authorization` header's value ("Bearer …", scheme in any case); nobody's for unknown,
-    /// wrong, expired and malformed ones alike. Takes the same time for each.
-    [[nodiscard]] found_token find(std::string_view authorization, wall_time now) const noexcept;
+    /// wrong, expired and malformed ones alike. Takes the same time for each; the clock is asked only for a
+    /// value that has an end.
+    [[nodiscard]] found_token find(std::string_view authorization, const time_source& time) const noexcept;
 
  private:
     std::vector<token> tokens_;

@@ -1,4 +1,4 @@
-#include "day.h"
+#include "standing_clock.h"
 
 #include <postrider/access/permission.h>
 

@@ -1,4 +1,4 @@
-#include "day.h"
+#include "standing_clock.h"
 
 #include <postrider/access/tokens.h>
 
@@ -69,9 +69,9 @@ TEST(token_list, is_open_without_tokens) {
 
 TEST(token_list, both_values_of_a_rotation_are_the_same_token_until_the_previous_one_expires) {
     auto rotated = make_token("shop", "new value", bit(scope::ingest));
-    rotated.previous = previous_value{sha256({"old value"}), today};
+    rotated.previous = previous_value{sha256({"old value"}), that_day};
     const token_list tokens({make_token("ops", "0ther", bit(scope::admin)), rotated});
-    const auto just_before = today - std::chrono::milliseconds(1);
+    const standing_clock just_before(that_day - std::chrono::milliseconds(1));
     ASSERT_NE(tokens.find("Bearer old value", just_before).who, nullptr);
     EXPECT_EQ(tokens.find("Bearer old value", just_before).who, tokens.find("Bearer new value", today).who);
     EXPECT_TRUE(tokens.find("Bearer old value", just_before).by_previous);
@@ -83,7 +83,8 @@ TEST(token_list, both_values_of_a_rotation_are_the_same_token_until_the_previous
 TEST(token_list, a_previous_value_without_an_end_stays_until_it_is_taken_out) {
     auto rotated = make_token("shop", "new value", bit(scope::ingest));
     rotated.previous = previous_value{sha256({"old value"}), std::nullopt};
-    EXPECT_NE(token_list({rotated}).find("Bearer old value", wall_time::max()).who, nullptr);
+    const standing_clock far_future(wall_time::max());
+    EXPECT_NE(token_list({rotated}).find("Bearer old value", far_future).who, nullptr);
 }
 
 struct permission_row {

@@ -19,7 +19,7 @@ TEST(ConfigAccess, KeepsOnlyTheDigest) {
     EXPECT_EQ(read.access.tokens[0], (access::token{"shop", sha256({"0123456789abcdef"}), 3, "t"}));
     EXPECT_EQ(read.access.tokens[1], (access::token{"all", sha256({"fedcba9876543210"}), 4, std::nullopt}));
     const access::token_list list(read.access.tokens);
-    EXPECT_NE(list.find("Bearer 0123456789abcdef", wall_time{}).who, nullptr);
+    EXPECT_NE(list.find("Bearer 0123456789abcdef", system_time()).who, nullptr);
 }
 
 TEST(ConfigAccess, ATokenBeingRotatedAndItsRate) {
