@@ -102,7 +102,7 @@ def test_an_idle_client_connection_does_not_hold_up_the_shutdown(start_daemon):
     daemon = start_daemon({})
     with daemon.raw(), daemon.raw("admin"):
         code, took = daemon.terminate()
-    assert code == 0 and took < 4 * SCALE
+    assert code == 0 and took < GRACE
 
 
 def test_intake_stops_before_the_shutdown_ends(receiver, start_daemon):

@@ -15,7 +15,7 @@ import harness.daemon
 from harness import process
 from harness.behaviours import answer
 from harness.expectations import all_received, begin_load
-from harness.redis_server import free_port
+from harness.ports import free_port
 from harness.settings import endpoint, retries, webhooks
 from harness.waiting import LONG, until
 
@@ -201,7 +201,7 @@ def test_versions_with_other_scripts_work_side_by_side_and_take_over_from_each_o
                                                                                      auditor, directory, monkeypatch):
     redis = new_redis().start()
     config = webhooks(endpoint(receiver.url(), concurrency=16, retry=retries(*[0.2] * 100)),
-                      redis={"url": redis.url(), "lease_seconds": 2})
+                      redis={"url": redis.url(), "lease_seconds": 60})
     old = new_daemon(config, name="old").start()
     binary = harness.daemon.Path(harness.daemon.BINARY)
     monkeypatch.setattr(harness.daemon, "BINARY", with_other_scripts(binary, directory / "other"))
@@ -341,7 +341,7 @@ def test_a_change_of_partitions_that_is_killed_goes_on_and_loses_nothing(receive
 
 def test_a_running_daemon_keeps_its_partitions(receiver, start_daemon, new_redis):
     redis = new_redis().start()
-    daemon = start_daemon(webhooks(endpoint(receiver.url()), redis={"url": redis.url(), "lease_seconds": 1}))
+    daemon = start_daemon(webhooks(endpoint(receiver.url()), redis={"url": redis.url(), "lease_seconds": 3}))
     daemon.wait_metric("webhook_partitions_owned", 64)
     done = repartition(daemon, 16)
     assert done.returncode == 1 and "stop every daemon" in done.stderr, done.stderr
