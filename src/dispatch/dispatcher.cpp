@@ -52,6 +52,7 @@ struct dispatcher::impl : std::enable_shared_from_this<dispatcher::impl> {
           stop_requested(around.executor) {}
 
     endpoint_queue& queue_of(const std::string& name, std::uint32_t partition);
+    void count_anew(std::uint32_t partition);
     void adopt(endpoint_queue& queue);
     void adopt_standing(endpoint_queue& queue);
     void note_disabled(const std::string& name, const std::string& url_text, std::uint64_t version);
@@ -99,6 +100,14 @@ endpoint_queue& dispatcher::impl::queue_of(const std::string& name, std::uint32_
         adopt(queue);
     }
     return queue;
+}
+
+/// Nothing is known of the partition's endpoints any more, or not yet. Their buckets are empty from now on:
+/// what one of an earlier time would hold by now may have been sent by the owners in between.
+void dispatcher::impl::count_anew(std::uint32_t partition) {
+    const monotonic_time now = around.time.monotonic_now();
+    for (auto& [name, queue] : slots.queues())
+        if (queue->partition == partition && queue->endpoint) queue->policies.emplace(*queue->endpoint, now);
 }
 
 /// Takes over what the present snapshot and standings say of the queue's endpoint.
@@ -379,6 +388,7 @@ void dispatcher::on_health(std::uint32_t partition,
                            const std::vector<std::pair<std::string, std::string>>& saved) {
     const monotonic_time now = impl_->around.time.monotonic_now();
     const wall_time wall_now = impl_->around.time.wall_now();
+    impl_->count_anew(partition);
     for (const auto& [name, health] : saved) {
         endpoint_queue& queue = impl_->queue_of(name, partition);
         queue.saved_health = health;
@@ -398,13 +408,12 @@ void dispatcher::on_ready(std::uint32_t partition, const std::string& queue_name
 
 /// The next owner counts for itself, and so does this one when it comes back.
 void dispatcher::on_lost(std::uint32_t partition) {
-    const monotonic_time now = impl_->around.time.monotonic_now();
+    impl_->count_anew(partition);
     for (auto& [name, queue] : impl_->slots.queues()) {
         if (queue->partition != partition) continue;
         impl_->slots.forget_work(*queue);
         queue->saved_health.clear();
         queue->health_changed = false;
-        if (queue->endpoint) queue->policies.emplace(*queue->endpoint, now);
     }
 }
 
