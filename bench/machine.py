@@ -138,12 +138,13 @@ def endpoint(id, port, events=("**",), **more):
 
 
 class Postrider(Process):
-    def __init__(self, tools, folder, redis, receiver_port, durability, connections, port=None, webhooks=None):
+    def __init__(self, tools, folder, redis, receiver_port, durability, connections, port=None, webhooks=None, **more):
+        """`more`: of the configuration."""
         self.port, self.admin = port or free_port(), free_port()
         self.config = folder / "postrider.yaml"
         self.settings = {
             "listen": {"ingest": f"127.0.0.1:{self.port}", "admin": f"127.0.0.1:{self.admin}"},
-            "redis": {"url": f"unix://{redis.socket}", "durability": durability}}
+            "redis": {"url": f"unix://{redis.socket}", "durability": durability}, **more}
         self.write(webhooks or [endpoint("bench", receiver_port, concurrency=connections)])
         config = self.config
         super().__init__([tools.binary, "serve", "--config", config, "--state-dir", folder / "state", "--log-format",

@@ -60,8 +60,7 @@ def spend_the_burst(receiver, daemon, id="hook"):
     path, before = f"/{id}", len(receiver.requests(f"/{id}"))
     filled = time.monotonic() + BURST / RATE
     until(lambda: time.monotonic() > filled, "the bucket is full")
-    batch = [{"type": id, "id": f"e{number}", "data": number} for number in range(2 * BURST)]
-    until(lambda: daemon.post(batch, path="/api/events/batch").status == 202, "all are taken")
+    daemon.accept_all({"type": id, "id": f"e{number}", "data": number} for number in range(2 * BURST))
     came = receiver.wait_for(before + BURST, path)
     assert came[before + BURST - 1].at - came[before].at < BURST / RATE, "the bucket was not full, and this shows nothing"
     until(lambda: len(delivered_rows(daemon, id)) >= before + BURST, "the burst is recorded")
@@ -156,7 +155,7 @@ def test_order_survives_a_takeover(receiver, new_daemon, new_redis):
     gate = threading.Event()
     receiver.script("/hook", hold(gate), then=after(0.005, answer(204)))
     config = webhooks(endpoint(receiver.url(), ordering="key", circuit_breaker=NEVER_OPENS),
-                      redis={"url": redis.url(), "lease_seconds": 1})
+                      redis={"url": redis.url(), "lease_seconds": 2})
     first, second = (new_daemon(config, name=name) for name in ("one", "two"))
     first.start()
     for number in range(30):

@@ -324,8 +324,7 @@ def test_never_more_than_concurrency_requests_are_in_flight(receiver, start_daem
     gate = threading.Event()
     receiver.script("/hook", then=hold(gate))
     daemon = start_daemon(webhooks(endpoint(receiver.url(), concurrency=concurrency)))
-    events = [{"type": "a", "id": f"e{n}", "data": n} for n in range(100)]
-    assert daemon.post(events, path="/api/events/batch").status == 202
+    daemon.accept_all({"type": "a", "id": f"e{n}", "data": n} for n in range(100))
     receiver.wait_for(concurrency)
     daemon.wait_metric("webhook_in_flight", concurrency, endpoint="hook")
     assert len(receiver.requests()) == concurrency
