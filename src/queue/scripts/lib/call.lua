@@ -1,5 +1,6 @@
 -- How scripts talk to Redis. Reads before the first write go through `try`: what cannot be read is answered
 -- as a fault of the one item, and nothing of that item was written.
+local ARGV, KEYS = ARGV, KEYS -- read often: a local one costs less
 local call = redis.call
 local try = redis.pcall
 
