@@ -58,7 +58,16 @@ struct dispatcher::impl : std::enable_shared_from_this<dispatcher::impl> {
     void report_orphaned(endpoint_queue& queue) const;
     [[nodiscard]] bool may_begin(const endpoint_queue& queue) const;
     void use_slot(endpoint_queue& queue, queue::delivery delivery);
-    asio::awaitable<void> send(std::shared_ptr<impl> self, queue::delivery delivery, endpoint_ptr endpoint);
+    void begin_ahead(endpoint_queue& queue);
+    [[nodiscard]] bool may_wait_ahead(const endpoint_queue& queue) const;
+    void hand_back_ahead(endpoint_queue& queue);
+    struct begun {
+        slots::send_mark mark;
+        breaker::breaker::ticket ticket;
+        monotonic_time at;
+    };
+    asio::awaitable<void> send(std::shared_ptr<impl> self, queue::delivery delivery, endpoint_ptr endpoint,
+                               begun begun);
     void claim_and_arm(bool work);
     void arm_wake();
     asio::awaitable<void> keep_up(std::shared_ptr<impl> self);
@@ -179,26 +188,52 @@ void dispatcher::impl::use_slot(endpoint_queue& queue, queue::delivery delivery)
         around.metrics.observe_time_to_first_attempt(waited.count());
     }
     ++sending;
-    runtime::spawn(around.executor, "send", send(shared_from_this(), std::move(delivery), endpoint));
+    const monotonic_time now = around.time.monotonic_now();
+    const begun begun{slots.begin_send(queue, delivery.event->body.size(), now), queue.policies->begin(now),
+                      now};
+    runtime::spawn(around.executor, "send", send(shared_from_this(), std::move(delivery), endpoint, begun));
+}
+
+/// A send ended. What begins now may end at once as well, and leaves the rest to the first caller.
+void dispatcher::impl::begin_ahead(endpoint_queue& queue) {
+    if (queue.ahead.empty() || queue.beginning_ahead) return;
+    if (!may_wait_ahead(queue)) return hand_back_ahead(queue);
+    queue.beginning_ahead = true;
+    while (!queue.ahead.empty() && !slots::is_full(queue))
+        use_slot(queue, slots.take_ahead(queue));
+    queue.beginning_ahead = false;
+}
+
+/// What waits here was claimed under policies that did not look at the time, and others may be waiting for
+/// its slots.
+bool dispatcher::impl::may_wait_ahead(const endpoint_queue& queue) const {
+    return may_begin(queue) && !queue.slow && !queue.policies->is_timed();
+}
+
+void dispatcher::impl::hand_back_ahead(endpoint_queue& queue) {
+    while (!queue.ahead.empty()) {
+        const queue::delivery waiting = slots.take_ahead(queue);
+        slots.give_back(queue, 1);
+        around.store.hand_back(waiting);
+    }
 }
 
 asio::awaitable<void> dispatcher::impl::send(std::shared_ptr<impl> self, queue::delivery delivery,
-                                             endpoint_ptr endpoint) {
+                                             endpoint_ptr endpoint, begun begun) {
     endpoint_queue* queue = slots.find(delivery.queue_name);
-    const std::size_t bytes = delivery.event->body.size();
-    const monotonic_time begun_at = around.time.monotonic_now();
-    const auto mark = slots.begin_send(*queue, bytes, begun_at);
-    const auto ticket = queue->policies->begin(begun_at);
     const attempt_result result = co_await around.sender.attempt(endpoint, delivery.event, delivery.attempt);
     if (cutting && result.error == transport_error::local) {
         around.store.hand_back(delivery);
-        following.draw_none(*queue, ticket, begun_at);
+        following.draw_none(*queue, begun.ticket, begun.at);
     } else {
         const outcome decided = settling.settle(delivery, *endpoint, *queue->series, result);
-        following.draw(*queue,
-                       {*endpoint, *delivery.event, delivery.attempt, result, decided, ticket, begun_at});
+        following.draw(
+            *queue, {*endpoint, *delivery.event, delivery.attempt, result, decided, begun.ticket, begun.at});
     }
-    claim_and_arm(slots.end_send(*queue, mark, bytes, around.time.monotonic_now()));
+    const std::size_t bytes = delivery.event->body.size();
+    const bool work = slots.end_send(*queue, begun.mark, bytes, around.time.monotonic_now());
+    begin_ahead(*queue);
+    claim_and_arm(work);
     if (--sending == 0) self->sends_ended.notify_all();
 }
 
@@ -247,6 +282,7 @@ void dispatcher::impl::keep_up_once(int round) {
     for (auto& [name, queue] : slots.queues()) {
         show(*queue, now);
         following.save_health(*queue);
+        if (!queue->ahead.empty() && !may_wait_ahead(*queue)) hand_back_ahead(*queue);
     }
     if (round % upkeeps_per_second == 0) {
         const auto owns = [this](std::uint32_t partition) {
@@ -288,6 +324,7 @@ void dispatcher::set_snapshot(subscription::snapshot_ptr snapshot, standings_ptr
     bool work = false;
     for (auto& [name, queue] : impl_->slots.queues()) {
         impl_->adopt(*queue);
+        if (!impl_->may_wait_ahead(*queue)) impl_->hand_back_ahead(*queue);
         queue->reported_orphaned = false;
         work |= impl_->slots.look_again(*queue);
     }
@@ -307,8 +344,10 @@ asio::awaitable<void> dispatcher::stop(milliseconds grace) {
     self->stopping = true;
     self->wake_timer.cancel();
     self->stop_requested.notify_all();
-    for (auto& [name, queue] : self->slots.queues())
+    for (auto& [name, queue] : self->slots.queues()) {
         self->following.save_health(*queue);
+        self->hand_back_ahead(*queue);
+    }
     if (co_await self->wait_until_quiet(grace)) co_return;
     self->cutting = true;
     self->around.sender.cut();
@@ -339,7 +378,8 @@ std::size_t dispatcher::in_flight() const noexcept {
 
 bool dispatcher::reserve(std::uint32_t partition, const endpoint_ptr& endpoint) {
     if (!impl_->others.owns(partition)) return false;
-    return impl_->slots.reserve(impl_->queue_of(endpoint->queue_name(), partition));
+    endpoint_queue& queue = impl_->queue_of(endpoint->queue_name(), partition);
+    return impl_->slots.reserve(queue) || impl_->slots.reserve_ahead(queue);
 }
 
 void dispatcher::on_not_claimed(const std::string& queue_name) {
@@ -348,7 +388,9 @@ void dispatcher::on_not_claimed(const std::string& queue_name) {
 
 void dispatcher::on_claimed(queue::delivery delivery) {
     endpoint_queue& queue = impl_->queue_of(delivery.queue_name, delivery.partition);
-    impl_->use_slot(queue, std::move(delivery));
+    if (queue.ahead.empty() && !slots::is_full(queue)) return impl_->use_slot(queue, std::move(delivery));
+    impl_->slots.wait_ahead(queue, std::move(delivery));
+    if (!impl_->may_wait_ahead(queue)) impl_->hand_back_ahead(queue);
 }
 
 void dispatcher::collect_claims(std::vector<claim>& claims, std::size_t most) {
@@ -402,6 +444,7 @@ void dispatcher::on_lost(std::uint32_t partition) {
     for (auto& [name, queue] : impl_->slots.queues()) {
         if (queue->partition != partition) continue;
         impl_->slots.forget_work(*queue);
+        impl_->hand_back_ahead(*queue);
         queue->saved_health.clear();
         queue->health_changed = false;
         if (queue->endpoint) queue->policies.emplace(*queue->endpoint, now);
