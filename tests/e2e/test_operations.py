@@ -16,7 +16,7 @@ from harness import process
 from harness.behaviours import answer
 from harness.expectations import all_received
 from harness.members import Fleet, Spread
-from harness.ports import free_port
+from harness.redis_server import free_port
 from harness.rights import user_with
 from harness.settings import endpoint, retries, webhooks
 from harness.waiting import LONG, until

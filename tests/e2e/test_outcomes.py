@@ -7,7 +7,7 @@ import time
 import pytest
 
 from harness.behaviours import answer, drop, hold, raw, repeat, reset, silence
-from harness.ports import free_port
+from harness.redis_server import free_port
 from harness.settings import endpoint, retries, webhooks
 from harness.waiting import LONG, until
 

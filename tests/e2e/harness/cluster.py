@@ -2,8 +2,7 @@
 
 import subprocess
 
-from .ports import free_port
-from .redis_server import Redis
+from .redis_server import Redis, free_port
 from .rights import user_with
 from .waiting import LONG, until
 

@@ -2,10 +2,9 @@
 
 from .behaviours import answer, silence
 from .daemon import Daemon
-from .ports import free_port
 from .prometheus_server import Prometheus
 from .receiver import Receiver
-from .redis_server import Redis
+from .redis_server import Redis, free_port
 from .settings import endpoint, retries, webhooks
 from .waiting import until
 

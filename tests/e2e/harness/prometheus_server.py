@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 
 from . import process
-from .ports import free_port
+from .redis_server import free_port
 from .waiting import LONG, until
 
 SHIPPED = Path(__file__).resolve().parents[3] / "docker/prometheus"

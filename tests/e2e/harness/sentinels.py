@@ -3,8 +3,7 @@
 import subprocess
 
 from . import process
-from .ports import free_port
-from .redis_server import Redis
+from .redis_server import Redis, free_port
 from .rights import user_with
 from .waiting import LONG, until
 
