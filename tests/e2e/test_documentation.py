@@ -3,12 +3,14 @@
 import functools
 import json
 import re
+import subprocess
 import sys
 
 import pytest
 
 from harness import pages, settings_tree
 from harness.daemon import BINARY, ROOT
+from harness.settings import SECRET
 
 sys.path.insert(0, str(ROOT / "packaging/pages"))
 import help_text  # noqa: E402
@@ -42,6 +44,18 @@ def test_every_page_is_within_reach_of_the_readme():
             ahead += [str(path.relative_to(ROOT.resolve())) for path in folders if path.is_file()]
             ahead += [str(path.relative_to(ROOT.resolve())) for folder in folders if folder.is_dir() for path in folder.glob("*.md")]
     assert set(pages.PAGES) <= reached
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/quickstart.md", "docs/migration.md"])
+def test_configurations_are_accepted(page, directory):
+    """Those of docs/configuration.md are read by a unit test."""
+    for number, block in enumerate(pages.blocks(page, "yaml")):
+        file = directory / f"{number}.yaml"
+        file.write_text(block.text)
+        names = re.findall(r"\$\{([A-Z_]+)\}", block.text)
+        done = subprocess.run([BINARY, "check", file], env={"PATH": "/usr/bin:/bin", **dict.fromkeys(names, SECRET)},
+                              capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, f"{block}: {done.stderr}"
 
 
 # -- commands --------------------------------------------------------------------------------------
