@@ -4,6 +4,7 @@ of its own, and, unless the page starts its own, a daemon with an endpoint that 
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -23,7 +24,6 @@ print("up", flush=True)
 sys.stdin.read()
 """
 AS_ROOT = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
-INTO = [] if os.geteuid() == 0 else ["--user", "--preserve-credentials"]
 # A refusal of the API is a failure of the command.
 CURL = "#!/bin/sh\nexec /usr/bin/curl --silent --show-error --fail-with-body --max-time 30 \"$@\"\n"
 
@@ -50,8 +50,9 @@ class Sandbox:
 
     # -- running -----------------------------------------------------------------------------------
     def command(self, script):
-        return ["nsenter", *INTO, f"--net=/proc/{self.holder.pid}/ns/net", *([f"--user=/proc/{self.holder.pid}/ns/user"] if INTO else []),
-                "--", "bash", "-eu", "-o", "pipefail", "-c", self.fill(script)]
+        inside = f"/proc/{self.holder.pid}/ns"
+        into = [f"--user={inside}/user", "--preserve-credentials"] if AS_ROOT else []
+        return ["nsenter", *into, f"--net={inside}/net", "--", "bash", "-eu", "-o", "pipefail", "-c", self.fill(script)]
 
     def fill(self, script):
         """Real ids in place of those that a page shortens."""
@@ -123,20 +124,19 @@ class Sandbox:
 
     def close(self):
         for running in reversed(self.running):
-            if running.poll() is None:
-                process.stop(running)
-            stop_session(running.pid)
+            process.stop(running)
+        end_sessions({running.pid for running in self.running})
         self.holder.stdin.close()
         self.holder.wait(LONG)
 
 
-def stop_session(leader):
-    """What a command left in the background; it is in the session of its shell."""
+def end_sessions(leaders):
+    """What the commands left in the background; it is in the session of its shell."""
     def members():
-        return [int(entry) for entry in filter(str.isdigit, os.listdir("/proc")) if session_of(entry) == leader]
+        return [int(entry) for entry in filter(str.isdigit, os.listdir("/proc")) if session_of(entry) in leaders]
     for pid in members():
         try:
-            os.kill(pid, 15)
+            os.kill(pid, signal.SIGTERM)
         except ProcessLookupError:
             pass
     until(lambda: not members(), "what the commands started has ended")
