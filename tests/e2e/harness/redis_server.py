@@ -1,5 +1,6 @@
 """A real redis-server for tests of the external kind: TCP, unix socket, TLS, passwords, kills and stops."""
 
+import random
 import signal
 import socket
 import subprocess
@@ -8,10 +9,26 @@ from . import process
 from .waiting import LONG, until
 
 
+# Below the ports that the kernel gives to connections that go out: between the choice of a port and the server's start
+# one of those would take it.
+PORTS = range(20000, 32000)
+claims = []  # sockets in the abstract namespace, one for each port: tests that run beside these choose others
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port for a server that cannot be told to take any. Nobody is given it again while this process lives."""
+    while True:
+        port = random.choice(PORTS)
+        claim = socket.socket(socket.AF_UNIX)
+        try:
+            claim.bind(f"\0postrider-test-port-{port}")
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            claim.close()
+            continue
+        claims.append(claim)
+        return port
 
 
 class Redis:
