@@ -20,6 +20,8 @@ from harness.sandbox import Sandbox, read
 from harness.settings import SECRET
 from harness.waiting import until
 
+pytestmark = pytest.mark.pages
+
 TERMINAL = "a terminal of its own"
 START_THEIR_OWN = {"README.md", "docs/quickstart.md"}
 SHELL = {page: blocks for page in pages.PAGES if (blocks := list(pages.blocks(page, "sh")))}

@@ -15,6 +15,8 @@ from harness.settings import SECRET
 sys.path.insert(0, str(ROOT / "packaging/pages"))
 import help_text  # noqa: E402
 
+pytestmark = pytest.mark.pages
+
 ROUTES = {(method.upper(), path) for path, item in json.loads((ROOT / "src/admin/openapi.json").read_text())["paths"].items()
           for method in item}
 NOT_OURS = {"docs/comparison.md", "docs/migration.md"}  # name the routes of others as well

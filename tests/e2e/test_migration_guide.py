@@ -3,10 +3,14 @@
 import json
 import subprocess
 
+import pytest
+
 from harness import guides, process
 from harness.settings import SECRET
 from harness.signatures import check_standard
 from harness.waiting import LONG
+
+pytestmark = pytest.mark.pages
 
 TOKEN = "t0ken-of-an-operator"
 

@@ -12,6 +12,8 @@ from harness import guides
 from harness.settings import SECRET, endpoint, webhooks
 from harness.waiting import LONG
 
+pytestmark = pytest.mark.pages
+
 PAGE = "docs/receivers.md"
 NEWER = "whsec_" + "QUJD" * 10 + "QQ=="
 STRANGER = "whsec_" + "QUJD" * 8

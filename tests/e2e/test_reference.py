@@ -10,6 +10,8 @@ import yaml
 from harness import pages, settings_tree
 from harness.daemon import ROOT
 
+pytestmark = pytest.mark.pages
+
 PAGE = "docs/configuration.md"
 SHIPPED = (ROOT / "config/postrider.yaml").read_text(encoding="utf-8")
 HEADER = re.compile(r"\| key of `(\w+)` \|(.*)\|")

@@ -1,12 +1,14 @@
 """Runs the programs of docs/senders.md and docs/receivers.md, each in its own language."""
 
+import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 from . import pages, process
-from .libraries import GO, go_program, must
+from .libraries import CACHE, GO, go_program, must
 from .waiting import until
 
 LANGUAGES = {"py": "Python", "cjs": "Node", "go": "Go", "php": "PHP", "rb": "Ruby"}
@@ -23,10 +25,20 @@ def _command(folder, name, text):
     file.write_text(text, encoding="utf-8")
     language = file.suffix[1:]
     if language == "go":
-        binary = file.with_suffix("")
-        must([go_program(), "build", "-o", binary, file], env=GO)
-        return [binary]
+        return [_built(file, text)]
     return {"py": [sys.executable, file], "cjs": ["node", file], "php": ["php", file], "rb": ["ruby", file]}[language]
+
+
+def _built(file, text):
+    """Built once for each text."""
+    binary = CACHE / "guides" / hashlib.sha256(text.encode()).hexdigest()
+    if not binary.exists():
+        binary.parent.mkdir(parents=True, exist_ok=True)
+        made = file.with_suffix("")
+        must([go_program(), "build", "-trimpath", "-o", made, file], env=GO)
+        shutil.copy(made, binary.with_suffix(f".{os.getpid()}"))
+        binary.with_suffix(f".{os.getpid()}").rename(binary)
+    return binary
 
 
 class Receiver:
