@@ -84,4 +84,4 @@ def run_all(page, sandbox):
         if block.mark == TERMINAL:
             sandbox.begin(block.text)
         else:
-            sandbox.run(block.text)
+            sandbox.run(block.text, str(block))

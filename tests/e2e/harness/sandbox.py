@@ -60,7 +60,7 @@ class Sandbox:
             script = script.replace(short, real)
         return script
 
-    def run(self, script):
+    def run(self, script, where="the test"):
         """Runs to its end; gives what it wrote. What it left in the background goes on until `close`."""
         log = self._log()
         running = process.start(self.command(script), cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL,
@@ -69,8 +69,8 @@ class Sandbox:
         try:
             code = running.wait(LONG)
         except subprocess.TimeoutExpired:
-            raise StillWaiting(f"{script}\n{read(log)}") from None
-        assert code == 0, f"exit code {code} of\n{script}\n{read(log)}"
+            raise StillWaiting(f"{where}: {script}\n{read(log)}") from None
+        assert code == 0, f"{where}: exit code {code} of\n{script}\n{read(log)}"
         return read(log)
 
     def begin(self, script):
@@ -108,7 +108,8 @@ class Sandbox:
             "webhooks": [{"id": "partner", "url": "http://127.0.0.1:9009/in", **loose}]}, indent=1))
         self.begin("exec postrider listen --port 9009 --status 400")
         self.begin("exec postrider serve --config postrider.yaml")
-        self.run("for id in 1 2 3; do postrider send case.created --id try-$id --data '{\"case\": 17}'; done")
+        self.run("for id in try-1 try-2 case-17-created; do "
+                 "postrider send case.created --id $id --data '{\"case\": 17, \"amount\": 1.50}'; done")
         until(lambda: len(self._known("dead-letters list", "dead_letters")) == 3, "the letters are dead")
         letters = self._known("dead-letters list", "dead_letters")
         job = json.loads(self.run("postrider dead-letters purge --reason gone --yes --no-wait --json"))
