@@ -22,7 +22,7 @@ constexpr text cluster_keys[] = {"nodes", "username", "password", "tls", "ca_fil
 constexpr text access_keys[] = {"open_metrics", "tokens"};
 constexpr text token_keys[] = {"name", "token", "scopes", "tenant"};
 constexpr text encryption_keys[] = {"key", "previous_keys"};
-constexpr text egress_keys[] = {"allow_cidrs", "allow_ports", "dns_servers"};
+constexpr text egress_keys[] = {"allow_cidrs", "allow_ports", "dns_servers", "proxy", "proxy_resolves"};
 constexpr text limits_keys[] = {
     "max_body_bytes",    "max_batch_bytes",  "max_batch_events", "max_header_bytes",     "max_connections",
     "header_seconds",    "body_seconds",     "idle_seconds",     "dedup_window_seconds", "max_remembered_ids",

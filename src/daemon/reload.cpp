@@ -46,6 +46,7 @@ void daemon::reload_and(const char* cause, const reload_answer& answer) {
     warn_of_what_needs_a_restart(live_->settings, *loaded);
     if (auto stored = stored_.read(entries_, loaded->egress.allow_ports)) of_catalog_ = std::move(*stored);
     ++version_;
+    read_interfaces();
     live_ = make_live(std::move(*loaded));
     end_outdated_disablements();
     backpressure_.set_limits(live_->settings.limits);

@@ -45,8 +45,8 @@ struct dispatcher::impl : std::enable_shared_from_this<dispatcher::impl> {
           following(around.store, news, around.storm, around.time, others.disable),
           depths(std::make_shared<gauges>(around.store, news, around.time)),
           keeping(std::make_shared<housekeeping>(surroundings_of_housekeeping(around, others, news))),
-          tests(std::make_shared<test_deliveries>(around.executor, around.sender, around.store, around.random,
-                                                  around.time)),
+          tests(std::make_shared<test_deliveries>(around.executor, around.sender, around.store,
+                                                  around.metrics, around.random, around.time)),
           wake_timer(around.executor),
           sends_ended(around.executor),
           stop_requested(around.executor) {}
