@@ -174,13 +174,13 @@ def endpoint(id, port, events=("**",), **more):
 
 
 class Postrider(Process):
-    def __init__(self, tools, folder, redis, durability, webhooks, port=None):
-        """`webhooks`: what the file of the configuration has."""
+    def __init__(self, tools, folder, redis, durability, webhooks, port=None, **more):
+        """`webhooks` and `more`: what the file of the configuration has."""
         self.port, self.admin = port or free_port(), free_port()
         self.config = folder / "postrider.yaml"
         self.settings = {
             "listen": {"ingest": f"127.0.0.1:{self.port}", "admin": f"127.0.0.1:{self.admin}"},
-            "redis": {"url": f"unix://{redis.socket}", "durability": durability}}
+            "redis": {"url": f"unix://{redis.socket}", "durability": durability}, **more}
         self.write(webhooks)
         self.command = [tools.binary, "serve", "--config", self.config, "--state-dir", folder / "state", "--log-format", "json"]
         self.log_file = folder / "postrider.log"

@@ -15,6 +15,14 @@ endpoint_queue& dispatcher::impl::queue_of(const std::string& name, std::uint32_
     return queue;
 }
 
+/// Nothing is known of the partition's endpoints any more, or not yet. Their buckets are empty from now on:
+/// what one of an earlier time would hold by now may have been sent by the owners in between.
+void dispatcher::impl::count_anew(std::uint32_t partition) {
+    const monotonic_time now = around.time.monotonic_now();
+    for (auto& [name, queue] : slots.queues())
+        if (queue->partition == partition && queue->endpoint) queue->policies.emplace(*queue->endpoint, now);
+}
+
 /// Takes over what the present snapshot and standings say of the queue's endpoint.
 void dispatcher::impl::adopt(endpoint_queue& queue) {
     if (!snapshot) return;

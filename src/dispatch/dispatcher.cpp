@@ -221,6 +221,7 @@ void dispatcher::on_health(std::uint32_t partition,
                            const std::vector<std::pair<std::string, std::string>>& saved) {
     const monotonic_time now = impl_->around.time.monotonic_now();
     const wall_time wall_now = impl_->around.time.wall_now();
+    impl_->count_anew(partition);
     for (const auto& [name, health] : saved) {
         endpoint_queue& queue = impl_->queue_of(name, partition);
         queue.saved_health = health;
@@ -240,15 +241,14 @@ void dispatcher::on_ready(std::uint32_t partition, const std::string& queue_name
 
 /// The next owner counts for itself, and so does this one when it comes back.
 void dispatcher::on_lost(std::uint32_t partition) {
-    const monotonic_time now = impl_->around.time.monotonic_now();
     for (auto& [name, queue] : impl_->slots.queues()) {
         if (queue->partition != partition) continue;
         impl_->slots.forget_work(*queue);
         impl_->hand_back_ahead(*queue);
         queue->saved_health.clear();
         queue->health_changed = false;
-        if (queue->endpoint) queue->policies.emplace(*queue->endpoint, now);
     }
+    impl_->count_anew(partition);
 }
 
 }  // namespace postrider::dispatch

@@ -22,6 +22,7 @@ struct dispatcher::impl : std::enable_shared_from_this<dispatcher::impl> {
     impl(surroundings surroundings, neighbours neighbours, slot_limits limits);
 
     endpoint_queue& queue_of(const std::string& name, std::uint32_t partition);
+    void count_anew(std::uint32_t partition);
     void adopt(endpoint_queue& queue);
     void adopt_standing(endpoint_queue& queue);
     void note_disabled(const std::string& name, const std::string& url_text, std::uint64_t version);

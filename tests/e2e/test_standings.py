@@ -208,7 +208,7 @@ def test_nothing_but_failures_disables_after_a_warning(receiver, start_daemon):
     receiver.script("/ops", then=answer(204))
     daemon = start_daemon(webhooks(
         endpoint(receiver.url(), retry=retries(*[0.1] * 100), circuit_breaker={"enabled": False},
-                 auto_disable={"after_seconds": 1.5, "warn_after_seconds": 0.5}),
+                 auto_disable={"after_seconds": 3, "warn_after_seconds": 0.5}),
         endpoint(receiver.url("/ops"), id="ops", events=["postrider.endpoint.*"])))
     daemon.accept({"type": "a", "data": 1})
     daemon.wait_for("endpoint disabled", endpoint="hook", reason="failing")

@@ -32,14 +32,15 @@ def free_port():
 
 
 class Redis:
-    def __init__(self, directory, *options, appendonly="yes", appendfsync="always", tls=None):
-        """`tls`: (authority, certificate, key) adds a TLS listener. `options`: more of redis-server's."""
+    def __init__(self, directory, *options, appendonly="yes", appendfsync="always", tls=None, plain=True):
+        """`tls`: (authority, certificate, key) adds a TLS listener, which without a `plain` one is the only one.
+        `options`: more of redis-server's."""
         self.directory = directory
         directory.mkdir(parents=True, exist_ok=True)
         self.socket_path = directory / "r.sock"
         self.port = free_port()
-        self.tls_port = free_port() if tls else 0
-        self.command = ["redis-server", "--port", self.port, "--bind", "127.0.0.1", "--unixsocket", self.socket_path,
+        self.tls_port = 0 if not tls else free_port() if plain else self.port
+        self.command = ["redis-server", "--port", self.port if plain else 0, "--bind", "127.0.0.1", "--unixsocket", self.socket_path,
                         "--dir", directory, "--save", "", "--appendonly", appendonly, "--appendfsync", appendfsync,
                         "--logfile", directory / "redis.log", *options]
         if tls:
@@ -69,6 +70,9 @@ class Redis:
 
     def url(self, database=None):
         return f"redis://127.0.0.1:{self.port}" + ("" if database is None else f"/{database}")
+
+    def is_running(self):
+        return self.process is not None and self.process.poll() is None
 
     def kill9(self):
         self.process.kill()
