@@ -29,6 +29,7 @@ void add_check(CLI::App& program, context& context);
 void add_listen(CLI::App& program, context& context);
 void add_send(CLI::App& program, context& context);
 void add_status(CLI::App& program, context& context);
+void add_ready(CLI::App& program, context& context);
 void add_audit(CLI::App& program, context& context);
 void add_changes(CLI::App& program, context& context);
 void add_endpoints(CLI::App& program, context& context);

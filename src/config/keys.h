@@ -13,6 +13,8 @@ namespace keys {
 extern const key_list top;
 extern const key_list included;  ///< of an included file
 extern const key_list listen;
+extern const key_list listener;
+extern const key_list listener_tls;
 extern const key_list redis;
 extern const key_list sentinel;
 extern const key_list cluster;

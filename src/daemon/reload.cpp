@@ -15,8 +15,8 @@ void warn_of_what_needs_a_restart(const config::settings& before, const config::
     const auto warn = [](const char* key) {
         log::warning("a changed setting takes effect at the next start", {{"key", key}});
     };
-    if (before.ingest != after.ingest) warn("listen.ingest");
-    if (before.admin != after.admin) warn("listen.admin");
+    if (before.ingest.address != after.ingest.address) warn("listen.ingest");
+    if (before.admin.address != after.admin.address) warn("listen.admin");
     if (before.redis != after.redis) warn("redis");
     if (before.egress.dns_servers != after.egress.dns_servers) warn("egress.dns_servers");
     if (before.limits.dedup_window != after.limits.dedup_window) warn("limits.dedup_window_seconds");
@@ -52,11 +52,15 @@ void daemon::reload_and(const char* cause, catalog::change who, const reload_ans
                       : config::load(options_.config_file, config::process_environment());
     if (stopping_) return answer({});
     if (!loaded) return reject(cause, std::move(loaded.error()), answer);
+    auto sealer = sealer_;
     if (loaded->encryption != live_->settings.encryption) {
         auto changed = change_keys(*loaded);
         if (!changed) return reject(cause, {std::move(changed.error())}, answer);
-        sealer_ = std::move(*changed);
+        sealer = std::move(*changed);
     }
+    // Last: once it is made it holds.
+    if (auto made = renew_tls(*loaded); !made) return reject(cause, {std::move(made.error())}, answer);
+    sealer_ = std::move(sealer);
     metrics_.count_config_reload(true);
     reload_faults_.clear();
     loaded_at_ = system_time().wall_now();
@@ -64,7 +68,10 @@ void daemon::reload_and(const char* cause, catalog::change who, const reload_ans
     if (auto stored = stored_.read(entries_, loaded->egress.allow_ports)) of_catalog_ = std::move(*stored);
     ++version_;
     const auto before = live_;
+    read_interfaces();
     live_ = make_live(std::move(*loaded));
+    set_doors();
+    report_settings_warnings(before->settings.warnings);
     record_reload(before->settings, std::move(who));
     review_sealing();
     end_outdated_disablements();

@@ -77,26 +77,36 @@ struct registry::state {
           events(counters(all, names::events), {{"event_type"}, {"result", false}}, max_series),
           redis_seconds(histograms(all, names::redis_seconds), {{"script"}}, max_series, redis_buckets),
           stored_faults(counters(all, names::stored_faults), {{"kind"}}, max_series),
+          refused_connections(counters(all, names::refused_connections),
+                              {{"listener", false}, {"reason", false}}, max_series),
+          rate_limited(counters(all, names::rate_limited), {{"token"}}, max_series),
+          previous_token(counters(all, names::previous_token), {{"token"}}, max_series),
+          egress_blocked(counters(all, names::egress_blocked), {{"reason", false}}, max_series),
           ingest_seconds(histograms(all, names::ingest_seconds).Add({}, latency_buckets)),
           time_to_first_attempt(histograms(all, names::time_to_first_attempt).Add({}, latency_buckets)),
           duplicate_events(counters(all, names::duplicate_events).Add({})),
           auth_failures(counters(all, names::auth_failures).Add({})),
-          egress_blocked(counters(all, names::egress_blocked).Add({})),
           reloads_succeeded(counters(all, names::config_reloads).Add({{"result", "success"}})),
           reloads_failed(counters(all, names::config_reloads).Add({{"result", "failure"}})),
           partitions_owned(gauge(all, names::partitions_owned)),
-          audit_mismatch(gauge(all, names::audit_mismatch)) {}
+          audit_mismatch(gauge(all, names::audit_mismatch)) {
+        for (const auto* const reason : egress_reasons)
+            egress_blocked.find({reason});
+    }
 
     prometheus::Registry all;
     endpoint_families endpoints;
     bounded_family<Counter> events;
     bounded_family<Histogram> redis_seconds;
     bounded_family<Counter> stored_faults;
+    bounded_family<Counter> refused_connections;
+    bounded_family<Counter> rate_limited;
+    bounded_family<Counter> previous_token;
+    bounded_family<Counter> egress_blocked;
     Histogram& ingest_seconds;
     Histogram& time_to_first_attempt;
     Counter& duplicate_events;
     Counter& auth_failures;
-    Counter& egress_blocked;
     Counter& reloads_succeeded;
     Counter& reloads_failed;
     prometheus::Gauge& partitions_owned;
@@ -135,8 +145,8 @@ void registry::count_auth_failure() {
     state_->auth_failures.Increment();
 }
 
-void registry::count_egress_blocked() {
-    state_->egress_blocked.Increment();
+void registry::count_egress_blocked(std::string_view reason) {
+    state_->egress_blocked.find({reason}).Increment();
 }
 
 void registry::count_config_reload(bool succeeded) {
@@ -157,6 +167,18 @@ void registry::change_audit_mismatch(std::int64_t by) {
 
 void registry::count_stored_fault(std::string_view kind) {
     state_->stored_faults.find({kind}).Increment();
+}
+
+void registry::count_refused_connection(std::string_view listener, std::string_view reason) {
+    state_->refused_connections.find({listener, reason}).Increment();
+}
+
+void registry::count_rate_limited(std::string_view token) {
+    state_->rate_limited.find({token}).Increment();
+}
+
+void registry::count_previous_token(std::string_view token) {
+    state_->previous_token.find({token}).Increment();
 }
 
 std::string registry::render() const {

@@ -61,13 +61,18 @@ class registry {
     void observe_time_to_first_attempt(double seconds);  ///< webhook_time_to_first_attempt_seconds
     void count_duplicate();                              ///< webhook_duplicate_events_total
     void count_auth_failure();                           ///< webhook_auth_failures_total
-    void count_egress_blocked();                         ///< webhook_egress_blocked_total
+    /// webhook_egress_blocked_total{reason}: one of guard::to_string, of which there are few.
+    void count_egress_blocked(std::string_view reason);
     void count_config_reload(bool succeeded);  ///< webhook_config_reloads_total{result=success|failure}
     void observe_redis_seconds(std::string_view script, double seconds);  ///< webhook_redis_seconds{script}
     void change_partitions_owned(std::int64_t by);  ///< webhook_partitions_owned: the sum of all shards
     void change_audit_mismatch(std::int64_t by);    ///< webhook_audit_mismatch: the sum of all shards
     void count_stored_fault(
         std::string_view kind);  ///< webhook_stored_faults_total{kind}: odd entries set aside
+    /// webhook_connections_refused_total{listener,reason}: both of closed sets.
+    void count_refused_connection(std::string_view listener, std::string_view reason);
+    void count_rate_limited(std::string_view token);    ///< webhook_rate_limited_requests_total{token}
+    void count_previous_token(std::string_view token);  ///< webhook_previous_token_requests_total{token}
 
     /// The text format of Prometheus 0.0.4.
     [[nodiscard]] std::string render() const;

@@ -125,6 +125,9 @@ TEST(ConfigDocumentation, EveryBlockOfTheReferenceLoads) {
     const auto pair = make_pem_pair();
     files.write("bank.pem", pair.certificate);
     files.write("bank.key", pair.key);
+    files.write("server.crt", pair.certificate);
+    files.write("server.key", pair.key);
+    files.write("operators.crt", pair.certificate);
     files.write("shop-token", "0123456789abcdef");
     files.write("ledger", "anything");
     files.write("postrider-key", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=\n");
