@@ -203,12 +203,17 @@ def test_no_planted_secret_gets_out(planted, receiver, new_redis, new_daemon, di
 
 
 def test_the_state_directory_has_no_secret_in_plain(planted, receiver, start_daemon, directory):
-    daemon = start_daemon(webhooks())
-    stored_endpoint(daemon, planted, receiver, None)
+    proxy = f"http://courier:{planted.plant('proxy_password')}@127.0.0.1:1"
+    daemon = start_daemon(webhooks(egress={"proxy": proxy}))
+    made = stored_endpoint(daemon, planted, receiver, None)
     child, = daemon.embedded_redis()
     planted.search("the command line of Redis", Path(f"/proc/{child}/cmdline").read_bytes())
     daemon.accept({"type": "a", "data": 1})
+    daemon.wait_for("attempt", endpoint=made)
+    for path in ("/api/status", f"/api/webhooks/{made}/deliveries", "/metrics", "/api/audit"):
+        planted.search(path, call(daemon, "GET", path).body)
     daemon.terminate()
+    planted.search("the log", "\n".join([json.dumps(line) for line in daemon.lines] + daemon.noise))
     files = [file for file in daemon.state_directory.rglob("*") if file.is_file()]
     assert any("appendonly" in file.name for file in files)
     key = (daemon.state_directory / "encryption.key").read_bytes()
