@@ -119,8 +119,8 @@ TEST(ConfigFaults, OfTheDaemon) {
           "hexadecimal "
           "digits"}},
         {"audit: {max_records: 99, retention_days: 0.5}",
-         {"1:23: \"max_records\" is \"99\"; allowed is a whole number from 100 to 100000",
-          "1:43: \"retention_days\" is \"0.5\"; allowed is a number from 1 to 3650"}},
+         {"1:22: \"max_records\" is \"99\"; allowed is a whole number from 100 to 100000",
+          "1:42: \"retention_days\" is \"0.5\"; allowed is a number from 1 to 3650"}},
         {"limits: {max_body_bytes: }", {"1:10: \"max_body_bytes\" has no value"}},
         {"limits: {max_body_bytes: [1], body_seconds: {}}",
          {"1:26: \"max_body_bytes\" must be a single value, not a list",
