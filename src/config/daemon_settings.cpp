@@ -4,6 +4,7 @@
 #include "listener.h"
 #include "names.h"
 #include "network.h"
+#include "proxy.h"
 #include "redis_source.h"
 #include "values.h"
 
@@ -74,6 +75,7 @@ void read_egress(reading& reading, const section& top, egress_settings& settings
          [&](const item& value) { return read_ports(reading, value); });
     take(*egress, "dns_servers", settings.dns_servers,
          [&](const item& value) { return read_dns_servers(reading, value); });
+    settings.proxy = read_proxy(reading, *egress);
 }
 
 std::optional<secret> from_hex(std::string_view text) {

@@ -25,7 +25,7 @@ constexpr text access_keys[] = {"open_metrics", "tokens"};
 constexpr text token_keys[] = {"name",   "token",  "previous_token", "previous_token_expires_at",
                                "scopes", "tenant", "rate_limit"};
 constexpr text encryption_keys[] = {"key", "previous_keys"};
-constexpr text egress_keys[] = {"allow_cidrs", "allow_ports", "dns_servers"};
+constexpr text egress_keys[] = {"allow_cidrs", "allow_ports", "dns_servers", "proxy", "proxy_resolves"};
 constexpr text limits_keys[] = {"max_body_bytes",     "max_batch_bytes",
                                 "max_batch_events",   "max_header_bytes",
                                 "max_connections",    "max_connections_per_peer",

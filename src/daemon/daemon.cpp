@@ -61,13 +61,6 @@ std::string key_file(const serve_options& options) {
     return (std::filesystem::path(state_directory(options)) / "encryption.key").string();
 }
 
-guard::socket_address socket_address_of(const net::listener& listener) {
-    guard::socket_address address;
-    address.address = listener.address();
-    address.port = listener.port();
-    return address;
-}
-
 void say_listening(const char* name, const net::listener& listener, bool tls) {
     const config::listen_address address{listener.address().to_string(), listener.port()};
     log::info("listening", {{"listener", name}, {"address", address.to_string()}, {"tls", tls}});
@@ -107,16 +100,6 @@ daemon::daemon(serve_options options, config::settings settings)
 }
 
 daemon::~daemon() = default;
-
-delivery::egress_rules daemon::egress_of(const config::settings& settings) const {
-    delivery::egress_rules rules;
-    rules.allow_cidrs = settings.egress.allow_cidrs;
-    if (ingest_) rules.own_listeners.push_back(socket_address_of(*ingest_));
-    if (admin_) rules.own_listeners.push_back(socket_address_of(*admin_));
-    rules.redis = source_.addresses();
-    rules.redis.insert(rules.redis.end(), masters_.begin(), masters_.end());
-    return rules;
-}
 
 live_settings_ptr daemon::make_live(config::settings settings) const {
     auto live = std::make_shared<live_settings>();
@@ -163,18 +146,6 @@ expected<store_source, std::string> daemon::open_store() {
     store_source source;
     source.where = embedded_->where();
     return source;
-}
-
-void daemon::on_master(const redis::location& where) {
-    constexpr std::size_t most_remembered = 16;
-    const auto literal = ip_address::parse(where.host);
-    if (!literal || stopping_) return;
-    const guard::socket_address address{*literal, where.port};
-    if (std::ranges::find(masters_, address) != masters_.end()) return;
-    if (masters_.size() == most_remembered) masters_.erase(masters_.begin());
-    masters_.push_back(address);
-    live_ = make_live(live_->settings);
-    apply([] {});
 }
 
 void daemon::end_outdated_disablements() {
@@ -261,11 +232,7 @@ int daemon::run() {
         return 1;
     }
     source_ = std::move(*source);
-    const auto found = [this](const redis::location& where) {
-        asio::post(io_, [this, where] { on_master(where); });
-    };
-    if (source_.sentinel) source_.sentinel->found = found;
-    if (source_.cluster) source_.cluster->found = found;
+    watch_store_addresses();
     for (const auto& opened : {open_sealer(), open_listeners()}) {
         if (opened) continue;
         log::error(opened.error());
@@ -275,6 +242,7 @@ int daemon::run() {
         log::error(made.error().to_string());
         return 2;
     }
+    watch_interfaces();
     live_ = make_live(live_->settings);
     set_doors();
     report_settings_warnings({});

@@ -6,6 +6,7 @@
 #include "front_door.h"
 #include "load_watch.h"
 #include "shard_stack.h"
+#include "store_addresses.h"
 #include "store_watch.h"
 #include "stored_endpoints.h"
 #include "watchdog.h"
@@ -47,13 +48,19 @@ class daemon {
 
  private:
     [[nodiscard]] expected<store_source, std::string> open_store();
-    /// A master that the Sentinels named: deliveries may not connect to it.
-    void on_master(const redis::location& where);
     [[nodiscard]] expected<void, std::string> open_listeners();
     [[nodiscard]] queue::member describe_self(std::size_t shards) const;
     void make_shards();
     void start();
+
+    /// What deliveries may not connect to, as it becomes known: src/daemon/egress.cpp.
     [[nodiscard]] delivery::egress_rules egress_of(const config::settings& settings) const;
+    void watch_store_addresses();
+    void watch_interfaces();
+    /// True: they are others than before.
+    bool read_interfaces();
+    /// Hands the rules on soon, once for all changes until then.
+    void renew_egress();
     [[nodiscard]] live_settings_ptr make_live(config::settings settings) const;
     [[nodiscard]] standings_ptr standings_of(const subscription::snapshot& endpoints) const;
     /// Ends, in the store, the disablements that another url has ended: they must not come back with the old
@@ -133,7 +140,11 @@ class daemon {
     std::optional<redis::state_lock> lock_;
     std::optional<redis::embedded_server> embedded_;
     store_source source_;
-    std::vector<guard::socket_address> masters_;  ///< the last few that were named
+    store_addresses store_addresses_;
+    std::vector<ip_address> interfaces_;  ///< the machine's own addresses
+    boost::asio::steady_timer interface_timer_{io_};
+    bool interfaces_unknown_ = false;
+    bool egress_stale_ = false;
     std::unique_ptr<net::listener> ingest_;
     std::unique_ptr<net::listener> admin_;
     listener_tls tls_;  ///< of `live_`

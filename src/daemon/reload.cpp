@@ -52,6 +52,7 @@ void daemon::reload_and(const char* cause, const reload_answer& answer) {
     if (auto stored = stored_.read(entries_, loaded->egress.allow_ports)) of_catalog_ = std::move(*stored);
     ++version_;
     const auto warnings_before = live_->settings.warnings;
+    read_interfaces();
     live_ = make_live(std::move(*loaded));
     set_doors();
     report_settings_warnings(warnings_before);

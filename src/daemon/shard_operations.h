@@ -27,6 +27,8 @@ struct requests {
     std::function<void()> look_for_free;                    ///< partitions were released
     /// Another daemon put work into a queue that may be ours.
     std::function<void(std::uint32_t partition, std::string queue_name)> wake_if_owned;
+    /// A name was looked up for a connection to the store.
+    std::function<void(std::string name, std::vector<ip_address> addresses)> store_name_resolved;
 };
 
 /// What the admin routes of one shard ask of the daemon. Lives on the shard's executor.

@@ -101,10 +101,11 @@ shard_stack::shard_stack(const plan& made, const config::settings& settings, con
                          metrics::registry& metrics, const requests& daemon)
     : shard(made.index),
       resolver(net::make_resolver(shard.executor(), resolver_settings(settings.egress), system_time())),
-      links(made.redis.make_links(shard.executor(), *resolver, "postrider-" + std::to_string(made.index),
+      store_resolver(*resolver, daemon.store_name_resolved),
+      links(made.redis.make_links(shard.executor(), store_resolver, "postrider-" + std::to_string(made.index),
                                   preamble())),
       replicated(settings.redis.level == config::durability::replicated
-                     ? made.redis.make_links(shard.executor(), *resolver,
+                     ? made.redis.make_links(shard.executor(), store_resolver,
                                              "postrider-" + std::to_string(made.index) + "-replicated",
                                              queue::store::preamble())
                      : nullptr),
@@ -155,7 +156,7 @@ shard_stack::shard_stack(const plan& made, const config::settings& settings, con
 void shard_stack::make_membership(const plan& made, const config::redis_settings& settings,
                                   const queue::keys& keys, metrics::registry& metrics) {
     const auto slot = redis::hash_slot(queue::keys::members_tag);
-    listening = made.redis.make_links(shard.executor(), *resolver, "postrider-members", {});
+    listening = made.redis.make_links(shard.executor(), store_resolver, "postrider-members", {});
     queue::membership::settings wanted;
     wanted.self = made.self;
     wanted.lease = settings.lease;
@@ -285,7 +286,7 @@ void shard_stack::apply(const live_settings_ptr& live) {
     admin_view.subscriptions = live->subscriptions;
     admin_view.standings = live->standings;
     admin_view.allow_ports = live->settings.egress.allow_ports;
-    admin_view.allow_cidrs = live->settings.egress.allow_cidrs;
+    admin_view.egress = live->egress;
     admin_view.cursor_key = live->cursor_key;
     admin.set_view(std::move(admin_view));
     ingest_server.set_limits(server_limits(live->settings.limits));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "announcing_resolver.h"
 #include "intake_router.h"
 #include "reconciler.h"
 #include "shard_operations.h"
@@ -86,6 +87,7 @@ class shard_stack {
     runtime::shard shard;
     system_random random;
     std::unique_ptr<net::resolver> resolver;
+    announcing_resolver store_resolver;  ///< for connections to the store
     std::unique_ptr<redis::links> links;
     std::unique_ptr<redis::links> replicated;  ///< under `replicated`: for what waits for replicas
     redis::client& redis;  ///< of the store's description; of everything, but on a Cluster

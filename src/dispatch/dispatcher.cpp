@@ -31,8 +31,8 @@ dispatcher::impl::impl(surroundings surroundings, neighbours neighbours, slot_li
       following(around.store, news, around.storm, around.time, others.disable),
       depths(std::make_shared<gauges>(around.store, news, around.time)),
       keeping(std::make_shared<housekeeping>(surroundings_of_housekeeping(around, others, news))),
-      tests(std::make_shared<test_deliveries>(around.executor, around.sender, around.store, around.random,
-                                              around.time)),
+      tests(std::make_shared<test_deliveries>(around.executor, around.sender, around.store, around.metrics,
+                                              around.random, around.time)),
       wake_timer(around.executor),
       sends_ended(around.executor),
       stop_requested(around.executor) {}

@@ -33,7 +33,7 @@ void log_attempt(const queue::delivery& delivery, const endpoint& endpoint, cons
                 {"attempt", delivery.attempt},
                 {"status", result.status},
                 {"outcome", name_of(outcome.what)},
-                {"error", result.detail},
+                {"error", words_for_operators(result)},
                 {"duration_ms", result.duration.count()},
                 {"retry_in_ms", outcome.delay.count()},
                 {"reason", dead ? to_string(outcome.reason) : std::string_view{}}});
@@ -88,7 +88,7 @@ outcome settlement::settle(const queue::delivery& delivery, const endpoint& endp
     const outcome outcome = retry::decide(result, context, endpoint.retry, random_);
     series.count_attempt(delivery.event->type, classify(result));
     series.observe_delivery_seconds(std::chrono::duration<double>(result.duration).count());
-    if (result.error == transport_error::blocked) metrics_.count_egress_blocked();
+    if (result.error == transport_error::blocked) metrics_.count_egress_blocked(result.denied_by);
     queue::history_entry entry;
     entry.most = endpoint.limits.history_per_endpoint;
     if (entry.most > 0)

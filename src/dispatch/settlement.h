@@ -34,4 +34,9 @@ class settlement {
                                                       const endpoint& endpoint, const attempt_result& result,
                                                       const outcome& outcome, wall_time ended_at);
 
+/// What the log says went wrong.
+[[nodiscard]] inline const std::string& words_for_operators(const attempt_result& result) noexcept {
+    return result.for_operators.empty() ? result.detail : result.for_operators;
+}
+
 }  // namespace postrider::dispatch

@@ -81,15 +81,18 @@ struct registry::state {
                               {{"listener", false}, {"reason", false}}, max_series),
           rate_limited(counters(all, names::rate_limited), {{"token"}}, max_series),
           previous_token(counters(all, names::previous_token), {{"token"}}, max_series),
+          egress_blocked(counters(all, names::egress_blocked), {{"reason", false}}, max_series),
           ingest_seconds(histograms(all, names::ingest_seconds).Add({}, latency_buckets)),
           time_to_first_attempt(histograms(all, names::time_to_first_attempt).Add({}, latency_buckets)),
           duplicate_events(counters(all, names::duplicate_events).Add({})),
           auth_failures(counters(all, names::auth_failures).Add({})),
-          egress_blocked(counters(all, names::egress_blocked).Add({})),
           reloads_succeeded(counters(all, names::config_reloads).Add({{"result", "success"}})),
           reloads_failed(counters(all, names::config_reloads).Add({{"result", "failure"}})),
           partitions_owned(gauge(all, names::partitions_owned)),
-          audit_mismatch(gauge(all, names::audit_mismatch)) {}
+          audit_mismatch(gauge(all, names::audit_mismatch)) {
+        for (const auto* const reason : egress_reasons)
+            egress_blocked.find({reason});
+    }
 
     prometheus::Registry all;
     endpoint_families endpoints;
@@ -99,11 +102,11 @@ struct registry::state {
     bounded_family<Counter> refused_connections;
     bounded_family<Counter> rate_limited;
     bounded_family<Counter> previous_token;
+    bounded_family<Counter> egress_blocked;
     Histogram& ingest_seconds;
     Histogram& time_to_first_attempt;
     Counter& duplicate_events;
     Counter& auth_failures;
-    Counter& egress_blocked;
     Counter& reloads_succeeded;
     Counter& reloads_failed;
     prometheus::Gauge& partitions_owned;
@@ -142,8 +145,8 @@ void registry::count_auth_failure() {
     state_->auth_failures.Increment();
 }
 
-void registry::count_egress_blocked() {
-    state_->egress_blocked.Increment();
+void registry::count_egress_blocked(std::string_view reason) {
+    state_->egress_blocked.find({reason}).Increment();
 }
 
 void registry::count_config_reload(bool succeeded) {

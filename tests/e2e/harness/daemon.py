@@ -214,10 +214,10 @@ class Daemon:
         assert answer.status == 200, answer
         return Metrics(answer.body.decode())
 
-    def wait_metric(self, name, wanted, **labels):
+    def wait_metric(self, name, wanted, token=None, **labels):
         """Waits until the sum of the series has the value; counters move a moment after what they count."""
         def has_it():
-            self.last_value = self.metrics().sum(name, **labels)
+            self.last_value = self.metrics(token).sum(name, **labels)
             return self.last_value == wanted
         try:
             until(has_it, name)

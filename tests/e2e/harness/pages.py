@@ -1,5 +1,6 @@
 """The documentation as data: pages, headings, links, fenced blocks, inline code, and the programs that guides contain."""
 
+import functools
 import re
 from dataclasses import dataclass
 
@@ -24,6 +25,7 @@ class Block:
         return f"{self.page}:{self.line}"
 
 
+@functools.cache
 def read(page):
     return (ROOT / page).read_text(encoding="utf-8")
 
@@ -38,6 +40,7 @@ def blocks(page, language=None):
             yield Block(page, line, found, match["text"], mark)
 
 
+@functools.cache
 def prose(page):
     """The page without its fenced blocks."""
     return FENCE.sub("", read(page))
@@ -52,6 +55,7 @@ def links(page):
     return LINK.findall(SPAN.sub("", prose(page)))
 
 
+@functools.cache
 def anchors(page):
     """The names that GitHub gives to a page's headings."""
     found = []

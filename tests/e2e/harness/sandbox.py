@@ -100,12 +100,15 @@ class Sandbox:
         """Endpoint `partner` answers 400, so its events are dead letters; one more was made by the API."""
         self.environment |= {name: f"a-token-with-scope-{scope}" for name, scope in TOKENS.items()}
         self.environment |= {"POSTRIDER_TOKEN": self.environment["ADMIN_TOKEN"], "POSTRIDER_SECRET": SECRET, "HOST": "127.0.0.1",
-                             "ENDPOINT": "partner", "WEBHOOK_SECRET": SECRET}
+                             "ENDPOINT": "partner", "WEBHOOK_SECRET": SECRET, "REDIS_PASSWORD": "hush", "SENTINEL_PASSWORD": "hush"}
         loose = {"events": ["**"], "secret": SECRET, "allow_http": True, "allow_private_network": True}
         (self.folder / "postrider.yaml").write_text(json.dumps({
             "access": {"tokens": [{"name": scope, "token": f"a-token-with-scope-{scope}", "scopes": [scope]}
                                   for scope in TOKENS.values()]},
             "webhooks": [{"id": "partner", "url": "http://127.0.0.1:9009/in", **loose}]}, indent=1))
+        # A Redis and a Sentinel of the operator's, for commands to them.
+        self.begin("exec redis-server --port 6379 --save ''")
+        self.begin("echo port 26379 >sentinel.conf; exec redis-server sentinel.conf --sentinel")
         self.begin("exec postrider listen --port 9009 --status 400")
         self.begin("exec postrider serve --config postrider.yaml")
         self.run("for id in try-1 try-2 case-17-created; do "

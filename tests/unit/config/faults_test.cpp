@@ -79,9 +79,9 @@ TEST(ConfigFaults, OfTheDaemon) {
           "1:97: an item of \"dns_servers\" is \"10.0.0.2:0\"; allowed is an address with its port, such as "
           "10.0.0.2:53 "
           "or [2001:db8::1]:53",
-          "1:112: unknown key \"proxy\"; the nearest known one is \"allow_cidrs\"; allowed here: "
-          "allow_cidrs, allow_ports, "
-          "dns_servers"}},
+          "1:119: \"proxy\" is no proxy; allowed is http://[user:password@]host[:port], with characters such "
+          "as "
+          "'@', ':' and '/' of user and password percent-encoded"}},
         {"limits: {max_body_bytes: 1e6, header_seconds: 1e1, max_connections: -1, idle_seconds: .5, "
          "body_seconds: inf, "
          "max_batch_events: 1_000}",
@@ -362,8 +362,8 @@ TEST(ConfigFaults, NeverShowASecretOrAValueFromOutside) {
             ", partitions: " + value + ", prefix: " + value + ", lease_seconds: " + value +
             "}\naccess: {tokens: [{name: " + value + ", token: " + value + ", scopes: [" + value +
             "], tenant: " + value + "}]}\negress: {allow_cidrs: [" + value + "], allow_ports: [" + value +
-            "], dns_servers: [" + value + "]}\nwebhooks:\n- {id: " + value + ", url: " + value +
-            ", events: [" + value + "], secret: " + value + ", enabled: " + value +
+            "], dns_servers: [" + value + "], proxy: " + value + "}\nwebhooks:\n- {id: " + value +
+            ", url: " + value + ", events: [" + value + "], secret: " + value + ", enabled: " + value +
             ", tls: {ca_file: " + value + "}}\n- {authentication: {type: " + value +
             "}}\n- {authentication: {type: basic, username: \"a:hush\", password: hush}}\n- {whsec_hush: 1, "
             "secret: whsec_hush, url: \"https://u:hush@h.org/?hush\"}\n";

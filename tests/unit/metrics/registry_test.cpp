@@ -30,7 +30,7 @@ void use_all(registry& all, endpoint_series& endpoint) {
     all.observe_time_to_first_attempt(0.0004);
     all.count_duplicate();
     all.count_auth_failure();
-    all.count_egress_blocked();
+    all.count_egress_blocked("denied_private");
     all.count_config_reload(true);
     all.count_config_reload(false);
     all.observe_redis_seconds("enqueue", 0.0003);
@@ -114,7 +114,8 @@ TEST(values, are_shown_with_their_labels) {
         {R"(webhook_time_to_first_attempt_seconds_bucket{le="0.0005"})", "1"},
         {R"(webhook_duplicate_events_total)", "1"},
         {R"(webhook_auth_failures_total)", "1"},
-        {R"(webhook_egress_blocked_total)", "1"},
+        {R"(webhook_egress_blocked_total{reason="denied_private"})", "1"},
+        {R"(webhook_egress_blocked_total{reason="denied_metadata"})", "0"},
         {R"(webhook_config_reloads_total{result="success"})", "1"},
         {R"(webhook_config_reloads_total{result="failure"})", "1"},
         {R"(webhook_redis_seconds_count{script="enqueue"})", "1"},
