@@ -1,5 +1,6 @@
 """A real redis-server for tests of the external kind: TCP, unix socket, TLS, passwords, kills and stops."""
 
+import collections
 import random
 import signal
 import socket
@@ -12,11 +13,12 @@ from .waiting import LONG, until
 # Below the ports that the kernel gives to connections that go out: between the choice of a port and the server's start
 # one of those would take it.
 PORTS = range(20000, 32000)
-claims = []  # sockets in the abstract namespace, one for each port: tests that run beside these choose others
+# Sockets in the abstract namespace, one for each port: tests that run beside these choose others. A test needs few.
+claims = collections.deque(maxlen=200)
 
 
 def free_port():
-    """A port for a server that cannot be told to take any. Nobody is given it again while this process lives."""
+    """A port for a server that cannot be told to take any. Nobody is given it again soon."""
     while True:
         port = random.choice(PORTS)
         claim = socket.socket(socket.AF_UNIX)

@@ -117,6 +117,10 @@ std::string tls_client::server_certificate() const {
     return {bytes, static_cast<std::size_t>(size)};
 }
 
+int tls_client::certificates() const {
+    return sk_X509_num(::SSL_get_peer_cert_chain(ssl_.get()));
+}
+
 std::string tls_client::protocol() const {
     const unsigned char* chosen = nullptr;
     unsigned size = 0;

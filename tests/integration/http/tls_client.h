@@ -40,6 +40,7 @@ class tls_client {
     [[nodiscard]] const std::string& fault() const noexcept { return fault_; }
     [[nodiscard]] bool closed_in_order() const noexcept;  ///< the server said that it closes
     [[nodiscard]] std::string server_certificate() const;
+    [[nodiscard]] int certificates() const;      ///< that the server showed
     [[nodiscard]] std::string protocol() const;  ///< what ALPN chose; empty: nothing
     [[nodiscard]] SSL_SESSION* session() const;  ///< the caller's to free
     [[nodiscard]] bool resumed() const;

@@ -266,6 +266,7 @@ TEST_F(tls_server_test, the_chain_is_shown_as_well) {
     auto client = speak();
     ASSERT_TRUE(client.handshake());
     EXPECT_EQ(client.server_certificate(), own.pem);
+    EXPECT_EQ(client.certificates(), 2);
 }
 
 TEST_F(tls_server_test, who_must_go_goes_when_idle_or_after_the_answer) {
