@@ -53,7 +53,8 @@ asio::awaitable<http::response> show_readiness(call asked) {
 asio::awaitable<http::response> show_metrics(call asked) {
     http::response out;
     out.content_type = "text/plain; version=0.0.4; charset=utf-8";
-    out.body = asked.around.metrics.render();
+    out.body = co_await asked.around.daemon.metrics_page();
+    if (out.body.empty()) co_return http::problem(503, "busy", "the metrics could not be written in time");
     co_return out;
 }
 

@@ -83,6 +83,16 @@ std::vector<endpoint_ptr> keep_unchanged(std::vector<endpoint_ptr> loaded, const
     return loaded;
 }
 
+/// The queues of endpoints that were configured before and are not any more.
+std::vector<std::string> gone_since(const subscription::snapshot& before, const subscription::snapshot& now) {
+    std::vector<std::string> gone;
+    for (const auto& endpoint : before.endpoints()) {
+        auto name = endpoint->queue_name();
+        if (!now.find(name)) gone.push_back(std::move(name));
+    }
+    return gone;
+}
+
 }  // namespace
 
 daemon::daemon(serve_options options, config::settings settings)
@@ -96,6 +106,7 @@ daemon::daemon(serve_options options, config::settings settings)
       backpressure_(settings.limits),
       dedup_window_(settings.limits.dedup_window) {
     live_ = make_live(std::move(settings));
+    metrics_.note_loaded(loaded_at_);
 }
 
 daemon::~daemon() = default;
@@ -122,6 +133,7 @@ live_settings_ptr daemon::make_live(config::settings settings) const {
     live->tokens = std::make_shared<access::token_list>(settings.access.tokens);
     live->egress = egress_of(settings);
     live->settings = std::move(settings);
+    if (live_) live->gone = gone_since(*live_->subscriptions, *live->subscriptions);
     return live;
 }
 
@@ -260,12 +272,14 @@ int daemon::run() {
         return 1;
     }
     live_ = make_live(live_->settings);
+    page_ = std::make_unique<metrics_page>(metrics_);
     make_shards();
     start();
     io_.run();
     // Their timers belong to a shard.
     catalog_watch_.reset();
     store_watch_.reset();
+    page_.reset();
     shards_.clear();
     if (embedded_) embedded_->stop(std::chrono::seconds(10));
     log::info("stopped");

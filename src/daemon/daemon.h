@@ -4,6 +4,7 @@
 #include "catalog_watch.h"
 #include "file_watch.h"
 #include "load_watch.h"
+#include "metrics_page.h"
 #include "shard_stack.h"
 #include "store_watch.h"
 #include "stored_endpoints.h"
@@ -130,6 +131,7 @@ class daemon {
     std::unique_ptr<net::listener> ingest_;
     std::unique_ptr<net::listener> admin_;
     std::vector<std::unique_ptr<shard_stack>> shards_;
+    std::unique_ptr<metrics_page> page_;  ///< answers to the shards, so it goes before them
     std::shared_ptr<store_watch> store_watch_;
     std::shared_ptr<load_watch> load_watch_;
     backpressure backpressure_;

@@ -1,5 +1,4 @@
 #include "daemon.h"
-
 #include <postrider/log/log.h>
 
 #include <algorithm>
@@ -32,7 +31,7 @@ void daemon::reload_and(const char* cause, const reload_answer& answer) {
                       ? config::defaults()
                       : config::load(options_.config_file, config::process_environment());
     if (stopping_) return answer({});
-    metrics_.count_config_reload(loaded.has_value());
+    if (!loaded) metrics_.count_failed_reload();
     if (!loaded) {
         for (const auto& fault : loaded.error()) {
             log::error("configuration rejected", {{"cause", cause}, {"fault", fault.to_string()}});
@@ -43,6 +42,7 @@ void daemon::reload_and(const char* cause, const reload_answer& answer) {
     }
     reload_faults_.clear();
     loaded_at_ = system_time().wall_now();
+    metrics_.count_reload(loaded_at_);
     warn_of_what_needs_a_restart(live_->settings, *loaded);
     if (auto stored = stored_.read(entries_, loaded->egress.allow_ports)) of_catalog_ = std::move(*stored);
     ++version_;

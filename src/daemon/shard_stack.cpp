@@ -274,6 +274,7 @@ void shard_stack::apply(const live_settings_ptr& live) {
     admin_server.set_limits(server_limits(live->settings.limits));
     sender.set_rules(live->egress);
     dispatcher.set_snapshot(live->subscriptions, live->standings, live->standings_version);
+    dispatcher.end_metrics(live->gone);
     live_ = live;
 }
 

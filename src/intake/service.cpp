@@ -63,7 +63,7 @@ metrics::intake_result to_metric(const fault& fault) {
 struct service::impl {
     impl(queue::intake_port& stores, metrics::registry& counts, random_source& randoms,
          const time_source& clock)
-        : queue(stores), metrics(counts), random(randoms), time(clock) {}
+        : queue(stores), metrics(counts), counted(counts.for_intake()), random(randoms), time(clock) {}
 
     /// Whether the request may go on: the same questions before its body is read and when it is handled,
     /// because the view may have been swapped in between.
@@ -94,7 +94,7 @@ struct service::impl {
                                           {}});
         auto posted = key ? read(request, now, batch) : posted_batch(unexpected<fault>(key.error()));
         if (!posted) {
-            metrics.count_event("", metrics::intake_result::invalid);
+            counted->count("", metrics::intake_result::invalid);
             co_return to_response(posted.error());
         }
         const sender from = make_sender(request, who, std::move(*key));
@@ -130,17 +130,17 @@ struct service::impl {
         for (std::size_t n = 0; n < posted.size(); ++n) {
             auto accepted = accept(posted[n], from, *subscriptions, random);
             if (!accepted) {
-                metrics.count_event("", metrics::intake_result::invalid);
+                counted->count("", metrics::intake_result::invalid);
                 results[n].refused = std::move(accepted.error());
                 continue;
             }
             results[n].id = accepted->event->id;
             if (needs_no_queue(*accepted)) {
-                metrics.count_event(accepted->event->type, metrics::intake_result::unmatched);
+                counted->count(accepted->event->type, metrics::intake_result::unmatched);
                 continue;
             }
             if (auto full = refuse_for_pressure(accepted->event->tenant)) {
-                metrics.count_event(accepted->event->type, metrics::intake_result::unavailable);
+                counted->count(accepted->event->type, metrics::intake_result::unavailable);
                 results[n].refused = std::move(full);
                 continue;
             }
@@ -182,20 +182,21 @@ struct service::impl {
         result.deliveries = answer.deliveries;
         result.refused = fault_of(answer.status);
         result.duplicate = answer.status == queue::enqueue_status::duplicate;
-        auto counted = metrics::intake_result::accepted;
+        auto became = metrics::intake_result::accepted;
         if (result.refused) {
-            counted = to_metric(*result.refused);
+            became = to_metric(*result.refused);
         } else if (result.duplicate) {
-            counted = metrics::intake_result::duplicate;
+            became = metrics::intake_result::duplicate;
             metrics.count_duplicate();
         } else if (answer.deliveries == 0) {
-            counted = metrics::intake_result::unmatched;
+            became = metrics::intake_result::unmatched;
         }
-        metrics.count_event(stored.type, counted);
+        counted->count(stored.type, became);
     }
 
     queue::intake_port& queue;
     metrics::registry& metrics;
+    const std::unique_ptr<metrics::intake_counts> counted;
     random_source& random;
     const time_source& time;
     view current;
