@@ -1,4 +1,5 @@
 #include "answer.h"
+#include "log_handlers.h"
 #include "openapi_document.h"
 #include "route.h"
 
@@ -70,7 +71,7 @@ asio::awaitable<http::response> reload_configuration(call asked) {
     co_return faulty_configuration(faults);
 }
 
-// Metrics and reload show or change what belongs to all tenants.
+// Metrics, reload and log show or change what belongs to all tenants.
 constexpr std::array process_table{
     route{"GET", "/health", audience::anyone, tenants::admitted, body::ignored, show_health},
     route{"GET", "/ready", audience::anyone, tenants::admitted, body::ignored, show_readiness},
@@ -78,6 +79,8 @@ constexpr std::array process_table{
     route{"GET", "/openapi.json", audience::anyone, tenants::admitted, body::ignored, show_openapi},
     route{"POST", "/api/config/reload", audience::admins, tenants::refused, body::ignored,
           reload_configuration},
+    route{"GET", "/api/log", audience::admins, tenants::refused, body::ignored, show_log},
+    route{"PUT", "/api/log", audience::admins, tenants::refused, body::json, change_log},
 };
 
 }  // namespace

@@ -8,8 +8,8 @@ namespace keys {
 namespace {
 
 using text = std::string_view;
-constexpr text top_keys[] = {"listen", "redis",   "access",   "egress",  "encryption",
-                             "limits", "include", "defaults", "webhook", "webhooks"};
+constexpr text top_keys[] = {"listen", "redis",   "access",   "egress",  "encryption", "limits",
+                             "log",    "include", "defaults", "webhook", "webhooks"};
 constexpr text included_keys[] = {"include", "defaults", "webhook", "webhooks"};
 constexpr text listen_keys[] = {"ingest", "admin"};
 constexpr text redis_keys[] = {
@@ -28,6 +28,7 @@ constexpr text limits_keys[] = {
     "header_seconds",    "body_seconds",     "idle_seconds",     "dedup_window_seconds", "max_remembered_ids",
     "max_queued_events", "memory_watermark", "tenants"};
 constexpr text tenant_limits_keys[] = {"max_queued_events"};
+constexpr text log_keys[] = {"level", "format", "sampling"};
 constexpr text endpoint_keys[] = {"id",          "url",
                                   "events",      "tenant",
                                   "enabled",     "description",
@@ -78,6 +79,7 @@ const key_list egress = egress_keys;
 const key_list encryption = encryption_keys;
 const key_list limits = limits_keys;
 const key_list tenant_limits = tenant_limits_keys;
+const key_list log = log_keys;
 const key_list endpoint = endpoint_keys;
 const key_list circuit_breaker = circuit_breaker_keys;
 const key_list rate_limit = rate_limit_keys;
@@ -111,6 +113,7 @@ std::vector<key_list> all_keys() {
             keys::encryption,
             keys::limits,
             keys::tenant_limits,
+            keys::log,
             keys::endpoint,
             keys::circuit_breaker,
             keys::rate_limit,

@@ -1,4 +1,6 @@
 #include "daemon.h"
+#include "log_choice.h"
+
 #include <postrider/log/log.h>
 
 #include <algorithm>
@@ -43,6 +45,7 @@ void daemon::reload_and(const char* cause, const reload_answer& answer) {
     reload_faults_.clear();
     loaded_at_ = system_time().wall_now();
     metrics_.count_reload(loaded_at_);
+    choose_log(options_, loaded->log);
     warn_of_what_needs_a_restart(live_->settings, *loaded);
     if (auto stored = stored_.read(entries_, loaded->egress.allow_ports)) of_catalog_ = std::move(*stored);
     ++version_;

@@ -9,6 +9,7 @@
 #include "test_deliveries.h"
 
 #include <postrider/dispatch/dispatcher.h>
+#include <postrider/event/trace.h>
 #include <postrider/log/log.h>
 #include <postrider/log/once_per_second.h>
 #include <postrider/retry/decision.h>
@@ -193,7 +194,9 @@ asio::awaitable<void> dispatcher::impl::send(std::shared_ptr<impl> self, queue::
     const monotonic_time begun_at = around.time.monotonic_now();
     const auto mark = slots.begin_send(*queue, bytes, begun_at);
     const auto ticket = queue->policies->begin(begun_at);
-    const attempt_result result = co_await around.sender.attempt(endpoint, delivery.event, delivery.attempt);
+    const std::uint64_t span_id = delivery.event->traceparent.empty() ? 0 : new_span_id(around.random);
+    const attempt_result result =
+        co_await around.sender.attempt(endpoint, delivery.event, delivery.attempt, span_id);
     if (cutting && result.error == transport_error::local) {
         around.store.hand_back(delivery);
         following.draw_none(*queue, ticket, begun_at);

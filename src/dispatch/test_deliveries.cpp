@@ -66,8 +66,9 @@ asio::awaitable<void> test_deliveries::run(std::shared_ptr<test_deliveries> self
                                            std::uint32_t partition, event_ptr event, std::string store_id) {
     constexpr std::uint32_t first = 1;
     const attempt_result result = co_await sender_.attempt(endpoint, event, first);
-    const auto record =
-        record_of_attempt(*event, first, *endpoint, result, outcome_of(result), time_.wall_now());
+    const outcome ended = outcome_of(result);
+    log_attempt(*event, first, *endpoint, result, ended);
+    const auto record = record_of_attempt(*event, first, *endpoint, result, ended, time_.wall_now());
     (void)store_.note_test(partition, endpoint->queue_name(), store_id, entry_of(record, *endpoint));
     --self->under_way_;
 }

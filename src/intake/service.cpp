@@ -3,8 +3,10 @@
 #include "results.h"
 
 #include <postrider/access/permission.h>
+#include <postrider/event/trace.h>
 #include <postrider/http/refusal.h>
 #include <postrider/intake/service.h>
+#include <postrider/log/log.h>
 
 #include <algorithm>
 #include <chrono>
@@ -50,6 +52,18 @@ std::optional<http::response> refuse_parameters(std::string_view query) {
     const std::string name(query.substr(0, query.find_first_of("&=")));
     const std::string message = "is not known here; this path takes no parameters";
     return to_response({422, "invalid_query", name + ": " + message, {{name, message}}});
+}
+
+/// The first line of an event; those of its attempts have the same ids. A refused one is the client's to log.
+void log_accepted(const event& event, std::uint32_t deliveries) {
+    if (!log::enabled(log::level::info) || !log::in_sample(event.id)) return;
+    const auto trace = read_traceparent(event.traceparent);
+    log::info("accepted", {{"event_id", event.id},
+                           {"event_type", event.type},
+                           {"tenant", event.tenant},
+                           {"deliveries", deliveries},
+                           {"trace_id", trace ? trace->trace_id : std::string_view()},
+                           {"parent_id", trace ? trace->parent_id : std::string_view()}});
 }
 
 metrics::intake_result to_metric(const fault& fault) {
@@ -136,6 +150,7 @@ struct service::impl {
             }
             results[n].id = accepted->event->id;
             if (needs_no_queue(*accepted)) {
+                log_accepted(*accepted->event, 0);
                 counted->count(accepted->event->type, metrics::intake_result::unmatched);
                 continue;
             }
@@ -191,6 +206,7 @@ struct service::impl {
         } else if (answer.deliveries == 0) {
             became = metrics::intake_result::unmatched;
         }
+        if (!result.refused && !result.duplicate) log_accepted(stored, answer.deliveries);
         counted->count(stored.type, became);
     }
 

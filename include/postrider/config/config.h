@@ -5,6 +5,7 @@
 #include <postrider/config/redis_nodes.h>
 #include <postrider/event/address.h>
 #include <postrider/event/endpoint.h>
+#include <postrider/log/log.h>
 
 #include <cstdint>
 #include <functional>
@@ -80,6 +81,14 @@ struct limit_settings {
     [[nodiscard]] bool operator==(const limit_settings&) const = default;
 };
 
+/// The daemon's own log; what its command line says goes before it.
+struct log_settings {
+    log::level least = log::level::info;
+    std::optional<log::format> shape;  ///< none: text on a terminal, else JSON
+    double sampling = 1;               ///< 0 to 1; see log::settings
+    [[nodiscard]] bool operator==(const log_settings&) const = default;
+};
+
 /// One whole configuration, valid throughout. Values only; `reload` compares and swaps it.
 struct settings {
     listen_address ingest{"127.0.0.1", 8080};
@@ -89,6 +98,7 @@ struct settings {
     egress_settings egress;
     encryption_settings encryption;
     limit_settings limits;
+    log_settings log;
     std::vector<endpoint_ptr> endpoints;
     /// Every file that was read (includes, `file:` references) and the folders of the include patterns:
     /// what a watcher must watch.
