@@ -40,7 +40,7 @@ class Setting:
     def __init__(self, folder, tools, webhooks):
         self.redis = Redis(folder, "everysec")
         self.receiver = Receiver(tools.programs, folder)
-        self.daemon = Postrider(tools, folder, self.redis, None, "everysec", None, None, webhooks(self.receiver.port))
+        self.daemon = Postrider(tools, folder, self.redis, "everysec", webhooks(self.receiver.port))
 
     def stop(self):
         for process in (self.daemon, self.receiver, self.redis):

@@ -121,11 +121,47 @@ class Receiver(Process):
         return int.from_bytes(self.map[:8], "little")
 
 
+class Nginx(Process):
+    """The receiver of load: answers 204 without a body, over HTTP and over TLS, and counts by its own stub_status."""
+
+    CONFIGURATION = """daemon off; master_process off; worker_processes 1; pid {folder}/nginx.pid; error_log stderr error;
+events {{ worker_connections 16384; }}
+http {{
+  access_log off; client_body_temp_path {folder}/body; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
+  uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
+  keepalive_requests 1000000000; keepalive_timeout 600s; client_body_buffer_size 32k;
+  server {{
+    listen 127.0.0.1:{port}; listen 127.0.0.1:{tls_port} ssl;
+    ssl_certificate {folder}/receiver.pem; ssl_certificate_key {folder}/receiver.key;
+    location / {{ return 204; }}
+    location = /count {{ stub_status; }}
+  }}
+}}
+"""
+
+    def __init__(self, folder):
+        self.port, self.tls_port, self.asked = free_port(), free_port(), 0
+        self.certificate = folder / "receiver.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                        "-keyout", folder / "receiver.key", "-out", self.certificate, "-days", "2", "-subj",
+                        "/CN=receiver", "-addext", "subjectAltName=IP:127.0.0.1"], check=True, capture_output=True)
+        configuration = folder / "nginx.conf"
+        configuration.write_text(self.CONFIGURATION.format(folder=folder, port=self.port, tls_port=self.tls_port))
+        super().__init__(["nginx", "-c", configuration, "-p", folder, "-e", "stderr"], folder / "nginx.log")
+        wait_until(lambda: accepts(self.port), "nginx listens")
+
+    def count(self):
+        """Requests served, those that asked for the count left out."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/count", timeout=10) as answer:
+            requests = int(answer.read().decode().splitlines()[2].split()[2])
+        self.asked += 1
+        return requests - self.asked
+
+
 class Floor(Process):
     """The least possible program (floor.c)."""
 
-    def __init__(self, tools, folder, redis, receiver_port, durability, connections, port=None):
-        del durability  # Redis alone decides it here
+    def __init__(self, tools, folder, redis, receiver_port, connections, port=None):
         self.port = port or free_port()
         super().__init__([tools.programs / "floor", self.port, receiver_port, connections, redis.socket],
                          folder / "floor.log")
@@ -138,17 +174,24 @@ def endpoint(id, port, events=("**",), **more):
 
 
 class Postrider(Process):
-    def __init__(self, tools, folder, redis, receiver_port, durability, connections, port=None, webhooks=None):
+    def __init__(self, tools, folder, redis, durability, webhooks, port=None, **more):
+        """`webhooks` and `more`: what the file of the configuration has."""
         self.port, self.admin = port or free_port(), free_port()
         self.config = folder / "postrider.yaml"
         self.settings = {
             "listen": {"ingest": f"127.0.0.1:{self.port}", "admin": f"127.0.0.1:{self.admin}"},
-            "redis": {"url": f"unix://{redis.socket}", "durability": durability}}
-        self.write(webhooks or [endpoint("bench", receiver_port, concurrency=connections)])
-        config = self.config
-        super().__init__([tools.binary, "serve", "--config", config, "--state-dir", folder / "state", "--log-format",
-                          "json"], folder / "postrider.log")
-        wait_until(self.is_ready, "the daemon is ready")
+            "redis": {"url": f"unix://{redis.socket}", "durability": durability}, **more}
+        self.write(webhooks)
+        self.command = [tools.binary, "serve", "--config", self.config, "--state-dir", folder / "state", "--log-format", "json"]
+        self.log_file = folder / "postrider.log"
+        self.start()
+
+    def start(self):
+        """Starts it (again) and gives the seconds until it was ready."""
+        begun = time.monotonic()
+        super().__init__(self.command, self.log_file)
+        wait_until(self.is_ready, "the daemon is ready", 120)
+        return time.monotonic() - begun
 
     def write(self, webhooks):
         """Replaces the configuration; a running daemon takes it up."""

@@ -1,57 +1,106 @@
-"""The two measurements: as much as goes through, and latency at a light load."""
+"""The measurements: as much as goes through, latency at an even load, and the time to get ready."""
 
 import json
 import re
 import resource
 import subprocess
 import time
+from types import SimpleNamespace
 
-from machine import CORES, Floor, Postrider, Receiver, Redis, free_port, kernel_seconds, machine_cpu_seconds, resident_mib
+from machine import (CORES, Floor, Nginx, Postrider, Redis, endpoint, free_port, kernel_seconds, machine_cpu_seconds,
+                     resident_mib)
 
-SUBJECTS = {"floor": Floor, "postrider": Postrider}
 CONNECTIONS = 64  # of the load generator to the daemon, and of the daemon to the receiver
+BATCH = 100  # as batch.lua has it
+MANY = 1_000  # as types.lua has it
+IDLE = 10_000
 UNITS = {"us": 1e-3, "ms": 1.0, "s": 1e3}
 
 
-def load(tools, folder, subject, durability, seconds):
+def plain(receiver):
+    return [endpoint("bench", receiver.port, concurrency=CONNECTIONS)]
+
+
+def over_tls(receiver):
+    return [{**endpoint("bench", receiver.tls_port, concurrency=CONNECTIONS, tls={"ca_file": str(receiver.certificate)}),
+             "url": f"https://127.0.0.1:{receiver.tls_port}/hook"}]
+
+
+def many(receiver):
+    return [endpoint(f"e{number}", receiver.port, [f"t{number}"]) for number in range(MANY)]
+
+
+def beside_idle(receiver):
+    return plain(receiver) + [endpoint(f"idle{number}", receiver.port, [f"idle.t{number}"]) for number in range(IDLE)]
+
+
+# What is put before the receiver, and what wrk posts: script, path, events in a request.
+VARIANTS = {
+    "load": (plain, "post.lua", "/api/events", 1),
+    "batch": (plain, "batch.lua", "/api/events/batch", BATCH),
+    "https": (over_tls, "post.lua", "/api/events", 1),
+    "many": (many, "types.lua", "/api/events", 1),
+    "idle": (beside_idle, "post.lua", "/api/events", 1),
+}
+
+
+def start(tools, folder, redis, receiver, subject, durability, webhooks):
+    if subject == "floor":
+        return Floor(tools, folder, redis, receiver.port, CONNECTIONS)
+    return Postrider(tools, folder, redis, durability, webhooks(receiver))
+
+
+def load(tools, folder, variant, durability, subject, seconds):
     """wrk posts 1 KiB events without pause; the run ends when the last accepted one was received."""
-    redis = Redis(folder, durability)
-    receiver = Receiver(tools.programs, folder)
-    daemon = SUBJECTS[subject](tools, folder, redis, receiver.port, durability, CONNECTIONS)
+    webhooks, script, path, together = VARIANTS[variant]
+    redis, receiver = Redis(folder, durability), Nginx(folder)
+    daemon = start(tools, folder, redis, receiver, subject, durability, webhooks)
     try:
-        before = {p: p.cpu() for p in (daemon, redis, receiver)}
-        kernel, machine, begun = kernel_seconds(daemon.pid), machine_cpu_seconds(), time.monotonic()
-        wrk, wrk_cpu = run_wrk(tools, daemon.port, seconds)
-        count, ended = wait_for_the_last(receiver, wrk["accepted"])
-        used = {p: p.cpu() - before[p] for p in (daemon, redis, receiver)}
-        kernel = kernel_seconds(daemon.pid) - kernel
-        ours = sum(used.values()) + wrk_cpu
-        other = max(0.0, machine_cpu_seconds() - machine - ours) / (time.monotonic() - begun) / CORES
-        return {"deliveries_per_second": count / (ended - begun), "deliveries": count,
-                "intake_per_second": wrk["per_second"], "intake_p50_ms": wrk["p50"], "intake_p99_ms": wrk["p99"],
-                "refused": wrk["refused"], "daemon_us": used[daemon] / count * 1e6,
-                "daemon_kernel_us": kernel / count * 1e6, "redis_us": used[redis] / count * 1e6,
-                "receiver_us": used[receiver] / count * 1e6, "generator_us": wrk_cpu / count * 1e6,
-                "daemon_mib": resident_mib(daemon.pid), "other_share": other}
+        mark = Mark(daemon, redis, receiver)
+        wrk = run_wrk(tools, daemon.port, seconds, script, path)
+        count, ended = wait_for_the_last(receiver, wrk.accepted * together)
+        return {**mark.used(count, ended, wrk.cpu), "intake_per_second": wrk.per_second * together,
+                "intake_p50_ms": wrk.p50, "intake_p99_ms": wrk.p99, "refused": wrk.refused,
+                "daemon_mib": resident_mib(daemon.pid)}
     finally:
         for process in (daemon, receiver, redis):
             process.stop()
 
 
-def run_wrk(tools, port, seconds):
+class Mark:
+    """A moment, and what was used since."""
+
+    def __init__(self, daemon, redis, receiver):
+        self.daemon, self.redis, self.receiver = daemon, redis, receiver
+        self.cpu = {process: process.cpu() for process in (daemon, redis, receiver)}
+        self.kernel, self.machine, self.at = kernel_seconds(daemon.pid), machine_cpu_seconds(), time.monotonic()
+
+    def used(self, count, ended, generator):
+        """Microseconds of CPU for each of `count` events, and their rate."""
+        used = {process: process.cpu() - before for process, before in self.cpu.items()}
+        kernel = kernel_seconds(self.daemon.pid) - self.kernel
+        other = machine_cpu_seconds() - self.machine - sum(used.values()) - generator
+        share = 1e6 / max(count, 1)
+        return {"deliveries": count, "deliveries_per_second": count / (ended - self.at),
+                "daemon_us": used[self.daemon] * share, "daemon_kernel_us": kernel * share,
+                "redis_us": used[self.redis] * share, "receiver_us": used[self.receiver] * share,
+                "generator_us": generator * share, "other_share": max(0.0, other) / (time.monotonic() - self.at) / CORES}
+
+
+def run_wrk(tools, port, seconds, script, path):
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s", "--latency", "-s",
-                           tools.source / "post.lua", f"http://127.0.0.1:{port}/api/events"],
+                           tools.source / script, f"http://127.0.0.1:{port}{path}"],
                           capture_output=True, text=True, timeout=seconds + 60, check=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     text = done.stdout
     requests = int(re.search(r"(\d+) requests in", text).group(1))
     refused = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
     refused = int(refused.group(1)) if refused else 0
-    result = {"accepted": requests - refused, "refused": refused,
-              "per_second": float(re.search(r"Requests/sec:\s+([\d.]+)", text).group(1)),
-              "p50": milliseconds(text, 50), "p99": milliseconds(text, 99)}
-    return result, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return SimpleNamespace(accepted=requests - refused, refused=refused,
+                           per_second=float(re.search(r"Requests/sec:\s+([\d.]+)", text).group(1)),
+                           p50=milliseconds(text, 50), p99=milliseconds(text, 99),
+                           cpu=after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 
 
 def milliseconds(text, percentile):
@@ -63,7 +112,7 @@ def wait_for_the_last(receiver, accepted, quiet=0.5, limit=60):
     """The count, and when it was reached. A few events were accepted whose answers wrk did not wait for."""
     last, at = receiver.count(), time.monotonic()
     while True:
-        time.sleep(0.01)
+        time.sleep(0.05)
         count, now = receiver.count(), time.monotonic()
         if count != last:
             last, at = count, now
@@ -73,19 +122,21 @@ def wait_for_the_last(receiver, accepted, quiet=0.5, limit=60):
             raise SystemExit(f"bench: only {last} of {accepted} accepted events were received")
 
 
-def light(tools, folder, subject, durability, seconds, rate=200):
+def light(tools, folder, durability, subject, rate, seconds):
     """A fixed rate; one program posts and receives, so all its times are of one clock."""
     redis = Redis(folder, durability)
-    port = free_port()
+    port, ingest = free_port(), free_port()
     daemon = paced = None
     try:
         with open(folder / "paced.log", "ab") as log:
             # The floor program connects to its receiver when it starts, so the receiver comes first.
-            ingest = free_port()
             paced = subprocess.Popen([tools.programs / "paced", str(ingest), str(port), str(rate), str(rate * seconds)],
                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
         assert paced.stdout.readline() == "listening\n"
-        daemon = SUBJECTS[subject](tools, folder, redis, port, durability, CONNECTIONS, ingest)
+        if subject == "floor":
+            daemon = Floor(tools, folder, redis, port, CONNECTIONS, ingest)
+        else:
+            daemon = Postrider(tools, folder, redis, durability, plain(SimpleNamespace(port=port)), ingest)
         out, _ = paced.communicate("\n", timeout=seconds + 60)
         result = json.loads(out)
         flat = {f"{name}_{p}_ms": result[name][p] for name in ("intake", "acceptance_to_receipt", "post_to_receipt")
@@ -98,3 +149,24 @@ def light(tools, folder, subject, durability, seconds, rate=200):
         for process in (daemon, redis):
             if process is not None:
                 process.stop()
+
+
+def peer(tools, folder, seconds):
+    """BullMQ with undici, which puts its jobs in without HTTP. As many as it handles in about that time."""
+    redis, receiver = Redis(folder, "everysec"), Nginx(folder)
+    try:
+        redis_cpu, receiver_cpu = redis.cpu(), receiver.cpu()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        events = 4_000 * seconds
+        done = subprocess.run(["node", tools.peer / "peer.mjs", redis.socket, str(receiver.port), str(events)],
+                              capture_output=True, text=True, timeout=60 + 10 * seconds, check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        if (received := receiver.count()) != events:
+            raise SystemExit(f"bench: the peer sent {received} of {events}")
+        share = 1e6 / events
+        return {"deliveries": events, "deliveries_per_second": events / json.loads(done.stdout)["seconds"],
+                "daemon_us": (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) * share,
+                "redis_us": (redis.cpu() - redis_cpu) * share, "receiver_us": (receiver.cpu() - receiver_cpu) * share}
+    finally:
+        receiver.stop()
+        redis.stop()

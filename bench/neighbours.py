@@ -30,10 +30,10 @@ def measure(folder, tools, mode, seconds, events):
                                      text=True)
         assert paced.stdout.readline() == "listening\n"
         retry = {"schedule": [{"delay_seconds": 1}] * 20}
-        daemon = Postrider(tools, folder, redis, None, "everysec", None, ports.ingest, [
+        daemon = Postrider(tools, folder, redis, "everysec", [
             endpoint("healthy", ports.healthy, ["invoice.*"]),
             endpoint("neighbour", ports.bad, ["noise"], retry=retry, circuit_breaker={"enabled": False},
-                     limits={"max_queued_events": 2 * events})])
+                     limits={"max_queued_events": 2 * events})], ports.ingest)
         processes.append(daemon)
         if mode == "backlog":
             fill(ports.ingest, "noise", events)

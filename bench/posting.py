@@ -24,11 +24,11 @@ class Poster:
         return answer.status == 202
 
 
-def fill(port, type, count):
+def fill(port, type, count, size=200):
     """Posts `count` events; refused batches are posted again."""
-    poster, body, left = Poster(port), batch_of(type, BATCH), count
+    poster, body, left = Poster(port), batch_of(type, BATCH, size), count
     while left > 0:
-        if poster.post(body if left >= BATCH else batch_of(type, left)):
+        if poster.post(body if left >= BATCH else batch_of(type, left, size)):
             left -= min(left, BATCH)
 
 

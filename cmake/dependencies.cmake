@@ -11,6 +11,7 @@ find_package(CLI11 REQUIRED)
 find_package(tl-expected REQUIRED)
 pkg_check_modules(hiredis REQUIRED IMPORTED_TARGET hiredis)
 pkg_check_modules(cares REQUIRED IMPORTED_TARGET libcares)
+pkg_check_modules(jemalloc REQUIRED IMPORTED_TARGET jemalloc)
 
 # Asio, Asio's SSL and Beast are compiled once, in src/runtime/asio.cpp. Everything that includes
 # them links this target: the definitions must be the same everywhere (one-definition rule).

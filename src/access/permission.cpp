@@ -30,17 +30,18 @@ bool is_own_origin(std::string_view origin) noexcept {
 
 }  // namespace
 
-permission permit(const credentials& credentials, const token_list& tokens, scope wanted) noexcept {
+permission permit(const credentials& credentials, const token_list& tokens, scope wanted,
+                  const time_source& time) noexcept {
     if (tokens.open()) {
         if (!is_loopback(credentials.host)) return {refusal::foreign_host, nullptr};
         if (!credentials.origin.empty() && !is_own_origin(credentials.origin))
             return {refusal::foreign_origin, nullptr};
         return {};
     }
-    const token* const who = tokens.find(credentials.authorization);
+    const auto [who, by_previous] = tokens.find(credentials.authorization, time);
     if (who == nullptr) return {refusal::unauthenticated, nullptr};
     if (!who->allows(wanted)) return {refusal::missing_scope, who};
-    return {refusal::none, who};
+    return {refusal::none, who, by_previous};
 }
 
 std::string_view explain(refusal refusal) noexcept {

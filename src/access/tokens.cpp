@@ -26,16 +26,21 @@ bool token::allows(scope wanted) const noexcept {
     return (scopes & (static_cast<std::uint8_t>(wanted) | all)) != 0;
 }
 
-const token* token_list::find(std::string_view authorization) const noexcept {
+found_token token_list::find(std::string_view authorization, const time_source& time) const noexcept {
     const bool well_formed = begins_with_scheme(authorization);
     const sha256_digest digest =
         sha256({well_formed ? authorization.substr(scheme.size()) : std::string_view{}});
-    const token* found = nullptr;
+    found_token found;
     for (const token& candidate : tokens_) {
-        // Every token is compared, so that the time says nothing about which one came close.
-        if (equal_constant_time(as_text(candidate.digest), as_text(digest))) found = &candidate;
+        // Every value is compared, so that the time says nothing about which one came close.
+        if (equal_constant_time(as_text(candidate.digest), as_text(digest))) found = {&candidate, false};
+        if (!candidate.previous) continue;
+        const auto& [value, expires_at] = *candidate.previous;
+        if (equal_constant_time(as_text(value), as_text(digest)) &&
+            (!expires_at || time.wall_now() < *expires_at))
+            found = {&candidate, true};
     }
-    return well_formed ? found : nullptr;
+    return well_formed ? found : found_token();
 }
 
 }  // namespace postrider::access

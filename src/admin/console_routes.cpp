@@ -41,7 +41,7 @@ void put_security_headers(http::response& out) {
         out.headers.emplace_back(name, value);
 }
 
-http::response serve_file(std::string_view name) {
+http::response serve_file(std::string_view name, bool over_tls) {
     const auto files = console_files();
     const auto found = std::ranges::find(files, name, &embedded_file::name);
     if (found == files.end()) return not_found("file");
@@ -49,15 +49,17 @@ http::response serve_file(std::string_view name) {
     out.content_type = content_type_of(name);
     out.body = found->text;
     put_security_headers(out);
+    // Only here: a browser would keep to it for everything of this host.
+    if (over_tls) out.headers.emplace_back("Strict-Transport-Security", "max-age=31536000");
     return out;
 }
 
-asio::awaitable<http::response> show_console(call) {
-    co_return serve_file("index.html");
+asio::awaitable<http::response> show_console(call asked) {
+    co_return serve_file("index.html", asked.request.over_tls);
 }
 
 asio::awaitable<http::response> show_console_file(call asked) {
-    co_return serve_file(std::string_view(asked.request.path).substr(folder.size()));
+    co_return serve_file(std::string_view(asked.request.path).substr(folder.size()), asked.request.over_tls);
 }
 
 // The files hold no data: what the page shows, it asks of the API with the user's token.

@@ -1,3 +1,4 @@
+#include "change_record.h"
 #include "cursor.h"
 #include "dead_letter_handlers.h"
 #include "delivery_view.h"
@@ -76,6 +77,10 @@ asio::awaitable<http::response> purge_dead_letter(call asked) {
     std::vector<queue::inspection::item> items(1);
     items.front().queue_name = queue_name_of(asked, *id);
     items.front().store_id = id->store_id;
+    const auto tenant = items.front().queue_name.substr(0, items.front().queue_name.find('.'));
+    auto made = describe_change(asked, "dead_letter.purged", asked.parameters.front(), tenant);
+    auto refusal = co_await record_first(asked, std::move(made));
+    if (refusal) co_return std::move(*refusal);
     const auto said = co_await asked.around.inspection.purge(std::move(items));
     if (!said) co_return refuse(said.error());
     co_return describe(said->empty() ? moved::faulty : said->front());

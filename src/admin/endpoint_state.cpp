@@ -5,7 +5,7 @@ namespace postrider::admin {
 endpoint_state state_of(const endpoint& endpoint, const standing& standing) {
     using disablement = standing::disablement;
     if (!endpoint.enabled) return {"disabled", "operator", std::nullopt};
-    const bool same_url = standing.url_text.empty() || standing.url_text == endpoint.url_text;
+    const bool same_url = standing.url_text.empty() || standing.url_text == url_mark(endpoint.url_text);
     if (standing.disabled == disablement::gone && same_url) return {"disabled", "gone", standing.since};
     if (standing.disabled == disablement::failing && same_url) return {"disabled", "failing", standing.since};
     if (standing.paused) return {"paused", {}, standing.since};

@@ -1,4 +1,5 @@
 #include "answer.h"
+#include "change_record.h"
 #include "log_handlers.h"
 #include "openapi_document.h"
 #include "route.h"
@@ -66,7 +67,8 @@ asio::awaitable<http::response> show_openapi(call) {
 }
 
 asio::awaitable<http::response> reload_configuration(call asked) {
-    const auto faults = co_await asked.around.daemon.reload();
+    auto who = describe_change(asked, "config.reloaded");
+    const auto faults = co_await asked.around.daemon.reload(std::move(who));
     if (faults.empty()) co_return say("reloaded");
     co_return faulty_configuration(faults);
 }

@@ -1,3 +1,4 @@
+#include "change_record.h"
 #include "cursor.h"
 #include "event_handlers.h"
 #include "identifiers.h"
@@ -114,6 +115,17 @@ asio::awaitable<expected<tally, queue::read_fault>> replay_all(const call& asked
     co_return sum;
 }
 
+catalog::change describe_redelivery(const call& asked, const queue::event_view& event, const items& chosen) {
+    auto webhooks = json::array();
+    for (const auto& item : chosen)
+        webhooks.push_back(webhook_of(item.queue_name));
+    const auto& queue_name = chosen.front().queue_name;
+    auto made = describe_change(asked, "event.redelivered", asked.parameters.front(),
+                                queue_name.substr(0, queue_name.find('.')));
+    made.after = json{{"event_type", event.head.type}, {"webhook_ids", std::move(webhooks)}}.dump();
+    return made;
+}
+
 http::response describe(const tally& sum) {
     if (sum.done > 0) return answer(202, json{{"deliveries", sum.done}});
     if (sum.full > 0)
@@ -133,6 +145,9 @@ asio::awaitable<http::response> redeliver_event(call asked) {
     if (!event) co_return event.error();
     auto chosen = select(asked, *event, *webhook_id);
     if (chosen.empty()) co_return not_found("webhook that this event was for");
+    auto made = describe_redelivery(asked, *event, chosen);
+    auto refusal = co_await record_first(asked, std::move(made));
+    if (refusal) co_return std::move(*refusal);
     const auto sum = co_await replay_all(asked, std::move(chosen), event->stored);
     if (!sum) co_return refuse(sum.error());
     co_return describe(*sum);

@@ -1,5 +1,6 @@
 #include "secret_rotation.h"
 
+#include <postrider/base/wiping.h>
 #include <postrider/sign/standard_webhooks.h>
 
 #include <algorithm>
@@ -81,6 +82,7 @@ expected<rotation, http::response> read_rotation(std::string_view body) {
 
 expected<rotated, http::response> rotate(json document, const endpoint& read, const rotation& wanted,
                                          wall_time now, random_source& random) {
+    const wiping_scope scope;
     const auto& all = read.authentications;
     const auto found = std::ranges::find_if(all, [](const auto& one) { return secrets_of(one) != nullptr; });
     if (found == all.end() || secrets_of(*found)->empty())

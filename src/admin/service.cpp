@@ -74,14 +74,14 @@ struct service::impl {
     /// Whether the sender may use the route: asked before its body is read and when it is handled, because
     /// the tokens may have been swapped in between.
     std::optional<http::response> refuse(const route& to, const http::request& head, const view& seen,
-                                         const access::token*& who) {
+                                         access::permission& permission) {
         if (to.who == audience::anyone) return std::nullopt;
         if (to.who == audience::scrapers && seen.open_metrics) return std::nullopt;
         if (!seen.tokens) return not_loaded("the configuration is");
         const auto wanted = to.who == audience::admins ? access::scope::admin : access::scope::read;
-        const auto permission = access::permit(http::credentials_of(head), *seen.tokens, wanted);
+        permission = access::permit(http::credentials_of(head), *seen.tokens, wanted, around.time);
         if (permission.why != access::refusal::none) return count_refusal(http::refuse(permission.why));
-        who = permission.who;
+        const access::token* const who = permission.who;
         if (who == nullptr || !who->tenant || to.bound == tenants::admitted) return std::nullopt;
         return count_refusal(
             http::problem(403, "forbidden", "the token is bound to a tenant; this needs one that is not"));
@@ -93,8 +93,8 @@ struct service::impl {
         if (found.allowed.empty()) return around.next.admit(head, content_length);
         if (found.by_method == nullptr) return unexpected<http::response>(method_not_allowed(found.allowed));
         const route& to = *found.by_method;
-        const access::token* who = nullptr;
-        if (auto refusal = refuse(to, head, *now, who))
+        access::permission permitted;
+        if (auto refusal = refuse(to, head, *now, permitted))
             return unexpected<http::response>(std::move(*refusal));
         if (to.takes == body::ignored) return most_ignored_body;
         if (to.takes != body::maybe_json || announces_body(head, content_length)) {
@@ -106,14 +106,26 @@ struct service::impl {
             413, "body_too_large", "the body may have " + std::to_string(most_body) + " bytes"));
     }
 
+    /// Takes one of the token's rate, which requests of events use up as well.
+    std::optional<http::response> refuse_for_rate(const access::token* who, const view& seen) {
+        if (who == nullptr || !who->rate_limit || !seen.rates) return std::nullopt;
+        const auto wait = seen.rates->take(who->name, 1, around.time.monotonic_now());
+        if (wait == std::chrono::nanoseconds()) return std::nullopt;
+        around.metrics.count_rate_limited(who->name);
+        return http::refuse_for_rate(limit::seconds_to_wait(wait));
+    }
+
     asio::awaitable<http::response> handle(http::request& request) {
         auto found = find_route(groups, request.method, request.path);
         if (found.allowed.empty()) co_return co_await around.next.handle(request);
         if (found.by_method == nullptr) co_return method_not_allowed(found.allowed);
         const route& to = *found.by_method;
         call asked(request, around, now);
-        const access::token* who = nullptr;
-        if (auto refusal = refuse(to, request, *asked.now, who)) co_return std::move(*refusal);
+        access::permission permitted;
+        if (auto refusal = refuse(to, request, *asked.now, permitted)) co_return std::move(*refusal);
+        const access::token* const who = permitted.who;
+        if (permitted.by_previous) around.metrics.count_previous_token(who->name);
+        if (auto refusal = refuse_for_rate(who, *asked.now)) co_return std::move(*refusal);
         asked.given = query(request.query, to.takes_query);
         if (auto refusal = asked.given.refusal()) co_return std::move(*refusal);
         if (is_list(to) && asked.now->cursor_key.empty()) co_return not_loaded("the endpoints are");
@@ -122,7 +134,9 @@ struct service::impl {
             asked.actor = who->name;
         }
         asked.parameters = std::move(found.parameters);
-        co_return co_await to.handle(std::move(asked));
+        auto said = co_await to.handle(std::move(asked));
+        const secret wiped(std::move(request.body));  // it may have brought one
+        co_return said;
     }
 
     surroundings around;

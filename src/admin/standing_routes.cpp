@@ -1,3 +1,4 @@
+#include "change_record.h"
 #include "endpoint_state.h"
 #include "sight.h"
 #include "stored_webhook.h"
@@ -14,8 +15,9 @@ namespace {
 asio::awaitable<http::response> change_standing(call asked, catalog::store::step step) {
     const auto endpoint = find_endpoint(asked, asked.parameters.front());
     if (!endpoint) co_return not_found("webhook");
-    const auto change =
-        co_await asked.around.catalog.change_standing(endpoint->queue_name(), step, endpoint->url_text);
+    auto who = describe_change(asked);
+    const auto change = co_await asked.around.catalog.change_standing(endpoint->queue_name(), step,
+                                                                      endpoint->url_text, std::move(who));
     if (!change) co_return refuse(change.error());
     const auto refusal = co_await apply(asked, "the change is stored");
     if (refusal) co_return *refusal;

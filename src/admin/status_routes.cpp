@@ -2,6 +2,7 @@
 #include "endpoint_state.h"
 #include "reckoning_list.h"
 #include "sight.h"
+#include "trail_list.h"
 #include "webhook_view.h"
 
 #include <algorithm>
@@ -84,6 +85,25 @@ json describe_configuration(const daemon_facts& facts) {
         {"files", facts.files}, {"loaded_at", to_rfc3339(facts.loaded_at)}, {"last_reload_faults", faults}};
 }
 
+/// `keys`: the configured ones, the one that seals first, and then those that are not configured any more.
+json describe_encryption(const encryption_facts& facts) {
+    auto keys = json::array();
+    std::uint64_t outdated = 0;
+    const auto put = [&](const std::string& id, bool configured) {
+        const auto found = facts.sealed_with.find(id);
+        const auto sealed = found == facts.sealed_with.end() ? 0 : found->second.entries;
+        const bool current = configured && keys.empty();
+        if (!current) outdated += sealed;
+        keys.push_back(
+            {{"key_id", id}, {"current", current}, {"configured", configured}, {"sealed", sealed}});
+    };
+    for (const auto& id : facts.key_ids)
+        put(id, true);
+    for (const auto& [id, use] : facts.sealed_with)
+        if (std::ranges::find(facts.key_ids, id) == facts.key_ids.end()) put(id, false);
+    return json{{"keys", keys}, {"sealed_with_other_keys", outdated}, {"waits_for", facts.waits_for}};
+}
+
 void put_daemon(json& out, const daemon_facts& facts) {
     out["version"] = facts.version;
     out["started_at"] = to_rfc3339(facts.started_at);
@@ -95,6 +115,7 @@ void put_daemon(json& out, const daemon_facts& facts) {
     out["in_flight"] = facts.in_flight;
     out["warnings"] = facts.warnings;
     out["configuration"] = describe_configuration(facts);
+    out["encryption"] = describe_encryption(facts.encryption);
 }
 
 using holder = queue::inspection::totals::holder;
@@ -171,6 +192,9 @@ constexpr std::array status_table{
     route{"GET", "/api/status", audience::readers, tenants::admitted, body::ignored, show_status},
     route{"GET", "/api/reconciliation", audience::readers, tenants::refused, body::ignored, list_reckonings,
           "limit, cursor"},
+    // Whoever may change everything may see who did.
+    route{"GET", "/api/audit", audience::admins, tenants::refused, body::ignored, list_changes,
+          "limit, cursor, actor, action, target, tenant, before, after"},
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "webhook_view.h"
 
 #include <postrider/guard/address_rules.h>
+#include <postrider/log/log.h>
 
 #include <algorithm>
 #include <array>
@@ -43,11 +44,12 @@ bool is_denied(const endpoint& endpoint, const view& now) {
     if (!endpoint.url.host_is_literal) return false;
     const auto address = ip_address::parse(endpoint.url.host);
     if (!address) return true;
-    guard::address_rules rules;
-    rules.allow_private_network = endpoint.allow_private_network;
-    rules.allow_cidrs = endpoint.allow_cidrs;
-    rules.allow_cidrs.insert(rules.allow_cidrs.end(), now.allow_cidrs.begin(), now.allow_cidrs.end());
-    return guard::judge(*address, endpoint.url.port, rules) != guard::verdict::allowed;
+    const auto verdict = guard::judge(*address, endpoint.url.port, guard::rules_for(endpoint, now.egress));
+    if (verdict == guard::verdict::allowed) return false;
+    log::warning("destination refused", {{"tenant", endpoint.tenant},
+                                         {"url", endpoint.url.without_query()},
+                                         {"reason", guard::to_string(verdict)}});
+    return true;
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include "answer.h"
+#include "change_record.h"
 #include "identifiers.h"
 #include "sight.h"
 #include "webhook_handlers.h"
@@ -43,6 +44,10 @@ asio::awaitable<http::response> test_webhook(call asked) {
     if (!wanted) co_return wanted.error();
     const auto endpoint = find_endpoint(asked, wanted->webhook_id);
     if (!endpoint) co_return not_found("webhook");
+    auto made = describe_change(asked, "endpoint.tested", endpoint->id, endpoint->tenant);
+    made.after = json{{"event_type", wanted->event_type}}.dump();
+    auto refusal = co_await record_first(asked, std::move(made));
+    if (refusal) co_return std::move(*refusal);
     const auto sent = co_await asked.around.daemon.send_test(endpoint->queue_name(), wanted->event_type);
     if (!sent)
         co_return unavailable(

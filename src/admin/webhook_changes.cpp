@@ -1,3 +1,5 @@
+#include "change_record.h"
+#include "sight.h"
 #include "stored_webhook.h"
 #include "webhook_draft.h"
 #include "webhook_handlers.h"
@@ -6,10 +8,22 @@ namespace postrider::admin {
 
 namespace asio = boost::asio;
 
+namespace {
+
+/// The endpoint of an entry as the rules of today read it, or else as it is in force; null: neither.
+endpoint_ptr read_stored(const call& asked, const catalog::entry& entry) {
+    auto read = read_endpoint(asked, entry);
+    if (read) return std::make_shared<const endpoint>(std::move(*read));
+    return find_endpoint(asked, entry.id);
+}
+
+}  // namespace
+
 asio::awaitable<http::response> create_webhook(call asked) {
     auto made = draft_webhook(asked);
     if (!made) co_return std::move(made.error());
-    const auto stored = co_await asked.around.catalog.create(std::move(made->entry));
+    auto who = describe_difference(asked, nullptr, made->endpoint.get());
+    const auto stored = co_await asked.around.catalog.create(std::move(made->entry), std::move(who));
     if (!stored) co_return refuse(stored.error());
     // A fault is none of the answer: the webhook is there, and only this answer tells its id and its secret.
     // It takes effect within a second all the same.
@@ -28,11 +42,14 @@ asio::awaitable<http::response> change_webhook(call asked) {
     if (!after) co_return std::move(after.error());
     auto read = read_endpoint(asked, *after);
     if (!read) co_return std::move(read.error());
-    const auto stored = co_await asked.around.catalog.replace(std::move(*after), std::move(*before));
+    auto who = describe_difference(asked, read_stored(asked, *before).get(), &*read);
+    const auto stored =
+        co_await asked.around.catalog.replace(std::move(*after), std::move(*before), std::move(who));
     if (!stored) co_return refuse(stored.error());
     // A fault here is none of the answer: a disablement of another url holds nothing, it only lies there.
+    auto mover = describe_change(asked);
     (void)co_await asked.around.catalog.change_standing(read->queue_name(), catalog::store::step::moved,
-                                                        read->url_text);
+                                                        read->url_text, std::move(mover));
     const auto refusal = co_await apply(asked, "the change is stored");
     if (refusal) co_return *refusal;
     const auto document =
@@ -51,7 +68,8 @@ asio::awaitable<http::response> delete_webhook(call asked) {
     ending.filter.queue_name = queue_name;
     const auto job = co_await asked.around.jobs.create(std::move(ending));
     if (!job) co_return unavailable("nothing was deleted, its queue could not be ended: " + job.error());
-    const auto removed = co_await asked.around.catalog.remove(entry->id, queue_name);
+    auto who = describe_difference(asked, read_stored(asked, *entry).get(), nullptr);
+    const auto removed = co_await asked.around.catalog.remove(entry->id, queue_name, std::move(who));
     if (!removed) co_return refuse(removed.error());
     const auto refusal = co_await apply(asked, "the webhook is deleted");
     asked.around.daemon.wake_jobs();

@@ -3,6 +3,7 @@
 #include "sight.h"
 #include "stored_webhook.h"
 
+#include <postrider/base/wiping.h>
 #include <postrider/config/endpoint_document.h>
 #include <postrider/sign/standard_webhooks.h>
 
@@ -84,6 +85,7 @@ std::string without_replaced_secrets(const catalog::entry& before, const json& p
 }  // namespace
 
 expected<draft, http::response> draft_webhook(const call& asked) {
+    const wiping_scope scope;
     auto document = read_object(asked.request.body);
     if (!document) return unexpected<http::response>(std::move(document.error()));
     if (auto fault = fault_of_masks(*document)) return unexpected<http::response>(std::move(*fault));
@@ -105,6 +107,7 @@ expected<draft, http::response> draft_webhook(const call& asked) {
 }
 
 expected<catalog::entry, http::response> merge_webhook(const call& asked, const catalog::entry& before) {
+    const wiping_scope scope;
     const auto patch = read_object(asked.request.body);
     if (!patch) return unexpected<http::response>(patch.error());
     std::vector<field_fault> faults;

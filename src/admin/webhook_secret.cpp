@@ -1,3 +1,4 @@
+#include "change_record.h"
 #include "secret_rotation.h"
 #include "stored_webhook.h"
 #include "webhook_handlers.h"
@@ -20,7 +21,10 @@ asio::awaitable<http::response> rotate_webhook_secret(call asked) {
     after.settings = secret(changed->document.dump());
     auto endpoint = read_endpoint(asked, after);
     if (!endpoint) co_return std::move(endpoint.error());
-    const auto stored = co_await asked.around.catalog.replace(std::move(after), std::move(*before));
+    auto who = describe_difference(asked, &*read, &*endpoint);
+    who.action = "endpoint.secret_rotated";
+    const auto stored =
+        co_await asked.around.catalog.replace(std::move(after), std::move(*before), std::move(who));
     if (!stored) co_return refuse(stored.error());
     const auto refusal = co_await apply(asked, "the new secret is stored");
     // A made secret is told by this answer only, so it is told.

@@ -18,9 +18,10 @@ struct context {
 
     redis::client& client;
     const keys names;
-    const std::shared_ptr<const sealer> sealing;
+    std::shared_ptr<const sealer> sealing;  ///< swapped whole
     random_source& random;
     const time_source& time;
+    trail_limits limits;
 };
 using context_ptr = std::shared_ptr<const context>;
 

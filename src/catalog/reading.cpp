@@ -4,6 +4,7 @@
 #include "scan.h"
 #include "stored_text.h"
 
+#include <postrider/base/wiping.h>
 #include <postrider/redis/script.h>
 
 #include <map>
@@ -14,6 +15,7 @@ namespace postrider::catalog {
 namespace {
 
 expected<entry, fault> open_entry(const sealer& sealing, std::string id, std::string_view sealed) {
+    const wiping_scope scope;
     const auto text = sealing.open(sealed, id);
     if (!text)
         return unexpected<fault>(
@@ -28,8 +30,13 @@ expected<entry, fault> open_entry(const sealer& sealing, std::string id, std::st
 /// A walk may meet a field twice.
 using entry_map = std::map<std::string, entry, std::less<>>;
 
-store::answer<entry_map> read_endpoints(context_ptr context) {
+struct opened_entries {
     entry_map entries;
+    key_uses sealed_with;
+};
+
+store::answer<opened_entries> read_endpoints(context_ptr context) {
+    opened_entries read;
     std::string cursor = "0";
     do {
         auto slice = co_await read_slice(context, context->names.endpoints, cursor);
@@ -37,11 +44,12 @@ store::answer<entry_map> read_endpoints(context_ptr context) {
         for (auto& [id, sealed] : slice->fields) {
             auto opened = open_entry(*context->sealing, id, sealed);
             if (!opened) co_return unexpected<fault>(std::move(opened.error()));
-            entries.insert_or_assign(id, std::move(*opened));
+            const bool is_new = read.entries.insert_or_assign(id, std::move(*opened)).second;
+            if (is_new) count_use(read.sealed_with, sealer::key_id_of(sealed), id);
         }
         cursor = std::move(slice->next);
     } while (cursor != "0");
-    co_return std::move(entries);
+    co_return std::move(read);
 }
 
 store::answer<standing_map> read_standings(context_ptr context) {
@@ -72,14 +80,21 @@ store::answer<content> read_once(context_ptr context) {
     if (!cursor_key) co_return unexpected<fault>(std::move(cursor_key.error()));
     content read;
     read.cursor_key = std::move(*cursor_key);
-    read.endpoints.reserve(entries->size());
-    for (auto& [id, opened] : *entries)
+    read.sealed_with = std::move(entries->sealed_with);
+    read.endpoints.reserve(entries->entries.size());
+    for (auto& [id, opened] : entries->entries)
         read.endpoints.push_back(std::move(opened));
     read.standings = std::move(*standings);
     co_return std::move(read);
 }
 
 }  // namespace
+
+void count_use(key_uses& uses, const std::string& key_id, const std::string& entry_id) {
+    auto& use = uses[key_id];
+    ++use.entries;
+    if (use.example.empty()) use.example = entry_id;
+}
 
 store::answer<std::uint64_t> read_version(context_ptr context) {
     redis::command command("GET", context->names.version);

@@ -13,6 +13,9 @@ namespace postrider::catalog {
 [[nodiscard]] store::answer<std::uint64_t> read_version(context_ptr context);
 [[nodiscard]] store::answer<content> read_content(context_ptr context);
 
+/// One more entry that a key sealed.
+void count_use(key_uses& uses, const std::string& key_id, const std::string& entry_id);
+
 /// An entry with the bytes that it was opened from: what a change compares with.
 struct found_entry {
     entry opened;

@@ -13,7 +13,15 @@ extern const script_text embedded_scripts[];
 extern const std::size_t embedded_script_count;
 
 /// In the order of `embedded_scripts`.
-enum class script : std::uint8_t { change_standing, create, remove, replace, take_cursor_key };
+enum class script : std::uint8_t {
+    change_standing,
+    create,
+    record,
+    remove,
+    replace,
+    take_cursor_key,
+    trim_trail
+};
 
 [[nodiscard]] inline const script_text& text_of(script script) noexcept {
     return embedded_scripts[static_cast<std::size_t>(script)];

@@ -73,11 +73,22 @@ expected<secret, std::string> sealer::open(std::string_view sealed, std::string_
     }
     if (known) return unexpected<std::string>("it was changed since it was sealed, or belongs elsewhere");
     return unexpected<std::string>("it was sealed with a key that is not configured (key id " +
-                                   to_hex(bytes_of(head.substr(1))) + ")");
+                                   key_id_of(sealed) + "); put that key among encryption.previous_keys");
 }
 
 bool sealer::is_outdated(std::string_view sealed) const noexcept {
     return !keys_.empty() && has_form(sealed) && sealed.substr(0, head_bytes) != head_of(keys_.front());
+}
+
+std::vector<std::string> sealer::key_ids() const {
+    std::vector<std::string> ids;
+    for (const secret& key : keys_)
+        ids.push_back(to_hex(bytes_of(std::string_view(head_of(key)).substr(1))));
+    return ids;
+}
+
+std::string sealer::key_id_of(std::string_view sealed) {
+    return has_form(sealed) ? to_hex(bytes_of(sealed.substr(1, id_bytes))) : std::string();
 }
 
 }  // namespace postrider::catalog

@@ -2,6 +2,7 @@
 #include "context.h"
 #include "reading.h"
 #include "scripts.h"
+#include "trail.h"
 
 #include <postrider/catalog/store.h>
 
@@ -48,25 +49,62 @@ store::answer<entry> store::find(std::string id) {
     return find_opened(impl_, std::move(id));
 }
 
+store::answer<std::uint64_t> store::create(entry made, change who) {
+    return create_entry(impl_, std::move(made), std::move(who));
+}
+
+store::answer<std::uint64_t> store::replace(entry after, entry before, change who) {
+    return replace_entry(impl_, std::move(after), std::move(before), std::move(who));
+}
+
+store::answer<std::uint64_t> store::remove(std::string id, std::string queue_name, change who) {
+    return remove_entry(impl_, std::move(id), std::move(queue_name), std::move(who));
+}
+
+store::answer<store::standing_change> store::change_standing(std::string queue_name, step what,
+                                                             std::string url_text, change who) {
+    return catalog::change_standing(impl_, std::move(queue_name), what, std::move(url_text), std::move(who));
+}
+
 store::answer<std::uint64_t> store::create(entry made) {
-    return create_entry(impl_, std::move(made));
+    return create(std::move(made), change());
 }
 
 store::answer<std::uint64_t> store::replace(entry after, entry before) {
-    return replace_entry(impl_, std::move(after), std::move(before));
+    return replace(std::move(after), std::move(before), change());
 }
 
 store::answer<std::uint64_t> store::remove(std::string id, std::string queue_name) {
-    return remove_entry(impl_, std::move(id), std::move(queue_name));
+    return remove(std::move(id), std::move(queue_name), change());
 }
 
 store::answer<store::standing_change> store::change_standing(std::string queue_name, step what,
                                                              std::string url_text) {
-    return catalog::change_standing(impl_, std::move(queue_name), what, std::move(url_text));
+    return change_standing(std::move(queue_name), what, std::move(url_text), change());
 }
 
-store::answer<std::size_t> store::seal_anew() {
-    return catalog::seal_anew(impl_);
+store::answer<std::uint64_t> store::record(change made) {
+    return record_change(impl_, std::move(made));
+}
+
+store::answer<trail_page> store::read_trail(trail_filter filter, std::string position, std::size_t limit) {
+    return catalog::read_trail(impl_, std::move(filter), std::move(position), limit);
+}
+
+store::answer<std::uint64_t> store::trim_trail() {
+    return catalog::trim_trail(impl_);
+}
+
+void store::set_trail_limits(trail_limits limits) {
+    impl_->limits = limits;
+}
+
+store::answer<store::sealing_pass> store::seal_anew(std::size_t at_most) {
+    return catalog::seal_anew(impl_, at_most);
+}
+
+void store::set_sealer(std::shared_ptr<const sealer> sealer) {
+    impl_->sealing = std::move(sealer);
 }
 
 }  // namespace postrider::catalog

@@ -1,6 +1,7 @@
 #include "command.h"
 
 #include <postrider/config/config.h>
+#include <postrider/daemon/listener_tls.h>
 
 #include <CLI/CLI.hpp>
 
@@ -19,6 +20,14 @@ bool check_file(const std::string& file, const config::environment& environment,
         for (const auto& fault : loaded.error())
             streams.err << fault.to_string() << '\n';
         return false;
+    }
+    if (const auto tls = daemon::make_listener_tls(*loaded); !tls) {
+        streams.err << tls.error().to_string() << '\n';
+        return false;
+    }
+    for (auto warning : loaded->warnings) {
+        warning.message.insert(0, "warning: ");
+        streams.err << warning.to_string() << '\n';
     }
     const auto count = loaded->endpoints.size();
     streams.out << file << ": ok, " << count << (count == 1 ? " endpoint\n" : " endpoints\n");

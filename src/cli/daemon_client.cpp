@@ -41,9 +41,10 @@ expected<daemon_client, std::string> daemon_client::make(const client_options& o
     client.token_ = secret(options.token);
     client.timeout_ = options.timeout;
     if (client.url_.tls) {
-        auto tls = net::tls_context::make(
-            {.ca_file = options.ca_file, .client_cert_file = {}, .client_key_file = {}});
-        if (!tls) return unexpected<std::string>("--ca-file: " + tls.error());
+        auto tls = net::tls_context::make({.ca_file = options.ca_file,
+                                           .client_cert_file = options.cert_file,
+                                           .client_key_file = options.key_file});
+        if (!tls) return unexpected<std::string>("--ca-file, --cert-file or --key-file: " + tls.error());
         client.tls_ = std::move(*tls);
     }
     return client;

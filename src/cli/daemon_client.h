@@ -20,7 +20,9 @@ namespace postrider::cli {
 struct client_options {
     std::string url = "http://127.0.0.1:8081";
     std::string token{};
-    std::string ca_file{};  ///< for an https URL; empty: the system's authorities
+    std::string ca_file{};    ///< for an https URL; empty: the system's authorities
+    std::string cert_file{};  ///< for a daemon that asks for a client's certificate; empty: none
+    std::string key_file{};   ///< its key; empty: it is in `cert_file`
     milliseconds timeout{30000};
 };
 

@@ -11,7 +11,7 @@ namespace postrider::cli {
 
 namespace {
 
-constexpr std::string_view margin = "    ";
+constexpr std::string_view indent = "    ";
 
 bool is_private(std::string_view name) {
     constexpr std::array<std::string_view, 6> marks = {"auth",  "cookie", "key",
@@ -51,17 +51,17 @@ std::string first_line(const delivery_view& view) {
 void append_indented(std::string& out, std::string_view lines) {
     while (!lines.empty()) {
         const auto end = std::min(lines.find('\n'), lines.size());
-        out.append(margin).append(lines.substr(0, end)) += '\n';
+        out.append(indent).append(lines.substr(0, end)) += '\n';
         lines.remove_prefix(std::min(end + 1, lines.size()));
     }
 }
 
-void append_body(std::string& out, std::string_view body) {
+void append_payload(std::string& out, std::string_view body) {
     std::string shown = lay_out_json(body).value_or(std::string(body));
     const auto whole = shown.size();
     if (whole > max_shown_bytes) shown.resize(max_shown_bytes);
     append_indented(out, printable(shown, true));
-    if (whole > max_shown_bytes) out.append(margin) += "... cut here; --raw shows all of it\n";
+    if (whole > max_shown_bytes) out.append(indent) += "... cut here; --raw shows all of it\n";
 }
 
 }  // namespace
@@ -70,13 +70,13 @@ std::string render(const delivery_view& view, const view_options& options) {
     std::string out = first_line(view);
     if (options.headers) {
         for (const auto& [name, value] : view.request.headers)
-            out.append(margin) +=
+            out.append(indent) +=
                 printable(name) + ": " + (is_private(name) ? "***" : printable(value)) + '\n';
     }
     if (options.raw) {
         out += view.request.body + '\n';
     } else {
-        append_body(out, view.request.body);
+        append_payload(out, view.request.body);
     }
     return out += '\n';
 }

@@ -47,6 +47,25 @@ void describe_configuration(lines& out, const json& status, wall_time now) {
     }
 }
 
+/// Silent while everything is sealed with the configured key.
+void describe_encryption(lines& out, const json& status) {
+    const auto encryption = status.value("encryption", json());
+    if (!encryption.is_object()) return;
+    for (const auto& key : encryption.value("keys", json::array())) {
+        if (key.value("current", false)) continue;
+        const bool configured = key.value("configured", false);
+        const auto sealed = key.value("sealed", std::uint64_t{0});
+        out.emplace_back("old key", field(key, "key_id") + ": " +
+                                        (sealed == 0 ? "nothing is sealed with it, it can be taken out"
+                                                     : grouped(sealed) + " endpoints are sealed with it") +
+                                        (configured ? "" : ", and it is not configured"));
+    }
+    std::string others;
+    for (const auto& name : encryption.value("waits_for", json::array()))
+        others += (others.empty() ? "" : ", ") + name.get<std::string>();
+    if (!others.empty()) out.emplace_back("other key", "is what these members seal with: " + others);
+}
+
 void describe_endpoints(lines& out, const json& status) {
     const auto webhooks = status.value("webhooks", json::object());
     out.emplace_back("endpoints", grouped(webhooks, "total") + ": " + grouped(webhooks, "active") +
@@ -137,6 +156,7 @@ std::string as_text(const json& status, const terminal& streams) {
     lines summary;
     describe_daemon(summary, status, now);
     describe_configuration(summary, status, now);
+    describe_encryption(summary, status);
     describe_endpoints(summary, status);
     describe_totals(summary, status);
     const auto list = list_of(summary);

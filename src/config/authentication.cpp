@@ -1,5 +1,4 @@
 #include "endpoint.h"
-#include "timestamp.h"
 
 #include <postrider/sign/authenticator.h>
 
@@ -11,14 +10,6 @@ namespace {
 
 constexpr std::size_t max_authentications = 8;
 constexpr std::size_t max_secrets = 3;
-
-std::optional<wall_time> read_time(reading& reading, const item& value) {
-    const auto text = read_text(reading, value);
-    if (!text) return std::nullopt;
-    const auto time = parse_rfc3339(text->text);
-    if (!time) refuse_value(reading, value, *text, "a time of RFC 3339, such as 2026-01-31T12:00:00Z");
-    return time;
-}
 
 std::optional<live_secret> read_live_secret(reading& reading, const item& value) {
     const auto map = section::open(reading, value, keys::live_secret);

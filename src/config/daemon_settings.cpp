@@ -1,17 +1,16 @@
 #include "daemon_settings.h"
 
+#include "access_settings.h"
+#include "listener.h"
 #include "names.h"
 #include "network.h"
+#include "proxy.h"
 #include "redis_source.h"
 #include "values.h"
 
-#include <postrider/base/digest.h>
 #include <postrider/base/encoding.h>
 
-#include <algorithm>
-#include <array>
 #include <charconv>
-#include <set>
 
 namespace postrider::config {
 namespace {
@@ -19,27 +18,10 @@ namespace {
 using std::chrono::hours;
 using std::chrono::seconds;
 
-constexpr std::size_t max_tokens = 1000;
-constexpr std::size_t least_token = 16;
-constexpr std::size_t most_token = 512;
-
 /// Opens the map under `key`; nothing when it is absent or no map.
 std::optional<section> open(reading& reading, const section& from, std::string_view key, key_list known) {
     const auto found = from.find(key);
     return found ? section::open(reading, *found, known) : std::nullopt;
-}
-
-void read_listen(reading& reading, const section& top, settings& settings) {
-    const auto listen = open(reading, top, "listen", keys::listen);
-    if (!listen) return;
-    const auto address = [&](const item& value) { return read_listen_address(reading, value); };
-    take(*listen, "ingest", settings.ingest, address);
-    take(*listen, "admin", settings.admin, address);
-    if (settings.ingest == settings.admin && settings.ingest.port != 0) {
-        const auto later = listen->find("admin") ? listen->find("admin") : listen->find("ingest");
-        if (later)
-            add_fault(reading, *later, "is the address of the other listener too; each needs one of its own");
-    }
 }
 
 std::optional<durability> read_durability(reading& reading, const item& value) {
@@ -84,88 +66,6 @@ void read_redis(reading& reading, const section& top, redis_settings& settings) 
                   "replicas");
 }
 
-std::optional<std::uint8_t> read_scopes(reading& reading, const item& list) {
-    const auto items = read_list(reading, list, 3);
-    if (!items) return std::nullopt;
-    unsigned scopes = 0;
-    for (const auto& one : *items) {
-        const auto text = read_text(reading, one);
-        if (!text) continue;
-        if (text->text == "ingest") {
-            scopes |= static_cast<unsigned>(access::scope::ingest);
-        } else if (text->text == "read") {
-            scopes |= static_cast<unsigned>(access::scope::read);
-        } else if (text->text == "admin") {
-            scopes |= static_cast<unsigned>(access::scope::admin);
-        } else {
-            refuse_value(reading, one, *text, "ingest, read or admin");
-        }
-    }
-    if (items->empty()) add_fault(reading, list, "is empty; allowed are ingest, read and admin");
-    return static_cast<std::uint8_t>(scopes);
-}
-
-/// The digest of a token that may be sent in an Authorization header.
-std::optional<sha256_digest> read_token_digest(reading& reading, const item& value) {
-    const auto text = read_secret(reading, value);
-    if (!text) return std::nullopt;
-    const auto bytes = text->reveal();
-    const bool visible = std::ranges::all_of(bytes, [](char c) { return c > ' ' && c < '\x7f'; });
-    if (visible && bytes.size() >= least_token && bytes.size() <= most_token) return sha256({bytes});
-    add_fault(reading, value, "is not a token; allowed are 16 to 512 visible ASCII characters");
-    return std::nullopt;
-}
-
-std::optional<std::string> read_name(reading& reading, const item& value) {
-    const auto text = read_text(reading, value);
-    if (!text) return std::nullopt;
-    if (is_name(text->text)) return text->text;
-    refuse_value(reading, value, *text, name_alphabet);
-    return std::nullopt;
-}
-
-/// Tells what an entry lacks; one fault for each key.
-void require_keys(reading& reading, const item& entry, const section& map,
-                  std::initializer_list<std::string_view> needed) {
-    for (const auto key : needed)
-        if (!map.find(key)) add_missing(reading, entry, key);
-}
-
-struct seen_tokens {
-    std::set<std::string> names;
-    std::set<sha256_digest> digests;
-};
-
-void read_token(reading& reading, const item& entry, seen_tokens& seen, std::vector<access::token>& tokens) {
-    const auto map = section::open(reading, entry, keys::token);
-    if (!map) return;
-    require_keys(reading, entry, *map, {"name", "token", "scopes"});
-    access::token token;
-    take(*map, "name", token.name, [&](const item& value) { return read_name(reading, value); });
-    take(*map, "token", token.digest, [&](const item& value) { return read_token_digest(reading, value); });
-    take(*map, "scopes", token.scopes, [&](const item& value) { return read_scopes(reading, value); });
-    take(*map, "tenant", token.tenant, [&](const item& value) { return read_name(reading, value); });
-    if (!token.name.empty() && !seen.names.insert(token.name).second)
-        add_fault(reading, *map->find("name"), "is the name of another token too; each needs one of its own");
-    if (token.digest != sha256_digest{} && !seen.digests.insert(token.digest).second)
-        add_fault(reading, *map->find("token"),
-                  "is the same as another token; each needs a value of its own");
-    tokens.push_back(std::move(token));
-}
-
-void read_access(reading& reading, const section& top, access_settings& settings) {
-    const auto access = open(reading, top, "access", keys::access);
-    if (!access) return;
-    take(*access, "open_metrics", settings.open_metrics,
-         [&](const item& value) { return read_switch(reading, value); });
-    const auto list = access->find("tokens");
-    const auto items = list ? read_list(reading, *list, max_tokens) : std::nullopt;
-    seen_tokens seen;
-    if (!items) return;
-    for (const auto& entry : *items)
-        read_token(reading, entry, seen, settings.tokens);
-}
-
 void read_egress(reading& reading, const section& top, egress_settings& settings) {
     const auto egress = open(reading, top, "egress", keys::egress);
     if (!egress) return;
@@ -175,6 +75,7 @@ void read_egress(reading& reading, const section& top, egress_settings& settings
          [&](const item& value) { return read_ports(reading, value); });
     take(*egress, "dns_servers", settings.dns_servers,
          [&](const item& value) { return read_dns_servers(reading, value); });
+    settings.proxy = read_proxy(reading, *egress);
 }
 
 std::optional<secret> from_hex(std::string_view text) {
@@ -214,6 +115,19 @@ void read_encryption(reading& reading, const section& top, encryption_settings& 
         if (auto key = read_key(reading, one)) settings.previous_keys.push_back(std::move(*key));
     if (!encryption->find("key") && !items->empty())
         add_fault(reading, *list, "stands without \"key\", with which new secrets would be sealed");
+}
+
+void read_audit(reading& reading, const section& top, audit_settings& settings) {
+    constexpr std::uint64_t most_records = 100'000;
+    constexpr double day = 86'400'000;
+    const auto audit = open(reading, top, "audit", keys::audit);
+    if (!audit) return;
+    take(*audit, "max_records", settings.max_records,
+         [&](const item& value) { return read_whole(reading, value, 100, most_records); });
+    double days = static_cast<double>(settings.retention.count()) / day;
+    take(*audit, "retention_days", days,
+         [&](const item& value) { return read_number(reading, value, 1, 3650); });
+    settings.retention = milliseconds(static_cast<milliseconds::rep>(days * day));
 }
 
 constexpr std::uint64_t most_queued = 1'000'000'000'000;
@@ -262,6 +176,7 @@ void read_limits(reading& reading, const section& top, limit_settings& settings)
     take(*limits, "max_batch_events", settings.max_batch_events, whole(1, 10000));
     take(*limits, "max_header_bytes", settings.max_header_bytes, whole(1024, mebibyte));
     take(*limits, "max_connections", settings.max_connections, whole(1, 1'000'000));
+    take(*limits, "max_connections_per_peer", settings.max_connections_per_peer, whole(1, 1'000'000));
     const milliseconds least_timeout(100);
     take(*limits, "header_seconds", settings.header_timeout, duration(least_timeout, hours(1)));
     take(*limits, "body_seconds", settings.body_timeout, duration(least_timeout, hours(1)));
@@ -301,34 +216,15 @@ void read_log(reading& reading, const section& top, log_settings& settings) {
          [&](const item& value) { return read_number(reading, value, 0, 1); });
 }
 
-/// Without tokens everything is open, and only this machine may reach what is open.
-void check_exposure(reading& reading, const section& top, const settings& settings) {
-    const auto access = top.find("access");
-    const bool tokens_written = access && access->value->what == node::kind::map &&
-                                find_entry(*access->value, "tokens") != nullptr &&
-                                !settings.access.tokens.empty();
-    const auto listen = top.find("listen");
-    if (tokens_written || !listen || listen->value->what != node::kind::map) return;
-    const auto check = [&](std::string_view key, const listen_address& address) {
-        const auto* entry = find_entry(*listen->value, key);
-        if (entry == nullptr || address.is_loopback()) return;
-        add_fault(reading, {key, entry->value, entry->value->at},
-                  "is an address off loopback, and \"access.tokens\" is empty; allowed are loopback "
-                  "addresses, or any "
-                  "with tokens");
-    };
-    check("ingest", settings.ingest);
-    check("admin", settings.admin);
-}
-
 }  // namespace
 
 void read_daemon_settings(reading& reading, const section& top, settings& settings) {
-    read_listen(reading, top, settings);
+    read_listeners(reading, top, settings);
     read_redis(reading, top, settings.redis);
     read_access(reading, top, settings.access);
     read_egress(reading, top, settings.egress);
     read_encryption(reading, top, settings.encryption);
+    read_audit(reading, top, settings.audit);
     read_limits(reading, top, settings.limits);
     read_log(reading, top, settings.log);
     check_exposure(reading, top, settings);

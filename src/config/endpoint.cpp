@@ -12,7 +12,6 @@
 #include <postrider/subscription/pattern.h>
 
 #include <algorithm>
-#include <filesystem>
 
 namespace postrider::config {
 namespace {
@@ -137,27 +136,6 @@ std::optional<timeout_settings> read_timeout(reading& reading, const item& map) 
     take(*timeout, "read_seconds", settings.read,
          [&](const item& value) { return read_seconds(reading, value, least, hours(1)); });
     return settings;
-}
-
-/// A path relative to the folder of the file that it is written in.
-std::optional<std::string> read_pem_path(reading& reading, const item& value, pem_content content) {
-    const auto text = read_text(reading, value);
-    if (!text) return std::nullopt;
-    if (text->text.empty()) return std::string();
-    const auto folder = std::filesystem::path(reading.faults.file_name(value.at.file)).parent_path();
-    auto path = (folder / text->text).string();
-    const auto wrong = check_pem(reading, path, content);
-    if (!wrong) return path;
-    if (text->as_written) {
-        add_fault(reading, value, *wrong);
-    } else {
-        add_fault(reading, value,
-                  content == pem_content::certificates
-                      ? "names, from outside, a file that cannot be read or holds no certificate in PEM"
-                      : "names, from outside, a file that cannot be read or holds no private key in PEM "
-                        "without a passphrase");
-    }
-    return std::nullopt;
 }
 
 std::optional<tls_settings> read_tls(reading& reading, const item& map, bool is_defaults) {

@@ -1,6 +1,7 @@
 #include "endpoint.h"
 #include "json_node.h"
 
+#include <postrider/base/wiping.h>
 #include <postrider/config/endpoint_document.h>
 
 #include <nlohmann/json.hpp>
@@ -48,6 +49,7 @@ using document_faults = std::vector<document_fault>;
 
 expected<endpoint, document_faults> read_endpoint_document(std::string_view json,
                                                            const document_rules& rules) {
+    const wiping_scope scope;
     report report;
     const auto file = report.add_file("document");
     auto document = parse_json(json, file);
@@ -65,6 +67,7 @@ expected<endpoint, document_faults> read_endpoint_document(std::string_view json
 }
 
 std::string merge_documents(std::string_view json, std::string_view patch) {
+    const wiping_scope scope;
     auto merged = nlohmann::json::parse(json, nullptr, false);
     merged.merge_patch(nlohmann::json::parse(patch, nullptr, false));
     return merged.dump();

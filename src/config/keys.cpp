@@ -8,10 +8,12 @@ namespace keys {
 namespace {
 
 using text = std::string_view;
-constexpr text top_keys[] = {"listen", "redis",   "access",   "egress",  "encryption", "limits",
-                             "log",    "include", "defaults", "webhook", "webhooks"};
+constexpr text top_keys[] = {"listen", "redis", "access",  "egress",   "encryption", "audit",
+                             "limits", "log",   "include", "defaults", "webhook",    "webhooks"};
 constexpr text included_keys[] = {"include", "defaults", "webhook", "webhooks"};
 constexpr text listen_keys[] = {"ingest", "admin"};
+constexpr text listener_keys[] = {"address", "tls", "allow_cidrs"};
+constexpr text listener_tls_keys[] = {"cert_file", "key_file", "client_ca_file"};
 constexpr text redis_keys[] = {
     "url",        "sentinel", "cluster",       "durability",           "replicas", "replica_timeout_seconds",
     "partitions", "prefix",   "lease_seconds", "durability_unverified"};
@@ -20,13 +22,18 @@ constexpr text sentinel_keys[] = {
     "tls",    "ca_file", "database"};
 constexpr text cluster_keys[] = {"nodes", "username", "password", "tls", "ca_file"};
 constexpr text access_keys[] = {"open_metrics", "tokens"};
-constexpr text token_keys[] = {"name", "token", "scopes", "tenant"};
+constexpr text token_keys[] = {"name",   "token",  "previous_token", "previous_token_expires_at",
+                               "scopes", "tenant", "rate_limit"};
 constexpr text encryption_keys[] = {"key", "previous_keys"};
-constexpr text egress_keys[] = {"allow_cidrs", "allow_ports", "dns_servers"};
-constexpr text limits_keys[] = {
-    "max_body_bytes",    "max_batch_bytes",  "max_batch_events", "max_header_bytes",     "max_connections",
-    "header_seconds",    "body_seconds",     "idle_seconds",     "dedup_window_seconds", "max_remembered_ids",
-    "max_queued_events", "memory_watermark", "tenants"};
+constexpr text audit_keys[] = {"max_records", "retention_days"};
+constexpr text egress_keys[] = {"allow_cidrs", "allow_ports", "dns_servers", "proxy", "proxy_resolves"};
+constexpr text limits_keys[] = {"max_body_bytes",     "max_batch_bytes",
+                                "max_batch_events",   "max_header_bytes",
+                                "max_connections",    "max_connections_per_peer",
+                                "header_seconds",     "body_seconds",
+                                "idle_seconds",       "dedup_window_seconds",
+                                "max_remembered_ids", "max_queued_events",
+                                "memory_watermark",   "tenants"};
 constexpr text tenant_limits_keys[] = {"max_queued_events"};
 constexpr text log_keys[] = {"level", "format", "sampling"};
 constexpr text endpoint_keys[] = {"id",          "url",
@@ -70,6 +77,8 @@ constexpr text live_secret_keys[] = {"secret", "expires_at"};
 const key_list top = top_keys;
 const key_list included = included_keys;
 const key_list listen = listen_keys;
+const key_list listener = listener_keys;
+const key_list listener_tls = listener_tls_keys;
 const key_list redis = redis_keys;
 const key_list sentinel = sentinel_keys;
 const key_list cluster = cluster_keys;
@@ -77,6 +86,7 @@ const key_list access = access_keys;
 const key_list token = token_keys;
 const key_list egress = egress_keys;
 const key_list encryption = encryption_keys;
+const key_list audit = audit_keys;
 const key_list limits = limits_keys;
 const key_list tenant_limits = tenant_limits_keys;
 const key_list log = log_keys;
@@ -104,6 +114,8 @@ std::vector<key_list> all_keys() {
     return {keys::top,
             keys::included,
             keys::listen,
+            keys::listener,
+            keys::listener_tls,
             keys::redis,
             keys::sentinel,
             keys::cluster,
@@ -111,6 +123,7 @@ std::vector<key_list> all_keys() {
             keys::token,
             keys::egress,
             keys::encryption,
+            keys::audit,
             keys::limits,
             keys::tenant_limits,
             keys::log,

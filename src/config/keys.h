@@ -13,6 +13,8 @@ namespace keys {
 extern const key_list top;
 extern const key_list included;  ///< of an included file
 extern const key_list listen;
+extern const key_list listener;
+extern const key_list listener_tls;
 extern const key_list redis;
 extern const key_list sentinel;
 extern const key_list cluster;
@@ -20,6 +22,7 @@ extern const key_list access;
 extern const key_list token;
 extern const key_list egress;
 extern const key_list encryption;
+extern const key_list audit;
 extern const key_list limits;
 extern const key_list tenant_limits;  ///< of one tenant in them
 extern const key_list log;

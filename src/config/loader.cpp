@@ -7,6 +7,7 @@
 
 #include <postrider/base/digest.h>
 #include <postrider/base/encoding.h>
+#include <postrider/base/wiping.h>
 
 #include <glob.h>
 
@@ -78,11 +79,20 @@ class loader {
         if (!faults_.empty()) return unexpected<std::vector<fault>>(faults_.sorted());
         for (auto path : references_.paths())
             watched_.insert(std::move(path));
+        watch_certificates(settings_.ingest);
+        watch_certificates(settings_.admin);
         settings_.files.assign(watched_.begin(), watched_.end());
         return std::move(settings_);
     }
 
  private:
+    void watch_certificates(const listener_settings& listener) {
+        if (!listener.tls) return;
+        for (const auto& path :
+             {listener.tls->cert_file, listener.tls->key_file, listener.tls->client_ca_file})
+            if (!path.empty()) watched_.insert(path);
+    }
+
     void load_main(const std::string& file) {
         const auto number = faults_.add_file(file);
         const auto root = read_document(file, number);
@@ -255,6 +265,7 @@ class loader {
 }  // namespace
 
 expected<settings, std::vector<fault>> load(const std::string& file, const environment& environment) {
+    const wiping_scope scope;
     return loader(environment).load(file);
 }
 

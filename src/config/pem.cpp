@@ -7,6 +7,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include <filesystem>
 #include <memory>
 
 namespace postrider::config {
@@ -23,16 +24,16 @@ int refuse_passphrase(char*, int, int, void*) {
     return 0;
 }
 
-bio_ptr memory(const std::string& content) {
+bio_ptr memory(std::string_view content) {
     return {BIO_new_mem_buf(content.data(), static_cast<int>(content.size())), &BIO_free};
 }
 
-certificate_ptr first_certificate(const std::string& content) {
+certificate_ptr first_certificate(std::string_view content) {
     const auto source = memory(content);
     return {PEM_read_bio_X509(source.get(), nullptr, &refuse_passphrase, nullptr), &X509_free};
 }
 
-key_ptr private_key(const std::string& content) {
+key_ptr private_key(std::string_view content) {
     const auto source = memory(content);
     return {PEM_read_bio_PrivateKey(source.get(), nullptr, &refuse_passphrase, nullptr), &EVP_PKEY_free};
 }
@@ -50,15 +51,17 @@ std::string fault_of(const std::string& path, pem_content wanted) {
 }
 
 std::string fault_of_pair(const std::string& certificate_path, const std::string& key_path) {
-    const auto certificate_content = read_file(certificate_path, max_pem_bytes);
-    const auto key_content = read_file(key_path, max_pem_bytes);
-    if (!certificate_content || !key_content) return "names a file that has just gone";
-    const auto certificate = first_certificate(*certificate_content);
-    const auto key = private_key(*key_content);
-    const bool good = certificate && key && X509_check_private_key(certificate.get(), key.get()) == 1;
-    ERR_clear_error();
-    return good ? std::string()
-                : "names a key that does not belong to the certificate in \"client_cert_file\"";
+    const auto certificate = read_file(certificate_path, max_pem_bytes);
+    const auto key = read_file(key_path, max_pem_bytes);
+    if (!certificate || !key) return "names a file that has just gone";
+    return key_belongs(*certificate, *key)
+               ? std::string()
+               : "names a key that does not belong to the certificate in \"client_cert_file\"";
+}
+
+bool has_come(const ASN1_TIME* when, wall_time now) {
+    auto seconds = std::chrono::system_clock::to_time_t(now);
+    return X509_cmp_time(when, &seconds) < 0;
 }
 
 std::optional<std::string> or_nothing(const std::string& fault) {
@@ -66,6 +69,27 @@ std::optional<std::string> or_nothing(const std::string& fault) {
 }
 
 }  // namespace
+
+expected<std::string, std::string> read_pem(const std::string& path) {
+    auto content = read_file(path, max_pem_bytes);
+    if (!content) return unexpected<std::string>("names the file " + path + ", which " + content.error());
+    return content;
+}
+
+bool key_belongs(std::string_view certificates, std::string_view key_text) {
+    const auto certificate = first_certificate(certificates);
+    const auto key = private_key(key_text);
+    const bool good = certificate && key && X509_check_private_key(certificate.get(), key.get()) == 1;
+    ERR_clear_error();
+    return good;
+}
+
+std::string untimely(std::string_view certificates, wall_time now) {
+    const auto certificate = first_certificate(certificates);
+    if (!certificate) return {};
+    if (has_come(X509_get0_notAfter(certificate.get()), now)) return "has expired";
+    return has_come(X509_get0_notBefore(certificate.get()), now) ? std::string() : "is not valid yet";
+}
 
 std::optional<std::string> check_pem(reading& reading, const std::string& path, pem_content content) {
     const auto question = (content == pem_content::certificates ? "certificates\n" : "key\n") + path;
@@ -79,6 +103,26 @@ std::optional<std::string> check_key_pair(reading& reading, const std::string& c
     const auto [known, is_new] = reading.checked_pem.try_emplace("pair\n" + certificate + '\n' + key);
     if (is_new) known->second = fault_of_pair(certificate, key);
     return or_nothing(known->second);
+}
+
+std::optional<std::string> read_pem_path(reading& reading, const item& value, pem_content content) {
+    const auto text = read_text(reading, value);
+    if (!text) return std::nullopt;
+    if (text->text.empty()) return std::string();
+    const auto folder = std::filesystem::path(reading.faults.file_name(value.at.file)).parent_path();
+    auto path = (folder / text->text).string();
+    const auto wrong = check_pem(reading, path, content);
+    if (!wrong) return path;
+    if (text->as_written) {
+        add_fault(reading, value, *wrong);
+    } else {
+        add_fault(reading, value,
+                  content == pem_content::certificates
+                      ? "names, from outside, a file that cannot be read or holds no certificate in PEM"
+                      : "names, from outside, a file that cannot be read or holds no private key in PEM "
+                        "without a passphrase");
+    }
+    return std::nullopt;
 }
 
 }  // namespace postrider::config

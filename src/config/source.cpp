@@ -1,6 +1,7 @@
 #include "source.h"
 
 #include <fcntl.h>
+#include <openssl/crypto.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -72,11 +73,13 @@ expected<std::string, std::string> read_file(const std::string& path, std::size_
         const auto got = ::read(file.get(), block, sizeof(block));
         if (got < 0 && errno == EINTR) continue;
         if (got < 0) return failed(errno);
-        if (got == 0) return content;
+        if (got == 0) break;
         content.append(block, static_cast<std::size_t>(got));
         if (content.size() > most)
             return unexpected<std::string>("is too large; allowed are " + std::to_string(most) + " bytes");
     }
+    OPENSSL_cleanse(block, sizeof(block));  // it may be the file of a secret
+    return content;
 }
 
 std::size_t find_unprintable(std::string_view text) noexcept {

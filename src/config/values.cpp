@@ -1,6 +1,7 @@
 #include "values.h"
 
 #include "source.h"
+#include "timestamp.h"
 
 #include <algorithm>
 #include <charconv>
@@ -147,6 +148,14 @@ std::optional<milliseconds> read_seconds(reading& reading, const item& value, mi
                                       static_cast<double>(most.count()) / 1000.0, "a number of seconds");
     if (!seconds) return std::nullopt;
     return milliseconds(std::llround(*seconds * 1000.0));
+}
+
+std::optional<wall_time> read_time(reading& reading, const item& value) {
+    const auto text = read_text(reading, value);
+    if (!text) return std::nullopt;
+    const auto time = parse_rfc3339(text->text);
+    if (!time) refuse_value(reading, value, *text, "a time of RFC 3339, such as 2026-01-31T12:00:00Z");
+    return time;
 }
 
 }  // namespace postrider::config

@@ -33,6 +33,8 @@ inline constexpr std::size_t max_header_name = 256;
 /// A number of seconds, kept to the millisecond.
 [[nodiscard]] std::optional<milliseconds> read_seconds(reading& reading, const item& value,
                                                        milliseconds least, milliseconds most);
+/// A time of RFC 3339.
+[[nodiscard]] std::optional<wall_time> read_time(reading& reading, const item& value);
 
 /// The fault of a value: shown when it stands in the file, `allowed` behind it.
 void refuse_value(reading& reading, const item& at, const resolved_text& value, const std::string& allowed);

@@ -42,8 +42,10 @@ void daemon::on_catalog(const catalog::content& read, const catalog_watch::answe
     standings_ = std::make_shared<const standing_map>(read.standings);
     standings_version_ = read.version;
     cursor_key_ = read.cursor_key;
+    key_uses_ = read.sealed_with;
     ++version_;
     live_ = make_live(live_->settings);
+    review_sealing();
     apply([this, applied] {
         applied({});
         if (std::exchange(catalog_fault_, {}).empty()) return;
@@ -55,8 +57,13 @@ void daemon::on_catalog(const catalog::content& read, const catalog_watch::answe
 
 requests daemon::make_requests() {
     requests asked;
-    asked.reload = [this](reload_answer answer) {
-        asio::post(io_, [this, answer = std::move(answer)] { reload_and("request", answer); });
+    asked.reload = [this](catalog::change who, reload_answer answer) {
+        asio::post(io_, [this, who = std::move(who), answer = std::move(answer)] {
+            reload_and("request", who, answer);
+        });
+    };
+    asked.count_keys = [this](catalog::key_uses uses) {
+        asio::post(io_, [this, uses = std::move(uses)] { on_key_uses(uses); });
     };
     asked.refresh = [this](catalog_watch::answer answer) {
         asio::post(io_, [this, answer = std::move(answer)] {
@@ -114,6 +121,7 @@ void daemon::gather_facts(const std::function<void(admin::daemon_facts)>& answer
     facts->member_id = self_.id;
     if (members_) facts->members = members_->members;
     facts->warnings = warnings_;
+    facts->encryption = {sealer_->key_ids(), key_uses_, members_with_another_key()};
     auto left = std::make_shared<std::size_t>(shards_.size());
     for (auto& stack : shards_) {
         stack->shard.post([this, at = stack.get(), facts, left, answer] {

@@ -12,7 +12,7 @@ namespace postrider::daemon {
 namespace asio = boost::asio;
 
 namespace {
-constexpr milliseconds looks_every{1000};
+constexpr milliseconds looks_every{500};  ///< a change is to be effective within a second
 }  // namespace
 
 catalog_watch::catalog_watch(const asio::any_io_executor& executor, catalog::store& store, apply apply,

@@ -57,20 +57,9 @@ std::string state_directory(const serve_options& options) {
     return state_directory_of(options.state_directory);
 }
 
-std::string key_file(const serve_options& options) {
-    return (std::filesystem::path(state_directory(options)) / "encryption.key").string();
-}
-
-guard::socket_address socket_address_of(const net::listener& listener) {
-    guard::socket_address address;
-    address.address = listener.address();
-    address.port = listener.port();
-    return address;
-}
-
-void say_listening(const char* name, const net::listener& listener) {
+void say_listening(const char* name, const net::listener& listener, bool tls) {
     const config::listen_address address{listener.address().to_string(), listener.port()};
-    log::info("listening", {{"listener", name}, {"address", address.to_string()}});
+    log::info("listening", {{"listener", name}, {"address", address.to_string()}, {"tls", tls}});
 }
 
 /// Endpoints that did not change keep their object, and with it their connections.
@@ -93,6 +82,14 @@ std::vector<std::string> gone_since(const subscription::snapshot& before, const 
     return gone;
 }
 
+std::shared_ptr<const limit::request_rates> rates_of(const config::access_settings& access,
+                                                     const limit::request_rates* before) {
+    limit::request_rates::settings_by_name rates;
+    for (const auto& token : access.tokens)
+        if (token.rate_limit) rates.emplace(token.name, *token.rate_limit);
+    return std::make_shared<const limit::request_rates>(rates, before);
+}
+
 }  // namespace
 
 daemon::daemon(serve_options options, config::settings settings)
@@ -111,16 +108,6 @@ daemon::daemon(serve_options options, config::settings settings)
 
 daemon::~daemon() = default;
 
-delivery::egress_rules daemon::egress_of(const config::settings& settings) const {
-    delivery::egress_rules rules;
-    rules.allow_cidrs = settings.egress.allow_cidrs;
-    if (ingest_) rules.own_listeners.push_back(socket_address_of(*ingest_));
-    if (admin_) rules.own_listeners.push_back(socket_address_of(*admin_));
-    rules.redis = source_.addresses();
-    rules.redis.insert(rules.redis.end(), masters_.begin(), masters_.end());
-    return rules;
-}
-
 live_settings_ptr daemon::make_live(config::settings settings) const {
     auto live = std::make_shared<live_settings>();
     settings.endpoints = keep_unchanged(std::move(settings.endpoints), live_);
@@ -130,7 +117,10 @@ live_settings_ptr daemon::make_live(config::settings settings) const {
     live->standings = standings_of(*live->subscriptions);
     live->standings_version = standings_version_;
     live->cursor_key = cursor_key_;
+    live->sealer = sealer_;
     live->tokens = std::make_shared<access::token_list>(settings.access.tokens);
+    live->rates = rates_of(settings.access, live_ ? live_->rates.get() : nullptr);
+    live->tls = tls_;
     live->egress = egress_of(settings);
     live->settings = std::move(settings);
     if (live_) live->gone = gone_since(*live_->subscriptions, *live->subscriptions);
@@ -142,7 +132,8 @@ standings_ptr daemon::standings_of(const subscription::snapshot& endpoints) cons
     auto now = std::make_shared<standing_map>();
     for (auto [name, one] : *standings_) {
         const auto endpoint = endpoints.find(name);
-        if (endpoint && one.url_text != endpoint->url_text) one.disabled = standing::disablement::none;
+        if (endpoint && one.url_text != url_mark(endpoint->url_text))
+            one.disabled = standing::disablement::none;
         if (one.holds()) now->emplace(name, one);
     }
     return now;
@@ -167,50 +158,23 @@ expected<store_source, std::string> daemon::open_store() {
     return source;
 }
 
-void daemon::on_master(const redis::location& where) {
-    constexpr std::size_t most_remembered = 16;
-    const auto literal = ip_address::parse(where.host);
-    if (!literal || stopping_) return;
-    const guard::socket_address address{*literal, where.port};
-    if (std::ranges::find(masters_, address) != masters_.end()) return;
-    if (masters_.size() == most_remembered) masters_.erase(masters_.begin());
-    masters_.push_back(address);
-    live_ = make_live(live_->settings);
-    apply([] {});
-}
-
 void daemon::end_outdated_disablements() {
     for (const auto& [name, one] : *standings_) {
         const auto endpoint = live_->subscriptions->find(name);
         const bool is_disabled = one.disabled != standing::disablement::none;
-        if (!is_disabled || !endpoint || one.url_text == endpoint->url_text) continue;
+        if (!is_disabled || !endpoint || one.url_text == url_mark(endpoint->url_text)) continue;
         shards_.front()->shard.post(
             [first = shards_.front().get(), endpoint] { first->note_moved(endpoint); });
     }
 }
 
-/// What the API stores is sealed with the configured key; on the embedded Redis, without one, with a key of
-/// the daemon's own beside its data.
-expected<void, std::string> daemon::open_sealer() {
-    const auto& configured = live_->settings.encryption;
-    std::vector<secret> keys;
-    if (configured.key) keys.push_back(*configured.key);
-    keys.insert(keys.end(), configured.previous_keys.begin(), configured.previous_keys.end());
-    if (embedded_ && (!configured.key || std::filesystem::exists(key_file(options_)))) {
-        system_random random;
-        auto own = catalog::open_key_file(key_file(options_), random);
-        if (!own) return unexpected<std::string>(own.error());
-        keys.push_back(std::move(*own));
-    }
-    sealer_ = std::make_shared<const catalog::sealer>(std::move(keys));
-    return {};
-}
-
 expected<void, std::string> daemon::open_listeners() {
     const auto& settings = live_->settings;
-    auto ingest = net::listener::open(io_.get_executor(), settings.ingest.host, settings.ingest.port);
+    auto ingest =
+        net::listener::open(io_.get_executor(), settings.ingest.address.host, settings.ingest.address.port);
     if (!ingest) return unexpected<std::string>(ingest.error());
-    auto admin = net::listener::open(io_.get_executor(), settings.admin.host, settings.admin.port);
+    auto admin =
+        net::listener::open(io_.get_executor(), settings.admin.address.host, settings.admin.address.port);
     if (!admin) return unexpected<std::string>(admin.error());
     ingest_ = std::move(*ingest);
     admin_ = std::move(*admin);
@@ -224,6 +188,7 @@ queue::member daemon::describe_self(std::size_t shards) const {
     self.name = queue::process_name();
     self.shards = static_cast<std::uint32_t>(shards);
     self.config_hash = live_->settings.hash;
+    self.sealing_key = sealing_key();
     self.started_at = started_at_;
     return self;
 }
@@ -261,18 +226,21 @@ int daemon::run() {
         return 1;
     }
     source_ = std::move(*source);
-    const auto found = [this](const redis::location& where) {
-        asio::post(io_, [this, where] { on_master(where); });
-    };
-    if (source_.sentinel) source_.sentinel->found = found;
-    if (source_.cluster) source_.cluster->found = found;
+    watch_store_addresses();
     for (const auto& opened : {open_sealer(), open_listeners()}) {
         if (opened) continue;
         log::error(opened.error());
         return 1;
     }
+    if (const auto made = renew_tls(live_->settings); !made) {
+        log::error(made.error().to_string());
+        return 2;
+    }
+    watch_interfaces();
     live_ = make_live(live_->settings);
     page_ = std::make_unique<metrics_page>(metrics_);
+    set_doors();
+    report_settings_warnings({});
     make_shards();
     start();
     io_.run();
@@ -302,20 +270,15 @@ void daemon::start() {
     for (auto& stack : shards_)
         stack->shard.start();
     ingest_->start([this](int descriptor, ip_address peer) {
-        on_connection(descriptor, peer, &shard_stack::ingest_server);
+        on_connection(descriptor, peer, ingest_door_, &shard_stack::ingest_server);
     });
     admin_->start([this](int descriptor, ip_address peer) {
-        on_connection(descriptor, peer, &shard_stack::admin_server);
+        on_connection(descriptor, peer, admin_door_, &shard_stack::admin_server);
     });
-    say_listening("ingest", *ingest_);
-    say_listening("admin", *admin_);
+    say_listening("ingest", *ingest_, tls_.ingest != nullptr);
+    say_listening("admin", *admin_, tls_.admin != nullptr);
     if (embedded_) supervise_store();
     watch_files();
-}
-
-void daemon::on_connection(int descriptor, ip_address peer, http::server shard_stack::*server) {
-    shard_stack& stack = *shards_[next_shard_++ % shards_.size()];
-    stack.shard.post([&stack, descriptor, peer, server] { (stack.*server).serve(descriptor, peer); });
 }
 
 /// Events are taken in and sent only once the store is fit and everything in the catalog is known: matching

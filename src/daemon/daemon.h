@@ -3,14 +3,17 @@
 #include "backpressure.h"
 #include "catalog_watch.h"
 #include "file_watch.h"
+#include "front_door.h"
 #include "load_watch.h"
 #include "metrics_page.h"
 #include "shard_stack.h"
+#include "store_addresses.h"
 #include "store_watch.h"
 #include "stored_endpoints.h"
 #include "watchdog.h"
 
 #include <postrider/config/config.h>
+#include <postrider/daemon/listener_tls.h>
 #include <postrider/daemon/serve.h>
 #include <postrider/log/once_per_second.h>
 #include <postrider/metrics/registry.h>
@@ -46,19 +49,38 @@ class daemon {
 
  private:
     [[nodiscard]] expected<store_source, std::string> open_store();
-    /// A master that the Sentinels named: deliveries may not connect to it.
-    void on_master(const redis::location& where);
     [[nodiscard]] expected<void, std::string> open_listeners();
     [[nodiscard]] queue::member describe_self(std::size_t shards) const;
     void make_shards();
     void start();
+
+    /// What deliveries may not connect to, as it becomes known: src/daemon/egress.cpp.
     [[nodiscard]] delivery::egress_rules egress_of(const config::settings& settings) const;
+    void watch_store_addresses();
+    void watch_interfaces();
+    /// True: they are others than before.
+    bool read_interfaces();
+    /// Hands the rules on soon, once for all changes until then.
+    void renew_egress();
     [[nodiscard]] live_settings_ptr make_live(config::settings settings) const;
     [[nodiscard]] standings_ptr standings_of(const subscription::snapshot& endpoints) const;
     /// Ends, in the store, the disablements that another url has ended: they must not come back with the old
     /// one. After each reload of the files and at the start, when an url may have changed behind their back.
     void end_outdated_disablements();
+
+    /// The keys of stored secrets: src/daemon/sealing.cpp.
+    [[nodiscard]] expected<std::shared_ptr<const catalog::sealer>, std::string> make_sealer(
+        const config::encryption_settings& configured) const;
     [[nodiscard]] expected<void, std::string> open_sealer();
+    /// Of a reload; the fault when something is sealed with a key that would be gone.
+    [[nodiscard]] expected<std::shared_ptr<const catalog::sealer>, config::fault> change_keys(
+        const config::settings& wanted) const;
+    [[nodiscard]] std::string sealing_key() const;
+    [[nodiscard]] std::vector<std::string> members_with_another_key() const;
+    /// Whether something is to be sealed anew, for the one who does it.
+    void review_sealing();
+    void on_key_uses(catalog::key_uses uses);
+
     [[nodiscard]] requests make_requests();
     [[nodiscard]] std::shared_ptr<catalog_watch> make_catalog_watch();
 
@@ -84,14 +106,21 @@ class daemon {
     void begin();
     void begin_watchdog();
 
-    void on_connection(int descriptor, ip_address peer, http::server shard_stack::*server);
+    /// Who may come in, and under what TLS: src/daemon/entrance.cpp.
+    [[nodiscard]] expected<void, config::fault> renew_tls(const config::settings& settings);
+    void set_doors();
+    void on_connection(int descriptor, ip_address peer, front_door& door, http::server shard_stack::*server);
+    /// Of what is allowed, unless it was so `before`.
+    void report_settings_warnings(const std::vector<config::fault>& before);
     void await_signal();
     void on_signal(int signal);
     void supervise_store();
 
     /// Loads the files anew and swaps everything, or nothing; `answer` gets the faults when it is done.
     using reload_answer = std::function<void(std::vector<config::fault>)>;
-    void reload_and(const char* cause, const reload_answer& answer);
+    void reload_and(const char* cause, catalog::change who, const reload_answer& answer);
+    void record_reload(const config::settings& before, catalog::change who);
+    void reject(const char* cause, std::vector<config::fault> faults, const reload_answer& answer);
     void gather_facts(const std::function<void(admin::daemon_facts)>& answer);
     void apply(std::function<void()> applied);
     void watch_files();
@@ -119,6 +148,7 @@ class daemon {
     wall_time loaded_at_;
     std::vector<config::fault> reload_faults_;
     std::shared_ptr<const catalog::sealer> sealer_;
+    catalog::key_uses key_uses_;  ///< as last counted
     requests requests_;
     queue::keys keys_;
     queue::member self_;
@@ -127,9 +157,16 @@ class daemon {
     std::optional<redis::state_lock> lock_;
     std::optional<redis::embedded_server> embedded_;
     store_source source_;
-    std::vector<guard::socket_address> masters_;  ///< the last few that were named
+    store_addresses store_addresses_;
+    std::vector<ip_address> interfaces_;  ///< the machine's own addresses
+    boost::asio::steady_timer interface_timer_{io_};
+    bool interfaces_unknown_ = false;
+    bool egress_stale_ = false;
     std::unique_ptr<net::listener> ingest_;
     std::unique_ptr<net::listener> admin_;
+    listener_tls tls_;  ///< of `live_`
+    front_door ingest_door_{"ingest", metrics_, system_time()};
+    front_door admin_door_{"admin", metrics_, system_time()};
     std::vector<std::unique_ptr<shard_stack>> shards_;
     std::unique_ptr<metrics_page> page_;  ///< answers to the shards, so it goes before them
     std::shared_ptr<store_watch> store_watch_;

@@ -13,6 +13,7 @@ constexpr std::chrono::minutes differing_reported_every{1};
 void daemon::on_members(const queue::membership_view_ptr& view) {
     members_ = view;
     compare_configurations();
+    review_sealing();
 }
 
 /// While a new configuration is rolled out they differ for a moment; daemons that go on to differ send, sign

@@ -4,6 +4,7 @@
 #include <postrider/daemon/serve.h>
 #include <postrider/log/log.h>
 
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 #include <csignal>
@@ -23,6 +24,11 @@ void prepare_process() {
     }
     const rlimit no_core{0, 0};
     (void)::setrlimit(RLIMIT_CORE, &no_core);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+    // The limit does not hold where core dumps go to a program, and this also keeps other processes of the
+    // same user out of the memory. Sanitizers look into it themselves.
+    (void)::prctl(PR_SET_DUMPABLE, 0);
+#endif
     (void)std::signal(SIGPIPE, SIG_IGN);
 }
 

@@ -44,9 +44,9 @@ asio::awaitable<std::string> shard_operations::readiness() {
     co_return fault_in(answered, client_.last_error());
 }
 
-asio::awaitable<std::vector<config::fault>> shard_operations::reload() {
+asio::awaitable<std::vector<config::fault>> shard_operations::reload(catalog::change who) {
     auto asked = std::make_shared<question<std::vector<config::fault>>>(shard_.executor());
-    daemon_.reload(answer_on(shard_, asked));
+    daemon_.reload(std::move(who), answer_on(shard_, asked));
     auto answered = co_await asked->wait();
     co_return std::move(*answered);
 }

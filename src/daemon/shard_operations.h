@@ -15,7 +15,8 @@ namespace postrider::daemon {
 /// What a shard asks of the rest of the daemon. Each may be called on any thread, and calls `answer`, if it
 /// has one, on any.
 struct requests {
-    std::function<void(std::function<void(std::vector<config::fault>)> answer)> reload;
+    std::function<void(catalog::change who, std::function<void(std::vector<config::fault>)> answer)> reload;
+    std::function<void(catalog::key_uses)> count_keys;  ///< what each key has sealed
     std::function<void(std::function<void(std::string fault)> answer)> refresh;
     std::function<void(std::string queue_name, std::string event_type,
                        std::function<void(std::optional<std::string>)> answer)>
@@ -28,6 +29,8 @@ struct requests {
     std::function<void()> look_for_free;                    ///< partitions were released
     /// Another daemon put work into a queue that may be ours.
     std::function<void(std::uint32_t partition, std::string queue_name)> wake_if_owned;
+    /// A name was looked up for a connection to the store.
+    std::function<void(std::string name, std::vector<ip_address> addresses)> store_name_resolved;
 };
 
 /// What the admin routes of one shard ask of the daemon. Lives on the shard's executor.
@@ -44,7 +47,7 @@ class shard_operations final : public admin::operations {
 
     [[nodiscard]] boost::asio::awaitable<std::string> readiness() override;
     [[nodiscard]] std::vector<std::string> warnings() const override { return warnings_; }
-    [[nodiscard]] boost::asio::awaitable<std::vector<config::fault>> reload() override;
+    [[nodiscard]] boost::asio::awaitable<std::vector<config::fault>> reload(catalog::change who) override;
     [[nodiscard]] boost::asio::awaitable<std::string> refresh() override;
     [[nodiscard]] boost::asio::awaitable<std::optional<std::string>> send_test(
         std::string queue_name, std::string event_type) override;

@@ -1,5 +1,7 @@
 #include "shard_stack.h"
 
+#include "front_door.h"
+
 #include <postrider/log/log.h>
 #include <postrider/redis/slot.h>
 #include <postrider/runtime/signal.h>
@@ -69,12 +71,26 @@ queue::store::settings store_settings(const config::limit_settings& limits,
     return settings;
 }
 
+/// A renewed certificate disturbs no connection. Who came in under rules that now refuse him, or might, ends
+/// with his request: addresses that are off the list, and all of a listener where TLS began or ended or
+/// trusts other authorities.
+void dismiss_whom_it_refuses(http::server& server, const config::listener_settings& before,
+                             const config::listener_settings& now) {
+    const auto trusted = [](const config::listener_settings& listener) {
+        return listener.tls ? std::optional(listener.tls->client_authorities) : std::nullopt;
+    };
+    if (trusted(before) != trusted(now)) {
+        server.dismiss([](const ip_address&) { return false; });
+    } else if (before.allow_cidrs != now.allow_cidrs) {
+        server.dismiss([&now](const ip_address& peer) { return is_allowed(now.allow_cidrs, peer); });
+    }
+}
+
 }  // namespace
 
 http::server_limits server_limits(const config::limit_settings& limits) {
     http::server_limits server;
     server.decoder.max_head = limits.max_header_bytes;
-    server.max_connections = limits.max_connections;
     server.header_timeout = limits.header_timeout;
     server.body_timeout = limits.body_timeout;
     server.idle_timeout = limits.idle_timeout;
@@ -85,10 +101,11 @@ shard_stack::shard_stack(const plan& made, const config::settings& settings, con
                          metrics::registry& metrics, const requests& daemon)
     : shard(made.index),
       resolver(net::make_resolver(shard.executor(), resolver_settings(settings.egress), system_time())),
-      links(made.redis.make_links(shard.executor(), *resolver, "postrider-" + std::to_string(made.index),
+      store_resolver(*resolver, daemon.store_name_resolved),
+      links(made.redis.make_links(shard.executor(), store_resolver, "postrider-" + std::to_string(made.index),
                                   preamble())),
       replicated(settings.redis.level == config::durability::replicated
-                     ? made.redis.make_links(shard.executor(), *resolver,
+                     ? made.redis.make_links(shard.executor(), store_resolver,
                                              "postrider-" + std::to_string(made.index) + "-replicated",
                                              queue::store::preamble())
                      : nullptr),
@@ -133,13 +150,14 @@ shard_stack::shard_stack(const plan& made, const config::settings& settings, con
     ownership.attach(store, dispatcher);
     if (made.index != 0) return;
     make_job_runner(made.exclusive);
+    upkeep = std::make_shared<catalog_upkeep>(shard.executor(), catalog, daemon.count_keys);
     make_membership(made, settings.redis, keys, metrics);
 }
 
 void shard_stack::make_membership(const plan& made, const config::redis_settings& settings,
                                   const queue::keys& keys, metrics::registry& metrics) {
     const auto slot = redis::hash_slot(queue::keys::members_tag);
-    listening = made.redis.make_links(shard.executor(), *resolver, "postrider-members", {});
+    listening = made.redis.make_links(shard.executor(), store_resolver, "postrider-members", {});
     queue::membership::settings wanted;
     wanted.self = made.self;
     wanted.lease = settings.lease;
@@ -257,24 +275,34 @@ void shard_stack::apply(const live_settings_ptr& live) {
     intake::view intake_view;
     intake_view.subscriptions = live->subscriptions;
     intake_view.tokens = live->tokens;
+    intake_view.rates = live->rates;
     intake_view.max_body_bytes = live->settings.limits.max_body_bytes;
     intake_view.max_batch_bytes = live->settings.limits.max_batch_bytes;
     intake_view.max_batch_events = live->settings.limits.max_batch_events;
     intake.set_view(std::move(intake_view));
     admin::view admin_view;
     admin_view.tokens = live->tokens;
+    admin_view.rates = live->rates;
     admin_view.open_metrics = live->settings.access.open_metrics;
     admin_view.subscriptions = live->subscriptions;
     admin_view.standings = live->standings;
     admin_view.allow_ports = live->settings.egress.allow_ports;
-    admin_view.allow_cidrs = live->settings.egress.allow_cidrs;
+    admin_view.egress = live->egress;
     admin_view.cursor_key = live->cursor_key;
     admin.set_view(std::move(admin_view));
     ingest_server.set_limits(server_limits(live->settings.limits));
     admin_server.set_limits(server_limits(live->settings.limits));
+    ingest_server.set_tls(live->tls.ingest);
+    admin_server.set_tls(live->tls.admin);
+    if (live_) {
+        dismiss_whom_it_refuses(ingest_server, live_->settings.ingest, live->settings.ingest);
+        dismiss_whom_it_refuses(admin_server, live_->settings.admin, live->settings.admin);
+    }
     sender.set_rules(live->egress);
     dispatcher.set_snapshot(live->subscriptions, live->standings, live->standings_version);
     dispatcher.end_metrics(live->gone);
+    if (live->sealer) catalog.set_sealer(live->sealer);
+    catalog.set_trail_limits({live->settings.audit.max_records, live->settings.audit.retention});
     live_ = live;
 }
 
@@ -286,11 +314,13 @@ void shard_stack::begin() {
     intake.set_open(true);
     audit->start();
     if (job_runner) job_runner->start();
+    if (upkeep) upkeep->start();
 }
 
 void shard_stack::stop(milliseconds grace, std::function<void()> done) {
     stopping_ = true;
     audit->stop();
+    if (upkeep) upkeep->stop();
     if (membership && begun_) membership->leave();
     ingest_server.begin_stop();
     admin_server.begin_stop();

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "announcing_resolver.h"
+#include "catalog_upkeep.h"
 #include "intake_router.h"
 #include "reconciler.h"
 #include "shard_operations.h"
@@ -8,11 +10,13 @@
 #include <postrider/admin/service.h>
 #include <postrider/catalog/store.h>
 #include <postrider/config/config.h>
+#include <postrider/daemon/listener_tls.h>
 #include <postrider/dead_letter/job.h>
 #include <postrider/delivery/sender.h>
 #include <postrider/dispatch/dispatcher.h>
 #include <postrider/http/server.h>
 #include <postrider/intake/service.h>
+#include <postrider/limit/request_rates.h>
 #include <postrider/net/resolver.h>
 #include <postrider/queue/inspection.h>
 #include <postrider/queue/membership.h>
@@ -40,6 +44,9 @@ struct live_settings {
     std::uint64_t standings_version = 0;  ///< of the catalog that they were read from
     secret cursor_key;                    ///< of the catalog; empty: it was not read yet
     std::shared_ptr<const access::token_list> tokens;
+    std::shared_ptr<const catalog::sealer> sealer;      ///< null until the keys were opened
+    std::shared_ptr<const limit::request_rates> rates;  ///< of the tokens; the same on every shard
+    listener_tls tls;
     config::settings settings;
     delivery::egress_rules egress;
 };
@@ -83,6 +90,7 @@ class shard_stack {
     runtime::shard shard;
     system_random random;
     std::unique_ptr<net::resolver> resolver;
+    announcing_resolver store_resolver;  ///< for connections to the store
     std::unique_ptr<redis::links> links;
     std::unique_ptr<redis::links> replicated;  ///< under `replicated`: for what waits for replicas
     redis::client& redis;  ///< of the store's description; of everything, but on a Cluster
@@ -94,6 +102,7 @@ class shard_stack {
     catalog::store catalog;
     dead_letter::job_store jobs;
     std::optional<dead_letter::job_runner> job_runner;  ///< of the first shard
+    std::shared_ptr<catalog_upkeep> upkeep;             ///< of the first shard
     delivery::sender sender;
     dispatch::dispatcher dispatcher;
     queue::store store;

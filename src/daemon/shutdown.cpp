@@ -1,3 +1,4 @@
+#include "configuration_change.h"
 #include "daemon.h"
 
 #include <postrider/log/log.h>
@@ -29,7 +30,7 @@ void daemon::await_signal() {
 void daemon::on_signal(int number) {
     switch (number) {
         case SIGHUP:
-            return reload_and("SIGHUP", [](const auto&) {});
+            return reload_and("SIGHUP", made_by("signal"), [](const auto&) {});
         case SIGCHLD:
             if (embedded_ && !stopping_) embedded_->supervise();
             return;

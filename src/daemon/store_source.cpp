@@ -42,11 +42,6 @@ redis::cluster_settings cluster_settings(const config::cluster_source& source) {
     return settings;
 }
 
-void add_literal(std::vector<guard::socket_address>& to, const redis::location& where) {
-    if (where.kind == redis::location::transport::unix_socket) return;
-    if (const auto literal = ip_address::parse(where.host)) to.push_back({*literal, where.port});
-}
-
 }  // namespace
 
 std::string store_source::display() const {
@@ -54,14 +49,10 @@ std::string store_source::display() const {
     return cluster ? "cluster of " + cluster->seeds.front().display() : where.display();
 }
 
-std::vector<guard::socket_address> store_source::addresses() const {
-    std::vector<guard::socket_address> all;
-    if (!sentinel && !cluster) add_literal(all, where);
-    for (const auto& node : sentinel ? sentinel->nodes : std::vector<redis::location>())
-        add_literal(all, node);
-    for (const auto& node : cluster ? cluster->seeds : std::vector<redis::location>())
-        add_literal(all, node);
-    return all;
+std::vector<redis::location> store_source::places() const {
+    if (sentinel) return sentinel->nodes;
+    if (cluster) return cluster->seeds;
+    return {where};
 }
 
 std::unique_ptr<redis::links> store_source::make_links(const boost::asio::any_io_executor& executor,

@@ -25,8 +25,8 @@ struct store_source {
 
     /// For people: no user, no password.
     [[nodiscard]] std::string display() const;
-    /// Those that are written as literals: deliveries may not connect to them.
-    [[nodiscard]] std::vector<guard::socket_address> addresses() const;
+    /// Every server that is configured.
+    [[nodiscard]] std::vector<redis::location> places() const;
     /// A shard's connections to it. `preamble` is sent on each new one.
     [[nodiscard]] std::unique_ptr<redis::links> make_links(const boost::asio::any_io_executor& executor,
                                                            net::resolver& resolver, std::string client_name,

@@ -2,6 +2,7 @@
 
 #include <postrider/base/clock.h>
 #include <postrider/event/address.h>
+#include <postrider/event/forward_proxy.h>
 #include <postrider/http/decoder.h>
 #include <postrider/net/deadline.h>
 #include <postrider/net/transport.h>
@@ -9,6 +10,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace postrider::delivery {
@@ -28,8 +30,9 @@ struct connection {
     std::string request;  ///< head and body of the exchange under way
     /// Here and not in the coroutine that reads: a small frame comes out of Asio's recycled memory.
     std::array<char, 4096> read_buffer;
-    ip_address peer;
-    std::uint64_t judged_under = 0;  ///< the generation of rules that allowed `peer`
+    std::shared_ptr<const forward_proxy> via;  ///< null: connected directly
+    std::optional<ip_address> peer;            ///< the receiver; nothing where only the proxy knows it
+    std::uint64_t judged_under = 0;            ///< the generation of rules that allowed `peer`
     monotonic_time opened;
     monotonic_time idle_since;
 };

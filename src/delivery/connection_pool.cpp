@@ -1,6 +1,7 @@
 #include "connection_pool.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace postrider::delivery {
 namespace {
@@ -55,6 +56,17 @@ void connection_pool::close_idle(idle_connections& owner) {
 void connection_pool::close_idle_since(monotonic_time before) {
     while (!idle_.empty() && idle_.front().idle_since <= before)
         close_oldest_idle();
+}
+
+void connection_pool::close_opened_before(monotonic_time when) {
+    for (auto at = idle_.begin(); at != idle_.end();) {
+        const auto next = std::next(at);
+        if (at->opened <= when) {
+            std::erase(at->owner->kept, at);
+            idle_.erase(at);
+        }
+        at = next;
+    }
 }
 
 void connection_pool::close_oldest_idle() {

@@ -54,6 +54,8 @@ class connection_pool {
 
     void close_idle(idle_connections& owner);
     void close_idle_since(monotonic_time before);
+    /// Those that are idle.
+    void close_opened_before(monotonic_time when);
     [[nodiscard]] std::size_t size() const noexcept { return idle_.size() + in_use_.size(); }
 
  private:

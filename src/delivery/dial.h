@@ -12,15 +12,17 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace postrider::delivery {
 
+/// What an attempt says of it, word for word.
 struct dial_failure {
-    dial_failure(transport_error what, std::string text, bool ours = false)
-        : error(what), detail(std::move(text)), own_fault(ours) {}
-    transport_error error;
+    transport_error error = transport_error::connect;
     std::string detail;
-    bool own_fault;  ///< of our name servers; what `error` says by itself is not repeated here
+    std::string for_operators{};
+    std::string_view denied_by{};
+    bool own_fault = false;
 };
 
 /// What dialling needs beside the endpoint; lives as long as the sender's attempts.
@@ -31,8 +33,9 @@ struct dial_tools {
     tls_contexts& tls;
 };
 
-/// Connects `to` to the endpoint: resolve, judge every address, and dial the allowed ones in turn, all within
-/// the endpoint's deadline for connecting. The arguments outlive the call.
+/// Connects `to` to the endpoint, through the proxy that it names or directly: resolve, judge every address,
+/// and dial the allowed ones in turn, all within the endpoint's deadline for connecting. The arguments
+/// outlive the call.
 [[nodiscard]] boost::asio::awaitable<expected<void, dial_failure>> dial(dial_tools& tools,
                                                                         endpoint_runtime& runtime,
                                                                         connection& to, flight& flight);

@@ -62,9 +62,14 @@ struct sender::impl {
          settings given, egress_rules first_rules)
         : config(std::move(given)),
           rules(std::move(first_rules)),
+          proxy(shared(rules.proxy)),
           time(clock),
           pool(executor, decoder_limits(config), config.max_connections),
           tools(executor, resolver, clock, tls) {}
+
+    static std::shared_ptr<const forward_proxy> shared(const std::optional<forward_proxy>& proxy) {
+        return proxy ? std::make_shared<const forward_proxy>(*proxy) : nullptr;
+    }
 
     static asio::awaitable<attempt_result> attempt(std::shared_ptr<impl> self, endpoint_ptr endpoint,
                                                    event_ptr event, std::uint32_t number,
@@ -84,9 +89,9 @@ struct sender::impl {
         if (flight.cut && result.error != transport_error::none) {
             result.error = transport_error::local;
             result.detail = "cut at shutdown";
+            result.for_operators.clear();
         }
-        if (result.error == transport_error::local || result.error == transport_error::blocked)
-            result.own_fault = true;
+        if (result.error == transport_error::local) result.own_fault = true;
         result.duration = std::chrono::duration_cast<milliseconds>(self->time.monotonic_now() - began);
         result.span_id = span_id;
         co_return result;
@@ -124,11 +129,15 @@ struct sender::impl {
         }
         update_rules(runtime);
         fresh->judged_under = runtime.rules_generation;
-        const auto dialled = co_await dial(tools, runtime, *fresh, flight);
+        fresh->via = proxy;
+        auto dialled = co_await dial(tools, runtime, *fresh, flight);
         if (dialled) co_return fresh;
-        result.error = dialled.error().error;
-        result.detail = dialled.error().detail;
-        result.own_fault = dialled.error().own_fault;
+        dial_failure& why = dialled.error();
+        result.error = why.error;
+        result.detail = std::move(why.detail);
+        result.for_operators = std::move(why.for_operators);
+        result.denied_by = why.denied_by;
+        result.own_fault = why.own_fault;
         co_return connection_pool::lease();
     }
 
@@ -163,20 +172,16 @@ struct sender::impl {
     /// A connection that was made under older rules is judged again.
     bool is_allowed(endpoint_runtime& runtime, connection& kept) {
         update_rules(runtime);
+        if (kept.via != proxy) return false;
         if (kept.judged_under == runtime.rules_generation) return true;
+        if (!kept.peer) return false;
         kept.judged_under = runtime.rules_generation;
-        return guard::judge(kept.peer, runtime.endpoint->url.port, runtime.rules) == guard::verdict::allowed;
+        return guard::judge(*kept.peer, runtime.endpoint->url.port, runtime.rules) == guard::verdict::allowed;
     }
 
     void update_rules(endpoint_runtime& runtime) const {
         if (runtime.rules_generation == generation) return;
-        const endpoint& endpoint = *runtime.endpoint;
-        runtime.rules.allow_private_network = endpoint.allow_private_network;
-        runtime.rules.allow_cidrs = rules.allow_cidrs;
-        runtime.rules.allow_cidrs.insert(runtime.rules.allow_cidrs.end(), endpoint.allow_cidrs.begin(),
-                                         endpoint.allow_cidrs.end());
-        runtime.rules.own_listeners = rules.own_listeners;
-        runtime.rules.redis = rules.redis;
+        runtime.rules = guard::rules_for(*runtime.endpoint, rules);
         runtime.rules_generation = generation;
     }
 
@@ -202,6 +207,7 @@ struct sender::impl {
     void sweep() {
         const monotonic_time limit = time.monotonic_now() - config.max_idle;
         pool.close_idle_since(limit);
+        pool.close_opened_before(time.monotonic_now() - config.max_connection_age);
         std::erase_if(runtimes, [&](const auto& named) {
             const runtime_ptr& runtime = named.second;
             // Attempts under way hold it too.
@@ -213,6 +219,11 @@ struct sender::impl {
     }
 
     void set_rules(egress_rules next) {
+        if (next.proxy != rules.proxy) {
+            proxy = shared(next.proxy);
+            for (const auto& [id, runtime] : runtimes)
+                pool.close_idle(runtime->idle);
+        }
         rules = std::move(next);
         ++generation;
         tls.renew();
@@ -228,6 +239,7 @@ struct sender::impl {
 
     settings config;
     egress_rules rules;
+    std::shared_ptr<const forward_proxy> proxy;  ///< of the rules; another object where it is another proxy
     std::uint64_t generation = 1;
     const time_source& time;
     tls_contexts tls;

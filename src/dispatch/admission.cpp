@@ -107,6 +107,7 @@ breaker::verdict judge(const attempt_result& result, const outcome& outcome) noe
 
 bool is_unreachable(const attempt_result& result) noexcept {
     switch (result.error) {
+        case transport_error::blocked:
         case transport_error::dns:
         case transport_error::connect:
         case transport_error::connect_timeout:

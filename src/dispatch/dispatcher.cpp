@@ -1,27 +1,12 @@
-#include "announcer.h"
-#include "consequences.h"
 #include "death_report.h"
-#include "departures.h"
-#include "gauges.h"
-#include "housekeeping.h"
-#include "queue_name.h"
-#include "settlement.h"
-#include "test_deliveries.h"
+#include "dispatcher_impl.h"
 
-#include <postrider/dispatch/dispatcher.h>
-#include <postrider/event/trace.h>
 #include <postrider/log/log.h>
-#include <postrider/log/once_per_second.h>
-#include <postrider/retry/decision.h>
 #include <postrider/runtime/shard.h>
-#include <postrider/runtime/signal.h>
-
-#include <boost/asio/steady_timer.hpp>
 
 #include <utility>
 
 namespace postrider::dispatch {
-namespace asio = boost::asio;
 
 namespace {
 constexpr milliseconds upkeep_interval{250};
@@ -38,176 +23,21 @@ housekeeping::surroundings surroundings_of_housekeeping(const dispatcher::surrou
 }
 }  // namespace
 
-struct dispatcher::impl : std::enable_shared_from_this<dispatcher::impl> {
-    impl(surroundings surroundings, neighbours neighbours, slot_limits limits)
-        : around(std::move(surroundings)),
-          others(std::move(neighbours)),
-          slots(limits, around.time),
-          settling(around.store, around.metrics, around.random, around.time),
-          news(around.store, around.random, around.time),
-          following(around.store, news, around.storm, around.time, others.disable),
-          depths(std::make_shared<gauges>(around.store, news, around.time)),
-          gone(around.metrics, around.time),
-          keeping(std::make_shared<housekeeping>(surroundings_of_housekeeping(around, others, news, gone))),
-          tests(std::make_shared<test_deliveries>(around.executor, around.sender, around.store, around.random,
-                                                  around.time)),
-          wake_timer(around.executor),
-          sends_ended(around.executor),
-          stop_requested(around.executor) {}
-
-    endpoint_queue& queue_of(const std::string& name, std::uint32_t partition);
-    void adopt(endpoint_queue& queue);
-    void adopt_standing(endpoint_queue& queue);
-    void note_disabled(const std::string& name, const std::string& url_text, std::uint64_t version);
-    void report_orphaned(endpoint_queue& queue) const;
-    [[nodiscard]] bool may_begin(const endpoint_queue& queue) const;
-    void use_slot(endpoint_queue& queue, queue::delivery delivery);
-    asio::awaitable<void> send(std::shared_ptr<impl> self, queue::delivery delivery, endpoint_ptr endpoint);
-    void claim_and_arm(bool work);
-    void arm_wake();
-    asio::awaitable<void> keep_up(std::shared_ptr<impl> self);
-    void keep_up_once(int round);
-    [[nodiscard]] bool is_owner_of(std::uint32_t partition) const;
-    [[nodiscard]] bool is_quiet() const { return sending == 0 && tests->under_way() == 0 && !upkeep_runs; }
-    asio::awaitable<bool> wait_until_quiet(milliseconds longest);
-
-    surroundings around;
-    neighbours others;
-    dispatch::slots slots;
-    settlement settling;
-    announcer news;
-    consequences following;
-    std::shared_ptr<gauges> depths;
-    departures gone;
-    std::shared_ptr<housekeeping> keeping;
-    std::shared_ptr<test_deliveries> tests;
-    subscription::snapshot_ptr snapshot;
-    standings_ptr standings;
-    std::uint64_t standings_version = 0;
-    asio::steady_timer wake_timer;
-    std::optional<monotonic_time> armed_for;
-    runtime::signal sends_ended;
-    runtime::signal stop_requested;
-    log::once_per_second full_reported;
-    std::size_t sending = 0;
-    bool upkeep_runs = false;
-    bool stopping = false;
-    bool cutting = false;
-    bool hurried = false;
-};
-
-endpoint_queue& dispatcher::impl::queue_of(const std::string& name, std::uint32_t partition) {
-    endpoint_queue& queue = slots.open(name, partition);
-    if (!queue.series) {
-        queue.series = around.metrics.for_endpoint(endpoint_id_of(name));
-        queue.last_used = around.time.monotonic_now();
-        adopt(queue);
-    }
-    return queue;
-}
-
-/// Takes over what the present snapshot and standings say of the queue's endpoint.
-void dispatcher::impl::adopt(endpoint_queue& queue) {
-    if (!snapshot) return;
-    queue.endpoint = snapshot->find(queue.name);
-    if (queue.endpoint) {
-        const monotonic_time now = around.time.monotonic_now();
-        if (queue.policies)
-            queue.policies->configure(*queue.endpoint, now);
-        else
-            queue.policies.emplace(*queue.endpoint, now);
-        // Another url is another receiver: it begins with nothing against it.
-        if (!queue.url_text.empty() && queue.url_text != queue.endpoint->url_text) {
-            queue.disabling = false;
-            following.forgive(queue);
-        }
-        queue.url_text = queue.endpoint->url_text;
-    }
-    adopt_standing(queue);
-}
-
-void dispatcher::impl::adopt_standing(endpoint_queue& queue) {
-    const auto found = standings->find(queue.name);
-    const standing now = found == standings->end() ? standing{} : found->second;
-    const bool is_disabled = now.disabled != standing::disablement::none;
-    const bool did_hold = queue.disabled || queue.disabling || queue.paused;
-    // Standings that know of the disablement decide, also when they say that it has been ended already.
-    if (is_disabled || (queue.disabled_as_of && *queue.disabled_as_of <= standings_version))
-        queue.disabling = false;
-    queue.disabled = is_disabled;
-    queue.paused = now.paused;
-    if (did_hold && !now.holds() && !queue.disabling) following.forgive(queue);
-    queue.held = now.holds() || queue.disabling || (queue.endpoint && !queue.endpoint->enabled);
-}
-
-/// The store took the disablement: standings of this version and later ones know of it, or of its end.
-void dispatcher::impl::note_disabled(const std::string& name, const std::string& url_text,
-                                     std::uint64_t version) {
-    endpoint_queue* queue = slots.find(name);
-    if (!queue || !queue->disabling || queue->url_text != url_text) return;
-    queue->disabled_as_of = version;
-    if (version > standings_version) return;
-    adopt_standing(*queue);
-    claim_and_arm(slots.look_again(*queue));
-}
-
-void dispatcher::impl::report_orphaned(endpoint_queue& queue) const {
-    if (queue.endpoint || queue.reported_orphaned) return;
-    queue.reported_orphaned = true;
-    log::warning("events held for an endpoint that is not configured",
-                 {{"endpoint", endpoint_id_of(queue.name)}, {"queue", queue.name}});
-}
-
-/// Asked again when a claim comes back: much may have happened since it was made.
-bool dispatcher::impl::may_begin(const endpoint_queue& queue) const {
-    if (stopping || queue.held || !queue.endpoint || !queue.policies) return false;
-    if (around.leases.token(queue.partition).empty()) return false;
-    return !queue.policies->is_timed() || queue.policies->may_begin(around.time.monotonic_now());
-}
-
-void dispatcher::impl::use_slot(endpoint_queue& queue, queue::delivery delivery) {
-    if (!may_begin(queue)) {
-        slots.give_back(queue, 1);
-        report_orphaned(queue);
-        return around.store.hand_back(delivery);
-    }
-    const endpoint_ptr endpoint = queue.endpoint;
-    const retry::attempt_context context{delivery.attempt, delivery.since, around.time.wall_now(),
-                                         delivery.after_interruption};
-    if (const auto reason = retry::check_before_attempt(context, endpoint->retry)) {
-        slots.give_back(queue, 1);
-        settling.bury_unsent(delivery, *endpoint, *queue.series, *reason);
-        return news.event_died(*endpoint, *delivery.event, to_string(*reason), delivery.attempt - 1, 0, {});
-    }
-    if (delivery.attempt == 1) {
-        const std::chrono::duration<double> waited = context.now - delivery.event->accepted_at;
-        around.metrics.observe_time_to_first_attempt(waited.count());
-    }
-    ++sending;
-    runtime::spawn(around.executor, "send", send(shared_from_this(), std::move(delivery), endpoint));
-}
-
-asio::awaitable<void> dispatcher::impl::send(std::shared_ptr<impl> self, queue::delivery delivery,
-                                             endpoint_ptr endpoint) {
-    endpoint_queue* queue = slots.find(delivery.queue_name);
-    const std::size_t bytes = delivery.event->body.size();
-    const monotonic_time begun_at = around.time.monotonic_now();
-    const auto mark = slots.begin_send(*queue, bytes, begun_at);
-    const auto ticket = queue->policies->begin(begun_at);
-    const std::uint64_t span_id = delivery.event->traceparent.empty() ? 0 : new_span_id(around.random);
-    const attempt_result result =
-        co_await around.sender.attempt(endpoint, delivery.event, delivery.attempt, span_id);
-    if (cutting && result.error == transport_error::local) {
-        around.store.hand_back(delivery);
-        following.draw_none(*queue, ticket, begun_at);
-    } else {
-        const outcome decided = settling.settle(delivery, *endpoint, *queue->series, result);
-        following.draw(*queue,
-                       {*endpoint, *delivery.event, delivery.attempt, result, decided, ticket, begun_at});
-    }
-    claim_and_arm(slots.end_send(*queue, mark, bytes, around.time.monotonic_now()));
-    if (--sending == 0) self->sends_ended.notify_all();
-}
+dispatcher::impl::impl(surroundings surroundings, neighbours neighbours, slot_limits limits)
+    : around(std::move(surroundings)),
+      others(std::move(neighbours)),
+      slots(limits, around.time),
+      settling(around.store, around.metrics, around.random, around.time),
+      news(around.store, around.random, around.time),
+      following(around.store, news, around.storm, around.time, others.disable),
+      depths(std::make_shared<gauges>(around.store, news, around.time)),
+      gone(around.metrics, around.time),
+      keeping(std::make_shared<housekeeping>(surroundings_of_housekeeping(around, others, news, gone))),
+      tests(std::make_shared<test_deliveries>(around.executor, around.sender, around.store, around.metrics,
+                                              around.random, around.time)),
+      wake_timer(around.executor),
+      sends_ended(around.executor),
+      stop_requested(around.executor) {}
 
 void dispatcher::impl::claim_and_arm(bool work) {
     if (work) around.store.want_claims();
@@ -247,6 +77,7 @@ void dispatcher::impl::keep_up_once(int round) {
     for (auto& [name, queue] : slots.queues()) {
         gauges::show(*queue, is_owner_of(queue->partition), around.metrics, now);
         following.save_health(*queue);
+        if (!queue->ahead.empty() && !may_wait_ahead(*queue)) hand_back_ahead(*queue);
     }
     if (round % upkeeps_per_second == 0) {
         gone.end_metrics(slots, snapshot);
@@ -288,6 +119,7 @@ void dispatcher::set_snapshot(subscription::snapshot_ptr snapshot, standings_ptr
     bool work = false;
     for (auto& [name, queue] : impl_->slots.queues()) {
         impl_->adopt(*queue);
+        if (!impl_->may_wait_ahead(*queue)) impl_->hand_back_ahead(*queue);
         queue->reported_orphaned = false;
         work |= impl_->slots.look_again(*queue);
     }
@@ -312,8 +144,10 @@ asio::awaitable<void> dispatcher::stop(milliseconds grace) {
     self->stopping = true;
     self->wake_timer.cancel();
     self->stop_requested.notify_all();
-    for (auto& [name, queue] : self->slots.queues())
+    for (auto& [name, queue] : self->slots.queues()) {
         self->following.save_health(*queue);
+        self->hand_back_ahead(*queue);
+    }
     if (co_await self->wait_until_quiet(grace)) co_return;
     self->cutting = true;
     self->around.sender.cut();
@@ -345,7 +179,8 @@ std::size_t dispatcher::in_flight() const noexcept {
 
 bool dispatcher::reserve(std::uint32_t partition, const endpoint_ptr& endpoint) {
     if (!impl_->others.owns(partition)) return false;
-    return impl_->slots.reserve(impl_->queue_of(endpoint->queue_name(), partition));
+    endpoint_queue& queue = impl_->queue_of(endpoint->queue_name(), partition);
+    return impl_->slots.reserve(queue) || impl_->slots.reserve_ahead(queue);
 }
 
 void dispatcher::on_not_claimed(const std::string& queue_name) {
@@ -354,7 +189,9 @@ void dispatcher::on_not_claimed(const std::string& queue_name) {
 
 void dispatcher::on_claimed(queue::delivery delivery) {
     endpoint_queue& queue = impl_->queue_of(delivery.queue_name, delivery.partition);
-    impl_->use_slot(queue, std::move(delivery));
+    if (queue.ahead.empty() && !slots::is_full(queue)) return impl_->use_slot(queue, std::move(delivery));
+    impl_->slots.wait_ahead(queue, std::move(delivery));
+    if (!impl_->may_wait_ahead(queue)) impl_->hand_back_ahead(queue);
 }
 
 void dispatcher::collect_claims(std::vector<claim>& claims, std::size_t most) {
@@ -385,6 +222,7 @@ void dispatcher::on_health(std::uint32_t partition,
                            const std::vector<std::pair<std::string, std::string>>& saved) {
     const monotonic_time now = impl_->around.time.monotonic_now();
     const wall_time wall_now = impl_->around.time.wall_now();
+    impl_->count_anew(partition);
     for (const auto& [name, health] : saved) {
         endpoint_queue& queue = impl_->queue_of(name, partition);
         queue.saved_health = health;
@@ -404,14 +242,14 @@ void dispatcher::on_ready(std::uint32_t partition, const std::string& queue_name
 
 /// The next owner counts for itself, and so does this one when it comes back.
 void dispatcher::on_lost(std::uint32_t partition) {
-    const monotonic_time now = impl_->around.time.monotonic_now();
     for (auto& [name, queue] : impl_->slots.queues()) {
         if (queue->partition != partition) continue;
         impl_->slots.forget_work(*queue);
+        impl_->hand_back_ahead(*queue);
         queue->saved_health.clear();
         queue->health_changed = false;
-        if (queue->endpoint) queue->policies.emplace(*queue->endpoint, now);
     }
+    impl_->count_anew(partition);
 }
 
 }  // namespace postrider::dispatch

@@ -28,6 +28,30 @@ std::string_view trace_of(const event& event, const attempt_result& result) {
     return parent ? parent->trace_id : std::string_view();
 }
 
+void log_attempt(const event& event, std::uint32_t attempt, const endpoint& endpoint,
+                 const attempt_result& result, const outcome& outcome) {
+    const bool dead = outcome.what == outcome::kind::dead;
+    const auto level = dead ? log::level::warning : log::level::info;
+    if (!log::enabled(level)) return;
+    if (outcome.what == outcome::kind::delivered && !log::in_sample(event.id)) return;
+    const auto trace_id = trace_of(event, result);
+    const span_text span(result.span_id);
+    log::write(level, "attempt",
+               {{"endpoint", endpoint.id},
+                {"tenant", endpoint.tenant},
+                {"event_id", event.id},
+                {"event_type", event.type},
+                {"attempt", attempt},
+                {"status", result.status},
+                {"outcome", name_of(outcome.what)},
+                {"error", words_for_operators(result)},
+                {"duration_ms", result.duration.count()},
+                {"retry_in_ms", outcome.delay.count()},
+                {"reason", dead ? to_string(outcome.reason) : std::string_view{}},
+                {"trace_id", trace_id},
+                {"span_id", trace_id.empty() ? std::string_view() : span.text()}});
+}
+
 std::string_view reason_text(dead_reason unsent) {
     if (unsent == dead_reason::expired) return "older than max_age_seconds before it could be sent";
     if (unsent == dead_reason::interrupted) return "its last attempt was begun and never ended";
@@ -47,30 +71,6 @@ queue::dead_record record_of(const queue::delivery& delivery, const attempt_resu
 }
 
 }  // namespace
-
-void log_attempt(const event& event, std::uint32_t attempt, const endpoint& endpoint,
-                 const attempt_result& result, const outcome& outcome) {
-    const bool dead = outcome.what == outcome::kind::dead;
-    const auto level = dead ? log::level::warning : log::level::info;
-    if (!log::enabled(level)) return;
-    if (outcome.what == outcome::kind::delivered && !log::in_sample(event.id)) return;
-    const auto trace_id = trace_of(event, result);
-    const span_text span(result.span_id);
-    log::write(level, "attempt",
-               {{"endpoint", endpoint.id},
-                {"tenant", endpoint.tenant},
-                {"event_id", event.id},
-                {"event_type", event.type},
-                {"attempt", attempt},
-                {"status", result.status},
-                {"outcome", name_of(outcome.what)},
-                {"error", result.detail},
-                {"duration_ms", result.duration.count()},
-                {"retry_in_ms", outcome.delay.count()},
-                {"reason", dead ? to_string(outcome.reason) : std::string_view{}},
-                {"trace_id", trace_id},
-                {"span_id", trace_id.empty() ? std::string_view() : span.text()}});
-}
 
 queue::attempt_record record_of_attempt(const event& event, std::uint32_t attempt, const endpoint& endpoint,
                                         const attempt_result& result, const outcome& outcome,
@@ -103,7 +103,7 @@ outcome settlement::settle(const queue::delivery& delivery, const endpoint& endp
     const outcome outcome = retry::decide(result, context, endpoint.retry, random_);
     series.count_attempt(delivery.event->type, classify(result));
     series.observe_delivery_seconds(std::chrono::duration<double>(result.duration).count());
-    if (result.error == transport_error::blocked) metrics_.count_egress_blocked();
+    if (result.error == transport_error::blocked) metrics_.count_egress_blocked(result.denied_by);
     queue::history_entry entry;
     entry.most = endpoint.limits.history_per_endpoint;
     if (entry.most > 0)

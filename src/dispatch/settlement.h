@@ -29,13 +29,14 @@ class settlement {
     const time_source& time_;
 };
 
-/// The one line of an attempt. One that succeeded is written for events in the sample only.
-void log_attempt(const event& event, std::uint32_t attempt, const endpoint& endpoint,
-                 const attempt_result& result, const outcome& outcome);
-
 /// The attempt as the endpoint's history keeps it.
 [[nodiscard]] queue::attempt_record record_of_attempt(const event& event, std::uint32_t attempt,
                                                       const endpoint& endpoint, const attempt_result& result,
                                                       const outcome& outcome, wall_time ended_at);
+
+/// What the log says went wrong.
+[[nodiscard]] inline const std::string& words_for_operators(const attempt_result& result) noexcept {
+    return result.for_operators.empty() ? result.detail : result.for_operators;
+}
 
 }  // namespace postrider::dispatch

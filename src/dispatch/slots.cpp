@@ -34,8 +34,12 @@ endpoint_queue* slots::find(const std::string& name) noexcept {
     return found == queues_.end() ? nullptr : found->second.get();
 }
 
+bool slots::may_send(const endpoint_queue& queue) const {
+    return !closed_ && !queue.held && queue.endpoint && queue.policies;
+}
+
 std::uint32_t slots::own_room(const endpoint_queue& queue) const {
-    if (closed_ || queue.held || !queue.endpoint || !queue.policies) return 0;
+    if (!may_send(queue)) return 0;
     const auto sending = static_cast<std::uint32_t>(queue.sends.size());
     const monotonic_time now = queue.policies->is_timed() ? time_.monotonic_now() : monotonic_time{};
     return queue.policies->room(sending, queue.in_flight - sending, now);
@@ -74,6 +78,32 @@ bool slots::reserve(endpoint_queue& queue) {
     if (queue.has_work || queue.claiming || room(queue) == 0) return false;
     take(queue, 1);
     return true;
+}
+
+bool slots::reserve_ahead(endpoint_queue& queue) {
+    if (queue.has_work || queue.claiming || queue.slow || !may_send(queue) || queue.policies->is_timed())
+        return false;
+    if (in_flight_ >= limits_.in_flight / part || bytes_ >= limits_.bytes / part) return false;
+    const std::uint32_t window = queue.policies->window();
+    if (queue.in_flight >= window + std::min(window - 1, limits_.claim_at_once)) return false;
+    take(queue, 1);
+    return true;
+}
+
+bool slots::is_full(const endpoint_queue& queue) {
+    return queue.policies && queue.sends.size() >= queue.policies->window();
+}
+
+void slots::wait_ahead(endpoint_queue& queue, queue::delivery delivery) {
+    bytes_ += delivery.event->body.size();
+    queue.ahead.push_back(std::move(delivery));
+}
+
+queue::delivery slots::take_ahead(endpoint_queue& queue) {
+    queue::delivery next = std::move(queue.ahead.front());
+    queue.ahead.pop_front();
+    bytes_ -= next.event->body.size();
+    return next;
 }
 
 bool slots::is_crowded() const noexcept {

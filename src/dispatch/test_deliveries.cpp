@@ -2,6 +2,7 @@
 
 #include "settlement.h"
 
+#include <postrider/log/log.h>
 #include <postrider/runtime/shard.h>
 
 #include <algorithm>
@@ -43,6 +44,16 @@ queue::attempt_record record_of_begin(const event& event) {
     return record;
 }
 
+void log_test(const endpoint& endpoint, const event& event, const attempt_result& result) {
+    log::info("test delivery", {{"endpoint", endpoint.id},
+                                {"tenant", endpoint.tenant},
+                                {"event_id", event.id},
+                                {"event_type", event.type},
+                                {"status", result.status},
+                                {"error", words_for_operators(result)},
+                                {"duration_ms", result.duration.count()}});
+}
+
 }  // namespace
 
 std::optional<std::string> test_deliveries::begin(const endpoint_ptr& endpoint, std::uint32_t partition,
@@ -66,9 +77,10 @@ asio::awaitable<void> test_deliveries::run(std::shared_ptr<test_deliveries> self
                                            std::uint32_t partition, event_ptr event, std::string store_id) {
     constexpr std::uint32_t first = 1;
     const attempt_result result = co_await sender_.attempt(endpoint, event, first);
-    const outcome ended = outcome_of(result);
-    log_attempt(*event, first, *endpoint, result, ended);
-    const auto record = record_of_attempt(*event, first, *endpoint, result, ended, time_.wall_now());
+    log_test(*endpoint, *event, result);
+    if (result.error == transport_error::blocked) metrics_.count_egress_blocked(result.denied_by);
+    const auto record =
+        record_of_attempt(*event, first, *endpoint, result, outcome_of(result), time_.wall_now());
     (void)store_.note_test(partition, endpoint->queue_name(), store_id, entry_of(record, *endpoint));
     --self->under_way_;
 }

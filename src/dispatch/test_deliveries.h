@@ -2,6 +2,7 @@
 
 #include <postrider/base/random.h>
 #include <postrider/delivery/sender.h>
+#include <postrider/metrics/registry.h>
 #include <postrider/queue/store.h>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -15,15 +16,21 @@
 namespace postrider::dispatch {
 
 /// Sends made-up events when somebody asks whether an endpoint works. They take no slot, touch no queue,
-/// circuit or rate, are never retried, and leave two records in the endpoint's history: when they begin and
-/// when they end. Lives on the shard's executor.
+/// circuit or rate, are never retried, and leave a line in the log and two records in the endpoint's history:
+/// when they begin and when they end. Lives on the shard's executor.
 class test_deliveries : public std::enable_shared_from_this<test_deliveries> {
  public:
     static constexpr std::size_t most_under_way = 16;
 
     test_deliveries(const boost::asio::any_io_executor& executor, delivery::sender& sender,
-                    queue::store& store, random_source& random, const time_source& time)
-        : executor_(executor), sender_(sender), store_(store), random_(random), time_(time) {}
+                    queue::store& store, metrics::registry& metrics, random_source& random,
+                    const time_source& time)
+        : executor_(executor),
+          sender_(sender),
+          store_(store),
+          metrics_(metrics),
+          random_(random),
+          time_(time) {}
 
     /// The store id of the delivery; nothing when too many are under way, or Redis is away: then nobody would
     /// learn what came of it.
@@ -38,6 +45,7 @@ class test_deliveries : public std::enable_shared_from_this<test_deliveries> {
     boost::asio::any_io_executor executor_;
     delivery::sender& sender_;
     queue::store& store_;
+    metrics::registry& metrics_;
     random_source& random_;
     const time_source& time_;
     std::size_t under_way_ = 0;

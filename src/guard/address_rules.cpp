@@ -1,3 +1,4 @@
+#include <postrider/event/endpoint.h>
 #include <postrider/guard/address_rules.h>
 
 #include <algorithm>
@@ -116,15 +117,26 @@ bool is_loopback(const ip_address& address) {
     return found && found->why == verdict::denied_loopback;
 }
 
-bool reaches(const ip_address& dialled, std::uint16_t port, const socket_address& listener) {
-    if (port != listener.port) return false;
-    if (is_unspecified(listener.address)) return is_loopback(dialled);
-    return as_dialled(listener.address) == dialled;
+/// `dialled` as above.
+bool is_this_machine(const ip_address& dialled, const address_rules& rules) {
+    return is_loopback(dialled) ||
+           std::ranges::find(rules.own_addresses, dialled) != rules.own_addresses.end();
 }
 
-bool reaches_any(const ip_address& dialled, std::uint16_t port,
-                 const std::vector<socket_address>& listeners) {
-    return std::ranges::any_of(listeners, [&](const auto& one) { return reaches(dialled, port, one); });
+bool reaches_listener(const ip_address& dialled, std::uint16_t port, const address_rules& rules) {
+    return std::ranges::any_of(rules.own_listeners, [&](const socket_address& listener) {
+        if (port != listener.port) return false;
+        if (is_unspecified(listener.address)) return is_this_machine(dialled, rules);
+        return as_dialled(listener.address) == dialled;
+    });
+}
+
+bool reaches_redis(const ip_address& dialled, std::uint16_t port, const address_rules& rules) {
+    return std::ranges::any_of(rules.redis, [&](const socket_address& redis) {
+        if (port != redis.port) return false;
+        const auto known = as_dialled(redis.address);
+        return known == dialled || (is_this_machine(known, rules) && is_this_machine(dialled, rules));
+    });
 }
 
 }  // namespace
@@ -151,15 +163,33 @@ std::string_view to_string(verdict verdict) noexcept {
     return "unknown";
 }
 
+address_rules rules_for(const endpoint& endpoint, const egress_rules& of_daemon) {
+    address_rules rules;
+    rules.allow_private_network = endpoint.allow_private_network;
+    rules.allow_cidrs = of_daemon.allow_cidrs;
+    rules.allow_cidrs.insert(rules.allow_cidrs.end(), endpoint.allow_cidrs.begin(),
+                             endpoint.allow_cidrs.end());
+    rules.own_listeners = of_daemon.own_listeners;
+    rules.own_addresses = of_daemon.own_addresses;
+    rules.redis = of_daemon.redis;
+    return rules;
+}
+
 verdict judge(const ip_address& address, std::uint16_t port, const address_rules& rules) {
     const auto dialled = as_dialled(address);
-    if (reaches_any(dialled, port, rules.own_listeners)) return verdict::denied_own_listener;
+    if (reaches_listener(dialled, port, rules)) return verdict::denied_own_listener;
     if (std::ranges::any_of(rules.allow_cidrs, [&](const cidr& range) { return range.contains(address); }))
         return verdict::allowed;
-    if (reaches_any(dialled, port, rules.redis)) return verdict::denied_redis;
+    if (reaches_redis(dialled, port, rules)) return verdict::denied_redis;
     const auto denied = find_denied(address);
     if (!denied || (denied->lifted_by_private && rules.allow_private_network)) return verdict::allowed;
     return denied->why;
+}
+
+verdict judge_chosen(const ip_address& address, std::uint16_t port, const address_rules& rules) {
+    const auto dialled = as_dialled(address);
+    if (reaches_listener(dialled, port, rules)) return verdict::denied_own_listener;
+    return reaches_redis(dialled, port, rules) ? verdict::denied_redis : verdict::allowed;
 }
 
 }  // namespace postrider::guard

@@ -1,5 +1,7 @@
 #include <postrider/http/refusal.h>
 
+#include <string>
+
 namespace postrider::http {
 
 access::credentials credentials_of(const request& request) noexcept {
@@ -13,6 +15,13 @@ response refuse(access::refusal refusal) {
         return answer;
     }
     return problem(403, "forbidden", access::explain(refusal));
+}
+
+response refuse_for_rate(std::int64_t seconds_to_wait) {
+    auto answer =
+        problem(429, "rate_limited", "this token has used up its rate; nothing of the request was done");
+    answer.headers.emplace_back("Retry-After", std::to_string(seconds_to_wait));
+    return answer;
 }
 
 }  // namespace postrider::http

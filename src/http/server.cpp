@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <utility>
 #include <vector>
 
 namespace postrider::http {
@@ -19,9 +20,10 @@ bool is_v6_socket(int descriptor) noexcept {
     return domain == AF_INET6;
 }
 
-/// Answered without a session: whoever is over the limit must not cost more than this call.
-void refuse(int descriptor) noexcept {
-    auto answer = problem(503, "too_many_connections", "this listener has as many connections as it may");
+}  // namespace
+
+void refuse_connection(int descriptor, std::string_view detail) noexcept {
+    auto answer = problem(503, "too_many_connections", detail);
     answer.headers.emplace_back("Retry-After", "1");
     std::string bytes;
     append_response(bytes, answer, false);
@@ -30,31 +32,44 @@ void refuse(int descriptor) noexcept {
     ::close(descriptor);
 }
 
-}  // namespace
-
 struct server::impl : std::enable_shared_from_this<impl> {
     impl(const boost::asio::any_io_executor& on, handler& answers, server_limits bounds)
         : shared(on, answers, bounds) {}
 
-    void serve(int descriptor, ip_address peer) {
+    void serve(int descriptor, ip_address peer, std::shared_ptr<visitor> visitor) {
         if (shared.stopping) {
             ::close(descriptor);
             return;
         }
-        if (shared.sessions.size() >= shared.limits.max_connections) return refuse(descriptor);
-        auto transport = net::adopt_tcp(shared.executor, descriptor, is_v6_socket(descriptor));
-        auto one = std::make_unique<session>(shared, std::move(transport), descriptor, peer);
+        auto one = make_session(descriptor, peer);
         auto& runs = *one;
         shared.sessions.insert(&runs);
         // The session lives as long as its coroutine does, also when the executor ends before the server.
-        runtime::spawn(shared.executor, "http session", run(shared_from_this(), std::move(one)));
+        runtime::spawn(shared.executor, "http session",
+                       run(shared_from_this(), std::move(one), std::move(visitor)));
     }
 
-    static boost::asio::awaitable<void> run(std::shared_ptr<impl> self, std::unique_ptr<session> one) {
-        co_await one->run();
+    std::unique_ptr<session> make_session(int descriptor, ip_address peer) {
+        const bool v6 = is_v6_socket(descriptor);
+        if (!tls)
+            return std::make_unique<session>(shared, net::adopt_tcp(shared.executor, descriptor, v6),
+                                             descriptor, peer);
+        return std::make_unique<session>(shared, net::adopt_tls(shared.executor, descriptor, v6, tls),
+                                         descriptor, peer);
+    }
+
+    static boost::asio::awaitable<void> run(std::shared_ptr<impl> self, std::unique_ptr<session> one,
+                                            std::shared_ptr<visitor> visitor) {
+        co_await one->run(visitor.get());
         self->shared.sessions.erase(one.get());
         one.reset();
+        visitor.reset();
         self->shared.ended.notify_all();
+    }
+
+    void dismiss(const peer_check& may_stay) {
+        for (auto* one : shared.sessions)
+            if (!may_stay(one->peer())) one->leave();
     }
 
     void begin_stop() {
@@ -79,14 +94,21 @@ struct server::impl : std::enable_shared_from_this<impl> {
     }
 
     sessions_of_server shared;
+    std::shared_ptr<const net::server_tls> tls;
 };
 
 server::server(const boost::asio::any_io_executor& executor, handler& handler, server_limits limits)
     : impl_(std::make_shared<impl>(executor, handler, limits)) {}
 server::~server() = default;
 
-void server::serve(int descriptor, ip_address peer) {
-    impl_->serve(descriptor, peer);
+void server::serve(int descriptor, ip_address peer, std::shared_ptr<visitor> visitor) {
+    impl_->serve(descriptor, peer, std::move(visitor));
+}
+void server::set_tls(std::shared_ptr<const net::server_tls> tls) {
+    impl_->tls = std::move(tls);
+}
+void server::dismiss(const peer_check& may_stay) {
+    impl_->dismiss(may_stay);
 }
 void server::begin_stop() {
     impl_->begin_stop();

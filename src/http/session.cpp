@@ -31,7 +31,30 @@ session::session(sessions_of_server& shared, std::unique_ptr<net::transport> tra
       decoder_(shared.limits.decoder),
       deadline_(shared.executor) {}
 
-asio::awaitable<void> session::run() {
+session::session(sessions_of_server& shared, std::unique_ptr<net::accepted_tls> transport, int descriptor,
+                 ip_address peer)
+    : session(shared, std::unique_ptr<net::transport>(std::move(transport)), descriptor, peer) {
+    tls_ = static_cast<net::accepted_tls*>(transport_.get());
+}
+
+asio::awaitable<void> session::run(visitor* visitor) {
+    if (tls_ != nullptr) co_await shake_hands(visitor);
+    co_await serve_requests();
+    deadline_.disarm();
+    transport_->close();
+}
+
+/// Until it is done nothing of a request is read, and nothing of an answer is written.
+asio::awaitable<void> session::shake_hands(visitor* visitor) {
+    wait_for(waiting::handshake);
+    const auto fault = co_await tls_->handshake();
+    if (fault == net::handshake_fault::none) co_return;
+    ended_ = true;
+    const bool cut_by_us = !deadline_.fired() && (leaving_ || shared_.stopping);
+    if (visitor != nullptr && !cut_by_us) visitor->on_handshake_fault(fault, deadline_.fired());
+}
+
+asio::awaitable<void> session::serve_requests() {
     while (!ended_) {
         if (close_after_) {
             co_await flush();
@@ -57,15 +80,13 @@ asio::awaitable<void> session::run() {
         }
     }
     if (!ended_ && unread_body_ && !shared_.stopping && transport_->is_open()) co_await linger();
-    deadline_.disarm();
-    transport_->close();
 }
 
 asio::awaitable<void> session::read_more(bool in_body) {
     // Answers that wait go out before the client is waited for.
     if (!out_.empty()) co_await flush();
     const bool idle = !in_body && !decoder_.in_the_middle();
-    if (ended_ || (idle && shared_.stopping)) {
+    if (ended_ || (idle && (shared_.stopping || leaving_))) {
         ended_ = true;
         co_return;
     }
@@ -109,6 +130,7 @@ asio::awaitable<void> session::answer_request() {
     if (ended_) co_return;
     request request = decoder_.take();
     request.peer = peer_;
+    request.over_tls = tls_ != nullptr;
     waiting_ = waiting::nothing;
     deadline_.disarm();
     const response answer = co_await shared_.answers.handle(request);
@@ -116,7 +138,7 @@ asio::awaitable<void> session::answer_request() {
 }
 
 void session::append_answer(const response& response) {
-    const bool keep = decoder_.keep_alive() && !response.close && !shared_.stopping;
+    const bool keep = decoder_.keep_alive() && !response.close && !shared_.stopping && !leaving_;
     response_options options;
     options.date_line = shared_.date.now();
     options.to_head = answers_head_;
@@ -134,7 +156,11 @@ asio::awaitable<void> session::flush() {
 }
 
 asio::awaitable<void> session::linger() {
-    ::shutdown(descriptor_, SHUT_WR);
+    if (tls_ != nullptr) {
+        tls_->end_writing();
+    } else {
+        ::shutdown(descriptor_, SHUT_WR);
+    }
     wait_for(waiting::lingering);
     for (std::size_t taken = 0; taken < most_lingered_bytes;) {
         read_was_full_ = true;
@@ -161,6 +187,7 @@ void session::wait_for(waiting what) {
     waiting_ = what;
     const auto& limits = shared_.limits;
     const auto longest = what == waiting::head        ? limits.header_timeout
+                         : what == waiting::handshake ? limits.header_timeout
                          : what == waiting::body      ? limits.body_timeout
                          : what == waiting::lingering ? std::min(limits.idle_timeout, longest_linger)
                                                       : limits.idle_timeout;
@@ -179,7 +206,13 @@ void session::on_deadline() noexcept {
 }
 
 void session::begin_stop() {
-    if (waiting_ == waiting::idle || waiting_ == waiting::lingering) transport_->close();
+    if (waiting_ == waiting::idle || waiting_ == waiting::lingering || waiting_ == waiting::handshake)
+        transport_->close();
+}
+
+void session::leave() {
+    leaving_ = true;
+    begin_stop();
 }
 
 void session::cut() noexcept {

@@ -4,6 +4,7 @@
 
 #include <postrider/http/server.h>
 #include <postrider/net/deadline.h>
+#include <postrider/net/server_tls.h>
 #include <postrider/net/transport.h>
 #include <postrider/runtime/signal.h>
 
@@ -39,18 +40,25 @@ class session {
  public:
     session(sessions_of_server& shared, std::unique_ptr<net::transport> transport, int descriptor,
             ip_address peer);
+    /// Under TLS.
+    session(sessions_of_server& shared, std::unique_ptr<net::accepted_tls> transport, int descriptor,
+            ip_address peer);
 
-    /// Ends when the connection did. The session must outlive it.
-    [[nodiscard]] boost::asio::awaitable<void> run();
+    /// Ends when the connection did. The session must outlive it. `visitor` may be null.
+    [[nodiscard]] boost::asio::awaitable<void> run(visitor* visitor);
 
-    /// Closes now when no request is under way, else after its answer.
+    /// Closes now when no request is under way, else after its answer: everybody leaves.
     void begin_stop();
+    /// The same for this one alone.
+    void leave();
+    [[nodiscard]] const ip_address& peer() const noexcept { return peer_; }
     /// Closes now.
     void cut() noexcept;
 
  private:
     enum class waiting : std::uint8_t {
         nothing,    ///< the handler is at work
+        handshake,  ///< for TLS
         idle,       ///< for a request's first byte
         head,       ///< for the rest of a header
         body,       ///< for the rest of a body
@@ -58,6 +66,8 @@ class session {
         lingering,  ///< for the client to see that we closed
     };
 
+    [[nodiscard]] boost::asio::awaitable<void> shake_hands(visitor* visitor);
+    [[nodiscard]] boost::asio::awaitable<void> serve_requests();
     void admit();
     [[nodiscard]] boost::asio::awaitable<void> answer_request();
     [[nodiscard]] boost::asio::awaitable<void> read_more(bool in_body);
@@ -71,7 +81,8 @@ class session {
 
     sessions_of_server& shared_;
     std::unique_ptr<net::transport> transport_;
-    int descriptor_;  ///< the transport's; for half-closing
+    net::accepted_tls* tls_ = nullptr;  ///< the transport, where it is under TLS
+    int descriptor_;                    ///< the transport's; for half-closing
     ip_address peer_;
     request_decoder decoder_;
     net::deadline deadline_;
@@ -79,6 +90,7 @@ class session {
     std::string out_;           ///< answers that are not written yet
     bool close_after_ = false;  ///< the last answer in `out_` ends the connection
     bool ended_ = false;
+    bool leaving_ = false;
     bool answers_head_ = false;
     bool unread_body_ = false;  ///< the client may still be sending what will not be read
 

@@ -1,20 +1,11 @@
 #include "json_scanner.h"
 
+#include <postrider/base/json_text.h>
 #include <postrider/http/utf8.h>
-
-#include <array>
 
 namespace postrider::intake {
 
 namespace {
-
-/// Characters that stand for themselves inside a string: ASCII without controls, quote and backslash.
-constexpr auto plain = [] {
-    std::array<bool, 256> table{};
-    for (std::size_t c = 0x20; c < 0x80; ++c)
-        table[c] = c != '"' && c != '\\';
-    return table;
-}();
 
 constexpr bool is_digit(char c) noexcept {
     return c >= '0' && c <= '9';
@@ -47,8 +38,7 @@ char json_scanner::peek() noexcept {
 bool json_scanner::read_string() noexcept {
     ++at_;
     while (true) {
-        while (at_ < text_.size() && plain[static_cast<unsigned char>(text_[at_])])
-            ++at_;
+        at_ += plain_json_prefix(text_.substr(at_));
         if (at_ == text_.size()) return fail("a string without end");
         const char c = text_[at_];
         if (c == '"') break;

@@ -82,13 +82,11 @@ struct service::impl {
     /// Whether the request may go on: the same questions before its body is read and when it is handled,
     /// because the view may have been swapped in between.
     std::optional<http::response> refuse(const http::request& head, const view& now,
-                                         const access::token*& who) {
+                                         access::permission& permission) {
         if (!is_route(head.path)) return not_found();
         if (head.method != "POST") return method_not_allowed();
         if (!open || !now.subscriptions || !now.tokens) return closed();
-        const auto permission =
-            access::permit(http::credentials_of(head), *now.tokens, access::scope::ingest);
-        who = permission.who;
+        permission = access::permit(http::credentials_of(head), *now.tokens, access::scope::ingest, time);
         if (permission.why == access::refusal::none) return refuse_parameters(head.query);
         metrics.count_auth_failure();
         return http::refuse(permission.why);
@@ -97,8 +95,12 @@ struct service::impl {
     asio::awaitable<http::response> handle(http::request& request) {
         const view now = current;  // a swap while Redis is asked must not pull it away
         const auto begun = time.monotonic_now();
-        const access::token* who = nullptr;
-        if (auto refusal = refuse(request, now, who)) co_return std::move(*refusal);
+        access::permission permitted;
+        if (auto refusal = refuse(request, now, permitted)) co_return std::move(*refusal);
+        const access::token* const who = permitted.who;
+        if (permitted.by_previous) metrics.count_previous_token(who->name);
+        // What has nothing left is not even parsed.
+        if (auto refusal = refuse_for_rate(who, now, 0)) co_return std::move(*refusal);
         const bool batch = request.path == batch_route;
         auto key = idempotency_key_of(request);
         if (key && batch && !key->empty())
@@ -107,6 +109,8 @@ struct service::impl {
                                           "a batch has no Idempotency-Key: give each event its id",
                                           {}});
         auto posted = key ? read(request, now, batch) : posted_batch(unexpected<fault>(key.error()));
+        const std::size_t events = posted ? posted->size() : 1;
+        if (auto refusal = refuse_for_rate(who, now, events)) co_return std::move(*refusal);
         if (!posted) {
             counted->count("", metrics::intake_result::invalid);
             co_return to_response(posted.error());
@@ -168,6 +172,19 @@ struct service::impl {
         for (std::size_t n = 0; n < places.size(); ++n)
             settle(answers[n], *kept[n], results[places[n]]);
         co_return results;
+    }
+
+    /// Takes `events` of the token's rate, at least one: a batch is as many requests as it has events. 0 only
+    /// asks whether anything is left.
+    std::optional<http::response> refuse_for_rate(const access::token* who, const view& now,
+                                                  std::size_t events) const {
+        if (who == nullptr || !who->rate_limit || !now.rates) return std::nullopt;
+        const auto at = time.monotonic_now();
+        const auto wait = events == 0 ? now.rates->wait_for_one(who->name, at)
+                                      : now.rates->take(who->name, static_cast<std::uint32_t>(events), at);
+        if (wait == std::chrono::nanoseconds()) return std::nullopt;
+        metrics.count_rate_limited(who->name);
+        return http::refuse_for_rate(limit::seconds_to_wait(wait));
     }
 
     /// Before anything of the event is stored.
@@ -241,8 +258,9 @@ bool service::is_route(std::string_view path) noexcept {
 expected<std::uint64_t, http::response> service::admit(const http::request& head,
                                                        std::optional<std::uint64_t> content_length) {
     const view& now = impl_->current;
-    const access::token* who = nullptr;
-    if (auto refusal = impl_->refuse(head, now, who)) return unexpected<http::response>(std::move(*refusal));
+    access::permission permitted;
+    if (auto refusal = impl_->refuse(head, now, permitted))
+        return unexpected<http::response>(std::move(*refusal));
     const bool batch = head.path == batch_route;
     const auto type = read_media_type(head.header("Content-Type"));
     if (type == media::other || (type == media::ndjson && !batch))

@@ -34,7 +34,7 @@ constexpr metric duplicate_events{"webhook_duplicate_events_total",
                                   "Events that were posted again and already stored."};
 constexpr metric auth_failures{"webhook_auth_failures_total", "Requests refused for want of a valid token."};
 constexpr metric egress_blocked{"webhook_egress_blocked_total",
-                                "Attempts refused because the egress rules deny the destination."};
+                                "Attempts refused because the egress rules deny the destination, by reason."};
 constexpr metric config_reloads{"webhook_config_reloads_total",
                                 "Configurations that were loaded again, by result."};
 constexpr metric last_reload_successful{"webhook_config_last_reload_successful",
@@ -49,8 +49,19 @@ constexpr metric audit_mismatch{"webhook_audit_mismatch",
                                 "Owned partitions whose counters do not add up with what lies in them."};
 constexpr metric stored_faults{"webhook_stored_faults_total",
                                "Entries of the store that made no sense and were set aside, by kind."};
+constexpr metric refused_connections{"webhook_connections_refused_total",
+                                     "Connections that were closed unserved, by listener and reason."};
+constexpr metric rate_limited{"webhook_rate_limited_requests_total",
+                              "Requests refused because their token's rate was used up."};
+constexpr metric previous_token{"webhook_previous_token_requests_total",
+                                "Requests that came with a token's previous value."};
 
 }  // namespace names
+
+/// The reasons of `egress_blocked`, shown from the start: they are few, and an alert sees the first count.
+constexpr const char* egress_reasons[] = {"denied_loopback", "denied_private",  "denied_link_local",
+                                          "denied_metadata", "denied_reserved", "denied_own_listener",
+                                          "denied_redis"};
 
 /// What stands for every label value past a metric's bound.
 constexpr const char* other = "other";

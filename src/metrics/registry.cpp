@@ -98,19 +98,29 @@ struct registry::state {
           events(counters(names::events, {{"event_type"}, {"result", false}}, most)),
           redis_seconds(histograms(names::redis_seconds, {{"script"}}, most, redis_buckets)),
           stored_faults(counters(names::stored_faults, {{"kind"}}, most)),
+          refused_connections(
+              counters(names::refused_connections, {{"listener", false}, {"reason", false}}, most)),
+          rate_limited(counters(names::rate_limited, {{"token"}}, most)),
+          previous_token(counters(names::previous_token, {{"token"}}, most)),
+          egress_blocked(counters(names::egress_blocked, {{"reason", false}}, most)),
           config_reloads(counters(names::config_reloads, {{"result", false}}, most)),
           scripts(redis_seconds),
           reloads_succeeded(config_reloads.find({"success"})),
-          reloads_failed(config_reloads.find({"failure"})) {}
+          reloads_failed(config_reloads.find({"failure"})) {
+        for (const auto* const reason : egress_reasons)
+            (void)egress_blocked.find({reason});
+    }
 
     [[nodiscard]] std::vector<prometheus::MetricFamily> collect() const {
         std::vector<prometheus::MetricFamily> all;
         collect_shown(all, events);
         ingest_seconds.collect(all);
         time_to_first_attempt.collect(all);
-        for (const auto* const one : {&duplicate_events, &auth_failures, &egress_blocked})
+        for (const auto* const one : {&duplicate_events, &auth_failures})
             one->collect(all);
-        collect_shown(all, config_reloads);
+        for (const auto* const one :
+             {&egress_blocked, &refused_connections, &rate_limited, &previous_token, &config_reloads})
+            collect_shown(all, *one);
         collect_shown(all, redis_seconds);
         collect_shown(all, stored_faults);
         for (const auto* const one :
@@ -125,6 +135,10 @@ struct registry::state {
     family<counter> events;
     family<histogram> redis_seconds;
     family<counter> stored_faults;
+    family<counter> refused_connections;
+    family<counter> rate_limited;
+    family<counter> previous_token;
+    family<counter> egress_blocked;
     family<counter> config_reloads;
     script_seconds scripts;
     const std::shared_ptr<counter> reloads_succeeded;
@@ -133,7 +147,6 @@ struct registry::state {
     single<histogram> time_to_first_attempt{names::time_to_first_attempt, histogram(latency_buckets)};
     single<counter> duplicate_events{names::duplicate_events, {}};
     single<counter> auth_failures{names::auth_failures, {}};
-    single<counter> egress_blocked{names::egress_blocked, {}};
     single<gauge> last_reload_successful{names::last_reload_successful, {}};
     single<gauge> last_reload_seconds{names::last_reload_seconds, {}};
     single<gauge> partitions_owned{names::partitions_owned, {}};
@@ -175,8 +188,8 @@ void registry::count_auth_failure() {
     state_->auth_failures.value.increment();
 }
 
-void registry::count_egress_blocked() {
-    state_->egress_blocked.value.increment();
+void registry::count_egress_blocked(std::string_view reason) {
+    state_->egress_blocked.find({reason})->increment();
 }
 
 void registry::note_loaded(wall_time now) {
@@ -209,6 +222,18 @@ void registry::change_audit_mismatch(std::int64_t by) {
 
 void registry::count_stored_fault(std::string_view kind) {
     state_->stored_faults.find({kind})->increment();
+}
+
+void registry::count_refused_connection(std::string_view listener, std::string_view reason) {
+    state_->refused_connections.find({listener, reason})->increment();
+}
+
+void registry::count_rate_limited(std::string_view token) {
+    state_->rate_limited.find({token})->increment();
+}
+
+void registry::count_previous_token(std::string_view token) {
+    state_->previous_token.find({token})->increment();
 }
 
 std::string registry::render() const {

@@ -28,7 +28,8 @@ dns_channel::answer read_answer(int status, const ares_addrinfo* info) {
         if (answer.addresses.size() == most_addresses) break;
         sockaddr_storage storage{};
         std::memcpy(&storage, node->ai_addr, std::min<std::size_t>(node->ai_addrlen, sizeof(storage)));
-        answer.addresses.push_back(address_of(storage));
+        // A mapped address stays one: whoever judges it must see what stands in the answer.
+        answer.addresses.push_back(exact_address_of(storage));
         answer.ttl = std::min(answer.ttl, std::chrono::seconds(std::max(node->ai_ttl, 0)));
     }
     if (answer.addresses.empty()) answer.status = ARES_ENODATA;

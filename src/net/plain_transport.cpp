@@ -54,7 +54,7 @@ void plain_transport::close() noexcept {
     socket_.close(ignored);
 }
 
-std::unique_ptr<transport> adopt_tcp(const asio::any_io_executor& executor, int descriptor, bool v6) {
+stream_socket adopt_socket(const asio::any_io_executor& executor, int descriptor, bool v6) {
     const int on = 1;
     ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
     stream_socket socket(executor);
@@ -63,7 +63,11 @@ std::unique_ptr<transport> adopt_tcp(const asio::any_io_executor& executor, int 
     socket.assign(protocol, descriptor, error);
     // Only an epoll that is out of watches refuses; the descriptor was given to us, so it goes here.
     if (error) ::close(descriptor);
-    return std::make_unique<plain_transport>(std::move(socket));
+    return socket;
+}
+
+std::unique_ptr<transport> adopt_tcp(const asio::any_io_executor& executor, int descriptor, bool v6) {
+    return std::make_unique<plain_transport>(adopt_socket(executor, descriptor, v6));
 }
 
 }  // namespace postrider::net

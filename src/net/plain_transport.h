@@ -28,6 +28,10 @@ class plain_transport final : public transport {
     stream_socket socket_;
 };
 
+/// An accepted TCP socket, with TCP_NODELAY; takes the descriptor over.
+[[nodiscard]] stream_socket adopt_socket(const boost::asio::any_io_executor& executor, int descriptor,
+                                         bool v6);
+
 /// Whether the kernel has an end of stream, an error or bytes to read for a connection that should have none.
 [[nodiscard]] bool has_something_to_read(int descriptor) noexcept;
 

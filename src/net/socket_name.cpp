@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 namespace postrider::net {
@@ -27,23 +28,28 @@ socket_name to_socket_name(const ip_address& address, std::uint16_t port) noexce
     return name;
 }
 
-ip_address address_of(const sockaddr_storage& storage) noexcept {
+ip_address exact_address_of(const sockaddr_storage& storage) noexcept {
     ip_address address;
     if (storage.ss_family == AF_INET6) {
         sockaddr_in6 v6{};
         std::memcpy(&v6, &storage, sizeof(v6));
-        const auto* bytes = v6.sin6_addr.s6_addr;
-        address.v6 = !IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr);
-        if (address.v6)
-            std::copy_n(bytes, 16, address.bytes.begin());
-        else
-            std::copy_n(bytes + 12, 4, address.bytes.begin());
+        address.v6 = true;
+        std::copy_n(v6.sin6_addr.s6_addr, 16, address.bytes.begin());
     } else if (storage.ss_family == AF_INET) {
         sockaddr_in v4{};
         std::memcpy(&v4, &storage, sizeof(v4));
         std::memcpy(address.bytes.data(), &v4.sin_addr, sizeof(v4.sin_addr));
     }
     return address;
+}
+
+ip_address address_of(const sockaddr_storage& storage) noexcept {
+    static constexpr std::array<std::uint8_t, 12> mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    const ip_address exact = exact_address_of(storage);
+    if (!exact.v6 || !std::equal(mapped.begin(), mapped.end(), exact.bytes.begin())) return exact;
+    ip_address inner;
+    std::copy_n(exact.bytes.begin() + mapped.size(), 4, inner.bytes.begin());
+    return inner;
 }
 
 std::uint16_t port_of(const sockaddr_storage& storage) noexcept {

@@ -21,6 +21,8 @@ struct socket_name {
 
 /// IPv4-mapped addresses, as a dual-stack listener sees its IPv4 peers, come out as IPv4.
 [[nodiscard]] ip_address address_of(const sockaddr_storage& storage) noexcept;
+/// As it stands there, IPv4-mapped ones included.
+[[nodiscard]] ip_address exact_address_of(const sockaddr_storage& storage) noexcept;
 [[nodiscard]] std::uint16_t port_of(const sockaddr_storage& storage) noexcept;
 
 /// "127.0.0.1:80" or "[::1]:80".

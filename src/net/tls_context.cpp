@@ -1,3 +1,5 @@
+#include "openssl_error.h"
+
 #include <postrider/net/tls_context.h>
 
 #include <openssl/err.h>
@@ -93,12 +95,6 @@ int take_session(SSL* ssl, SSL_SESSION* session) {
 /// Keeps OpenSSL from asking for a passphrase at the terminal.
 int no_passphrase(char*, int, int, void*) {
     return 0;
-}
-
-std::string openssl_reason() {
-    const char* const reason = ::ERR_reason_error_string(::ERR_peek_last_error());
-    ::ERR_clear_error();
-    return reason == nullptr ? "not a PEM file" : reason;
 }
 
 expected<void, std::string> check_readable(const std::string& key, const std::string& file) {

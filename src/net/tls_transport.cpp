@@ -23,9 +23,9 @@ error_code as_eof(const error_code& error) {
 
 class tls_transport final : public transport {
  public:
-    tls_transport(const asio::any_io_executor& executor, std::shared_ptr<tls_context> context)
+    tls_transport(stream_socket socket, std::shared_ptr<tls_context> context)
         : context_(std::move(context)),
-          stream_(stream_socket(executor), ::SSL_new(static_cast<SSL_CTX*>(context_->native()))) {}
+          stream_(std::move(socket), ::SSL_new(static_cast<SSL_CTX*>(context_->native()))) {}
 
     ~tls_transport() override {
         // Without the word that it was shut down OpenSSL would forget the session. Nothing is sent.
@@ -39,7 +39,10 @@ class tls_transport final : public transport {
     /// False: out of memory or a name that cannot be one.
     [[nodiscard]] bool expect_server(const std::string& name, std::uint16_t port) {
         X509_VERIFY_PARAM* const verification = ::SSL_get0_param(ssl());
-        ::X509_VERIFY_PARAM_set_hostflags(verification, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+        // Names stand in subjectAltName (RFC 9525); the common name, which few authorities check, counts for
+        // nothing.
+        ::X509_VERIFY_PARAM_set_hostflags(
+            verification, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
         if (ip_address::parse(name)) {
             if (::X509_VERIFY_PARAM_set1_ip_asc(verification, name.c_str()) != 1) return false;
         } else if (::X509_VERIFY_PARAM_set1_host(verification, name.data(), name.size()) != 1 ||
@@ -120,21 +123,40 @@ connect_error handshake_failure(const error_code& error, long verification, cons
     return failure;
 }
 
-}  // namespace
-
-asio::awaitable<connect_result> connect_tls(asio::any_io_executor executor, ip_address address,
-                                            std::uint16_t port, std::shared_ptr<tls_context> context,
-                                            std::string server_name, connect_handle& handle) {
-    auto made = std::make_unique<tls_transport>(executor, std::move(context));
-    const closing_scope closing(handle, made->socket());
-    auto failure = co_await connect_socket(made->socket(), address, port);
-    if (failure) co_return unexpected<connect_error>(std::move(*failure));
+/// The handshake on a connected socket, and what it found out about the other end.
+asio::awaitable<connect_result> verify(std::unique_ptr<tls_transport> made, std::string server_name,
+                                       std::uint16_t port) {
     error_code error = asio::error::make_error_code(asio::error::invalid_argument);
     if (made->expect_server(server_name, port)) error = co_await made->handshake();
     const long verification = made->verification();
     if (!error && verification != X509_V_OK) error = asio::error::make_error_code(asio::error::no_permission);
     if (error) co_return unexpected<connect_error>(handshake_failure(error, verification, server_name));
     co_return std::move(made);
+}
+
+}  // namespace
+
+asio::awaitable<connect_result> connect_tls(asio::any_io_executor executor, ip_address address,
+                                            std::uint16_t port, std::shared_ptr<tls_context> context,
+                                            std::string server_name, connect_handle& handle) {
+    auto made = std::make_unique<tls_transport>(stream_socket(executor), std::move(context));
+    const closing_scope closing(handle, made->socket());
+    auto failure = co_await connect_socket(made->socket(), address, port);
+    if (failure) co_return unexpected<connect_error>(std::move(*failure));
+    co_return co_await verify(std::move(made), std::move(server_name), port);
+}
+
+asio::awaitable<connect_result> start_tls(std::unique_ptr<transport> over, std::uint16_t port,
+                                          std::shared_ptr<tls_context> context, std::string server_name,
+                                          connect_handle& handle) {
+    auto* const plain = dynamic_cast<plain_transport*>(over.get());
+    if (plain == nullptr) {
+        const auto error = asio::error::make_error_code(asio::error::invalid_argument);
+        co_return unexpected<connect_error>(handshake_failure(error, X509_V_OK, server_name));
+    }
+    auto made = std::make_unique<tls_transport>(std::move(plain->socket()), std::move(context));
+    const closing_scope closing(handle, made->socket());
+    co_return co_await verify(std::move(made), std::move(server_name), port);
 }
 
 }  // namespace postrider::net

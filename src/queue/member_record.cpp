@@ -12,6 +12,7 @@ std::string encode_member(const member& member) {
                           {"beat", member.beat},
                           {"shards", member.shards},
                           {"config", member.config_hash},
+                          {"sealing_key", member.sealing_key},
                           {"started_at", member.started_at.time_since_epoch().count()}}
         .dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
 }
@@ -33,6 +34,7 @@ std::optional<member> decode_member(std::string_view id, std::string_view record
     one.beat = number("beat");
     one.shards = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(number("shards"), 1, 4096));
     one.config_hash = text("config");
+    one.sealing_key = text("sealing_key");
     one.started_at = wall_time(milliseconds(number("started_at")));
     return one;
 }

@@ -278,4 +278,11 @@ void membership::set_config_hash(std::string hash) {
     impl_->ask();
 }
 
+void membership::set_sealing_key(std::string id) {
+    if (impl_->self.sealing_key == id) return;
+    impl_->self.sealing_key = std::move(id);
+    impl_->announced = false;
+    impl_->ask();
+}
+
 }  // namespace postrider::queue

@@ -105,8 +105,10 @@ asio::awaitable<std::string> cluster_map::state::ask(node_address node) {
     auto read = slot_table::from(*told, node.host);
     if (!read) co_return where.display() + ": " + read.error();
     table = std::move(*read);
-    for (const node_address& master : table.nodes())
-        if (settings.found) settings.found(at(master));
+    if (!settings.found) co_return std::string();
+    for (const auto* nodes : {&table.nodes(), &table.replicas()})
+        for (const node_address& each : *nodes)
+            settings.found(at(each));
     co_return std::string();
 }
 

@@ -43,6 +43,7 @@ expected<slot_table, std::string> slot_table::from(const reply_view& told, const
         const auto last = slot_in(range[1]);
         if (!first || !last || *first > *last || range[2].kind() != reply_view::type::array)
             return fault("CLUSTER SLOTS gave what is no range of slots");
+        table.add_replicas(range, asked);
         const auto master = node_in(range[2], asked);
         if (!master) continue;  // its slots stay unknown
         const std::uint16_t index = table.index_of(*master);
@@ -57,6 +58,14 @@ const node_address* slot_table::owner(std::uint16_t slot) const noexcept {
 
 void slot_table::set_owner(std::uint16_t slot, const node_address& node) {
     owners_[slot] = index_of(node);
+}
+
+void slot_table::add_replicas(const reply_view& range, const std::string& asked) {
+    for (std::size_t at = 3; at < range.size() && replicas_.size() < max_nodes; ++at) {
+        const auto replica = node_in(range[at], asked);
+        if (replica && std::ranges::find(replicas_, *replica) == replicas_.end())
+            replicas_.push_back(*replica);
+    }
 }
 
 std::uint16_t slot_table::index_of(const node_address& node) {

@@ -33,12 +33,17 @@ class slot_table {
     /// Null: unknown.
     [[nodiscard]] const node_address* owner(std::uint16_t slot) const noexcept;
     void set_owner(std::uint16_t slot, const node_address& node);
+    /// The masters.
     [[nodiscard]] const std::vector<node_address>& nodes() const noexcept { return nodes_; }
+    /// At most as many as there may be masters.
+    [[nodiscard]] const std::vector<node_address>& replicas() const noexcept { return replicas_; }
 
  private:
     static constexpr std::uint16_t nobody = 0xffff;
     [[nodiscard]] std::uint16_t index_of(const node_address& node);
+    void add_replicas(const reply_view& range, const std::string& asked);
     std::vector<node_address> nodes_;
+    std::vector<node_address> replicas_;
     std::array<std::uint16_t, slots> owners_;
 };
 

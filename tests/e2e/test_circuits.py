@@ -149,11 +149,11 @@ def test_a_disabled_breaker_never_opens(receiver, start_daemon):
 def test_timeouts_open_it_as_answers_do(receiver, start_daemon):
     receiver.script("/hook", then=silence())
     daemon = start_daemon(webhooks(endpoint(receiver.url(), circuit_breaker=STUBBORN, retry=PATIENT,
-                                            timeout={"read_seconds": 0.1}, concurrency=1)))
+                                            timeout={"read_seconds": 0.5}, concurrency=1)))
     for number in range(5):
         daemon.accept({"type": "a", "data": number})
     daemon.wait_for("circuit opened", endpoint="hook")
-    assert len(receiver.requests()) == 3
+    assert len(receiver.wait_for(3)) == 3
 
 
 def open_circuit_at(receiver, start_daemon, path):

@@ -1,11 +1,20 @@
-"""A daemon on a Redis Cluster: masters die under load, slots move under load."""
+"""A daemon on a Redis Cluster, over TLS and with the rights that are documented: masters die under load, slots move under
+load."""
+
+import re
+import shutil
+import tempfile
+from contextlib import ExitStack, closing
+from pathlib import Path
 
 import pytest
 
 from harness.behaviours import after, answer
 from harness.cluster import Cluster
+from harness.daemon import ROOT
 from harness.expectations import all_received, begin_load
 from harness.members import ENDPOINTS, Fleet, Spread, number_sent_by, restart_in_turn
+from harness.rights import documented_rights
 from harness.settings import endpoint, retries, webhooks
 from harness.waiting import until
 
@@ -19,11 +28,17 @@ def letters(daemon):
     return found
 
 
+@pytest.fixture(scope="module")
+def servers(authority):
+    directory = tempfile.mkdtemp(prefix="pr-cluster-", dir="/tmp")
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, directory, ignore_errors=True)
+        yield stack.enter_context(closing(Cluster(Path(directory), authority))).start()
+
+
 @pytest.fixture
-def cluster(closing, directory):
-    fleet = Cluster(directory / "fleet")
-    closing.append(fleet)
-    return fleet.start()
+def cluster(servers):
+    return servers.renew()
 
 
 def endpoints(receiver, count=8):
@@ -40,11 +55,11 @@ def test_an_event_for_endpoints_all_over_the_cluster_reaches_each_once(receiver,
     repeated = daemon.post({"type": "a", "id": "event-7", "data": 7})
     assert repeated.status == 202 and repeated.json["duplicate"] and repeated.json["deliveries"] == 8
     assert daemon.post({"type": "a", "id": "event-7", "data": 8}).status == 409
-    daemon.accept({"type": "a", "data": 1})
+    daemon.accept({"type": "a", "id": "last", "data": 1})
     daemon.attempts(248, outcome="delivered")
     assert len(receiver.requests()) == 248
     log = str(daemon.lines) + str(daemon.noise)
-    assert "r1der" not in log
+    assert "p0str1der" not in log
 
 
 def test_everything_of_the_api_works_on_a_cluster(receiver, start_daemon, cluster):
@@ -88,22 +103,21 @@ def test_slots_that_move_under_load_lose_nothing(receiver, start_daemon, auditor
     daemon = start_daemon(webhooks(endpoint(receiver.url(), concurrency=16, retry=retries(*[0.2] * 200)),
                                    redis=cluster.settings(partitions=8)))
     load = begin_load(daemon, receiver, auditor, accepted=100, most=40000)
-    owners = [key for key in cluster_keys(cluster) if key.endswith("}:owner")]
-    assert len(owners) == 8
-    for key in owners:
-        slot = cluster.slot_of(key)
-        source = cluster.master_of(slot)
-        cluster.move(slot, next(each for each in cluster.masters() if each is not source))
-    load.wait_for(load.count(202) + 200)
+    keys = cluster_keys(cluster)
+    busy, = {cluster.slot_of(key) for key in keys if key.endswith("history:default.hook")}
+    idle = {cluster.slot_of(key) for key in keys if key.endswith("}:owner")} - {busy}
+    for slot in (busy, idle.pop(), busy, idle.pop(), busy):
+        cluster.move(slot)
+        load.wait_for(load.count(202) + 40)
     all_received(auditor, receiver, load)
     assert daemon.is_running()
 
 
 def test_daemons_share_a_cluster_tell_each_other_of_work_and_restart_in_turn(receiver, new_daemon, auditor, cluster):
-    fleet = Fleet(new_daemon, receiver, cluster.settings(), partitions=12)
+    fleet = Fleet(new_daemon, receiver, cluster.settings(), lease=60, partitions=12)
     daemons = fleet.start("a", "b", "c")
     number = number_sent_by(daemons[1])
-    taken_in = daemons[0].accept({"type": f"n{number}.y", "data": 1})["id"]
+    taken_in = daemons[0].accept({"type": f"n{number}.y", "id": "taken-in", "data": 1})["id"]
     daemons[1].wait_for("attempt", event_id=taken_in, outcome="delivered")
     for each in range(ENDPOINTS):
         receiver.script(f"/{each}", then=after(0.01, answer(204)))
@@ -111,6 +125,33 @@ def test_daemons_share_a_cluster_tell_each_other_of_work_and_restart_in_turn(rec
     load.wait_for(100)
     restart_in_turn(fleet, daemons, load)
     assert all_received(auditor, receiver, load) == 0
+
+
+WRONG = {
+    "password": (lambda cluster, other: cluster.settings(password="n0t-th1s"), r"AUTH refused: WRONGPASS"),
+    "authority": (lambda cluster, other: cluster.settings(authority=other), r"certificate of 127\.0\.0\.1 refused"),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_a_wrong_password_or_authority_is_told_and_nothing_is_taken(receiver, new_daemon, cluster, other_authority, what):
+    settings, words = WRONG[what]
+    daemon = new_daemon(webhooks(endpoint(receiver.url()), redis=settings(cluster, other_authority))).launch()
+    error = daemon.wait_for("the store cannot be used")["error"]
+    assert re.search(words, error) and str(cluster.servers[0].port) in error, error
+    assert "n0t-th1s" not in str(daemon.lines) and not daemon.matching("ready")
+    assert not cluster_keys(cluster)
+
+
+def test_the_documented_rights_are_those_of_the_commands_that_are_sent(servers):
+    """Both ways: what the sources name has to be allowed, and what is allowed has to be named by them."""
+    known = {name.lower() for name in servers.servers[0].cli("COMMAND", "LIST").split()}
+    sent = set()
+    for folder in ("src/redis", "src/queue", "src/catalog", "src/dead_letter", "include/postrider/queue"):
+        for file in (ROOT / folder).rglob("*.*"):
+            sent |= {word.lower() for word in re.findall(r"""["']([A-Z]{3,})["']""", file.read_text(encoding="utf-8"))}
+    allowed = {right[1:].partition("|")[0] for right in documented_rights() if right.startswith("+")}
+    assert allowed == sent & known - {"auth"}, "AUTH needs no right"
 
 
 def cluster_keys(cluster):

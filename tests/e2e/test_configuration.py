@@ -175,7 +175,8 @@ def test_reloads_under_load_lose_nothing_and_repeat_nothing(receiver, start_daem
         daemon.write_config(webhooks(endpoint(receiver.url(), headers={"X-V": str(version)}), **faulty))
         by_sighup(daemon)
         load.wait_for(load.count(202) + 30)
-    assert set(load.statuses) == {202}
+    # A write that Redis did not confirm within a second is 503 on a machine that is busy; nothing else may be refused.
+    assert set(load.statuses) <= {202, 503} and load.count(503) <= load.count(202) // 20
     assert all_received(auditor, receiver, load) == 0
     assert {r.header("X-V") for r in receiver.requests()} >= {"0", "10"}
 

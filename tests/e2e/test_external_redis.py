@@ -3,6 +3,7 @@
 import pytest
 
 from harness.behaviours import answer
+from harness.rights import user_with
 from harness.settings import endpoint, retries, webhooks
 from harness.waiting import until
 
@@ -64,8 +65,8 @@ def test_password_on_a_unix_socket(start_daemon, receiver, new_redis):
 
 
 def test_user_with_password(start_daemon, receiver, new_redis):
-    redis = new_redis("--user", "rider", "on", "~*", "&*", "+@all", ">" + PASSWORD, "--user", "default", "off").start()
-    works(start_daemon, receiver, f"redis://rider:{QUOTED}@127.0.0.1:{redis.port}")
+    redis = new_redis("--user", *user_with(PASSWORD), "--user", "default", "off").start()
+    works(start_daemon, receiver, f"redis://postrider:{QUOTED}@127.0.0.1:{redis.port}/1")
 
 
 def test_the_url_may_come_from_the_environment(start_daemon, receiver, new_redis):

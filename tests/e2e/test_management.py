@@ -349,7 +349,7 @@ def test_a_change_reaches_the_other_daemons_on_the_same_redis(receiver, new_daem
     first, second = (new_daemon(webhooks(redis={"url": redis.url()}, encryption=key), name=name).start()
                      for name in ("one", "two"))
     made = make(first, receiver.url())
-    until(lambda: second.admin("GET", f"/api/webhooks/{made['id']}").status == 200, "the other daemon knows it", 10)
+    until(lambda: second.admin("GET", f"/api/webhooks/{made['id']}").status == 200, "the other daemon knows it")
     assert second.accept({"type": "a", "data": 1})["deliveries"] == 1
     receiver.wait_for(1)
 

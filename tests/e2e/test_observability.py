@@ -64,7 +64,9 @@ def test_the_page_has_the_values_of_closed_labels(observed):
     for metric, label, row in (("webhook_events_total", "result", "`result` of events"),
                                ("webhook_config_reloads_total", "result", "`result` of reloads"),
                                ("webhook_deliveries_total", "status", "`status`"),
-                               ("webhook_dead_letters_total", "reason", "`reason`")):
+                               ("webhook_connections_refused_total", "listener", "`listener`"),
+                               ("webhook_connections_refused_total", "reason", "`reason` of connections"),
+                               ("webhook_dead_letters_total", "reason", "`reason` of deliveries")):
         assert {own[label] for own, _ in metrics.series(metric)} <= shown[row], metric
     assert len({own["status"] for own, _ in metrics.series("webhook_deliveries_total")}) == 6, "the load has each outcome"
 

@@ -14,8 +14,10 @@ from test_admin_commands import Commands
 import harness.daemon
 from harness import process
 from harness.behaviours import answer
-from harness.expectations import all_received, begin_load
+from harness.expectations import all_received
+from harness.members import Fleet, Spread
 from harness.redis_server import free_port
+from harness.rights import user_with
 from harness.settings import endpoint, retries, webhooks
 from harness.waiting import LONG, until
 
@@ -24,18 +26,12 @@ DESCRIPTION = "postrider:store"
 
 def accept_all(daemon, auditor, type, count, **more):
     """Events with bodies of their own, a batch at a time; the auditor keeps its list of them."""
-    client = daemon.client()
     for first in range(0, count, 500):
         numbers = range(first, min(first + 500, count))
-        data = [json.dumps({"n": number, "type": type}) for number in numbers]
-        events = [{"type": type, "id": f"{type}-{number}", "data": json.loads(text), **more}
-                  for number, text in zip(numbers, data)]
-        body = json.dumps(events, separators=(",", ":")).encode()
-        result = client.post(body, path="/api/events/batch")
-        assert result.status == 202, result.body
+        daemon.accept_all({"type": type, "id": f"{type}-{number}", "data": {"n": number, "type": type}, **more}
+                          for number in numbers)
         for number in numbers:
             auditor.note(f"{type}-{number}", json.dumps({"n": number, "type": type}, separators=(",", ":")).encode())
-    client.close()
 
 
 def stop(daemon):
@@ -177,8 +173,20 @@ def test_a_snapshot_of_an_external_store_is_restored_and_sends_again_what_came_a
 
 # -- versions side by side -----------------------------------------------------------------------
 
-def with_other_scripts(binary, target):
-    """A copy of the program whose scripts have other texts, and so other digests, and do the same."""
+NEWER_COUNT = "newer"
+
+
+def newer_text(text):
+    """Of the same length. The one that ends a delivery counts something of its own; others differ in a comment."""
+    first = text.index(b"\n-- ") + 1
+    line = text[first:text.index(b"\n", first)]
+    code = f"redis.call('HINCRBY', KEYS[1] .. 'counts', '{NEWER_COUNT}', 1)".encode()
+    is_the_one = line.startswith("-- in flight → delivered".encode())
+    return text.replace(line, code.ljust(len(line)) if is_the_one else b"--\t" + line[3:], 1)
+
+
+def with_newer_scripts(binary, target):
+    """A copy of the program as a later version could be: its scripts have other texts, and so other digests."""
     program = bytearray(binary.read_bytes())
     changed = 0
     for found in re.finditer(rb"#!lua[^\0]*?\n-- [^\0]*\0", bytes(program)):
@@ -187,9 +195,10 @@ def with_other_scripts(binary, target):
         at = program.find(digest)
         if at < 0:
             continue
-        other = text.replace(b"\n-- ", b"\n--\t", 1)
-        program[found.start():found.start() + len(text)] = other
-        program[at:at + 40] = hashlib.sha1(other).hexdigest().encode()
+        newer = newer_text(text)
+        assert len(newer) == len(text)
+        program[found.start():found.start() + len(text)] = newer
+        program[at:at + 40] = hashlib.sha1(newer).hexdigest().encode()
         changed += 1
     assert changed >= 26, f"{changed} scripts were found in the program"
     target.write_bytes(program)
@@ -197,29 +206,35 @@ def with_other_scripts(binary, target):
     return str(target)
 
 
+def counted_by_the_newer(redis):
+    keys = redis.cli("KEYS", "postrider:{*}:counts").split()
+    return sum(int(redis.cli("HGET", key, NEWER_COUNT).strip() or 0) for key in keys)
+
+
 def test_versions_with_other_scripts_work_side_by_side_and_take_over_from_each_other(receiver, new_daemon, new_redis,
-                                                                                     auditor, directory, monkeypatch):
+                                                                                     auditor, directory):
     redis = new_redis().start()
-    config = webhooks(endpoint(receiver.url(), concurrency=16, retry=retries(*[0.2] * 100)),
-                      redis={"url": redis.url(), "lease_seconds": 2})
-    old = new_daemon(config, name="old").start()
-    binary = harness.daemon.Path(harness.daemon.BINARY)
-    monkeypatch.setattr(harness.daemon, "BINARY", with_other_scripts(binary, directory / "other"))
-    new = new_daemon(config, name="new").start()
-    for counts in redis.cli("KEYS", "postrider:{*}:counts").split():
-        redis.cli("HSET", counts, "counted_by_a_newer_version", 1)
-    first = begin_load(old, receiver, auditor, accepted=200)
-    stop(old)  # the rolling step: the new one takes the partitions with its own scripts
-    first.stop()
-    second = begin_load(new, receiver, auditor, accepted=100, type="second")
-    monkeypatch.undo()
-    old.start()  # and back again, beside the newer one
-    redis.cli("SCRIPT", "FLUSH")
-    second.wait_for(second.count(202) + 100)
-    stop(new)
-    assert all_received(auditor, receiver, second) == 0, "a clean handover repeats nothing"
-    until(lambda: " 0 waiting, 0 in flight" in Commands(old).out("status"), "everything is settled")
-    assert adds_up(old)
+    fleet = Fleet(new_daemon, receiver, {"url": redis.url()}, lease=60, partitions=12)
+    older = harness.daemon.Path(harness.daemon.BINARY)
+    newer = with_newer_scripts(older, directory / "newer")
+    changing, staying = fleet.start("changing", "staying")
+    load = Spread([changing, staying], auditor, connections=4).start()
+    load.wait_for(100)
+    assert counted_by_the_newer(redis) == 0
+    for binary in (newer, str(older)):  # the rolling step, and back again
+        stop(changing)
+        changing.binary = binary
+        changing.start()
+        until(lambda: fleet.is_even([changing, staying]), "both have work, each with its own scripts")
+        sent = [len(daemon.matching("attempt", outcome="delivered")) for daemon in (changing, staying)]
+        redis.cli("SCRIPT", "FLUSH")
+        load.wait_for(load.count(202) + 100)
+        for daemon, before in zip((changing, staying), sent):
+            daemon.attempts(before + 20, outcome="delivered")
+        assert counted_by_the_newer(redis) > 0
+    assert all_received(auditor, receiver, load) == 0, "a clean handover repeats nothing"
+    until(lambda: " 0 waiting, 0 in flight" in Commands(staying).out("status"), "everything is settled")
+    assert adds_up(staying)
 
 
 # -- another number of partitions ----------------------------------------------------------------
@@ -298,12 +313,13 @@ def test_8_to_64_to_16_partitions_keep_everything_and_its_order(receiver, start_
 
 def test_a_change_of_partitions_that_is_killed_goes_on_and_loses_nothing(receiver, start_daemon, new_redis, auditor):
     many = [f"many-{number}" for number in range(20)]
-    redis = new_redis(appendfsync="no").start()
+    redis = new_redis("--user", *user_with("p0str1der"), appendfsync="no").start()
+    url = redis.url().replace("//", "//postrider:p0str1der@")
 
     def config(partitions):
         return webhooks(*[endpoint(receiver.url("/hook"), id=id, events=["a"], ordering="key") for id in many[:2]],
                         *[endpoint(receiver.url("/other"), id=id, events=["a"]) for id in many[2:]],
-                        redis={"url": redis.url(), "partitions": partitions, "durability": "memory",
+                        redis={"url": url, "partitions": partitions, "durability": "memory",
                                "lease_seconds": 1})
     daemon = start_daemon(config(8))
     pause(daemon, *many)
@@ -341,7 +357,7 @@ def test_a_change_of_partitions_that_is_killed_goes_on_and_loses_nothing(receive
 
 def test_a_running_daemon_keeps_its_partitions(receiver, start_daemon, new_redis):
     redis = new_redis().start()
-    daemon = start_daemon(webhooks(endpoint(receiver.url()), redis={"url": redis.url(), "lease_seconds": 1}))
+    daemon = start_daemon(webhooks(endpoint(receiver.url()), redis={"url": redis.url(), "lease_seconds": 3}))
     daemon.wait_metric("webhook_partitions_owned", 64)
     done = repartition(daemon, 16)
     assert done.returncode == 1 and "stop every daemon" in done.stderr, done.stderr

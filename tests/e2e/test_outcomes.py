@@ -9,7 +9,7 @@ import pytest
 from harness.behaviours import answer, drop, hold, raw, repeat, reset, silence
 from harness.redis_server import free_port
 from harness.settings import endpoint, retries, webhooks
-from harness.waiting import until
+from harness.waiting import LONG, until
 
 FAST = retries(0.05, 0.05, 0.05)
 
@@ -176,10 +176,10 @@ def test_a_delivery_older_than_max_age_expires(receiver, start_daemon):
 
 def test_a_silent_receiver_is_timed_out_and_retried(receiver, start_daemon):
     receiver.script("/hook", silence())
-    daemon = start_daemon(webhooks(endpoint(receiver.url(), retry=FAST, timeout={"read_seconds": 0.5})))
+    daemon = start_daemon(webhooks(endpoint(receiver.url(), retry=FAST, timeout={"read_seconds": 1})))
     post_one(daemon)
     line = daemon.wait_for("attempt", outcome="retry")
-    assert line["status"] == 0 and line["error"] and 450 <= line["duration_ms"] < 5000
+    assert line["status"] == 0 and line["error"] and 950 <= line["duration_ms"] < 1000 * LONG
     daemon.wait_for("attempt", outcome="delivered", attempt=2)
     daemon.wait_metric("webhook_deliveries_total", 1, endpoint="hook", status="timeout")
 
@@ -297,8 +297,8 @@ def test_a_receiver_that_stalls_in_the_handshake_is_cut_at_connect_seconds(recei
     url = receiver.url().replace("http:", "https:")
     daemon = start_daemon(webhooks(endpoint(url, retry=FAST, timeout={"connect_seconds": 0.5, "read_seconds": 50})))
     post_one(daemon)
-    line = daemon.wait_for("attempt", limit=20)
-    assert line["outcome"] == "retry" and line["duration_ms"] < 5000
+    line = daemon.wait_for("attempt")
+    assert line["outcome"] == "retry" and line["duration_ms"] < 30_000, "read_seconds is longer"
 
 
 # -- one endpoint and the others -----------------------------------------------------------------
@@ -324,8 +324,7 @@ def test_never_more_than_concurrency_requests_are_in_flight(receiver, start_daem
     gate = threading.Event()
     receiver.script("/hook", then=hold(gate))
     daemon = start_daemon(webhooks(endpoint(receiver.url(), concurrency=concurrency)))
-    events = [{"type": "a", "id": f"e{n}", "data": n} for n in range(100)]
-    assert daemon.post(events, path="/api/events/batch").status == 202
+    daemon.accept_all({"type": "a", "id": f"e{n}", "data": n} for n in range(100))
     receiver.wait_for(concurrency)
     daemon.wait_metric("webhook_in_flight", concurrency, endpoint="hook")
     assert len(receiver.requests()) == concurrency

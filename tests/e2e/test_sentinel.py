@@ -9,8 +9,8 @@ from harness.waiting import until
 
 
 @pytest.fixture
-def sentinels(closing, directory):
-    fleet = Sentinels(directory / "fleet")
+def sentinels(closing, directory, authority):
+    fleet = Sentinels(directory / "fleet", authority)
     closing.append(fleet)
     return fleet.start()
 
@@ -45,7 +45,7 @@ def test_the_death_of_the_master_under_load_loses_nothing_that_its_replicas_had(
     assert daemon.is_running()
     assert daemon.admin("GET", "/ready").status == 200
     log = str(daemon.lines) + str(daemon.noise)
-    assert "r1der" not in log and "s3ntry" not in log
+    assert "p0str1der" not in log and "w4tcher" not in log
 
 
 def test_a_failover_by_hand_under_load_is_followed(receiver, start_daemon, auditor, sentinels):
@@ -81,7 +81,7 @@ def test_a_wrong_name_is_told_and_nothing_is_taken(receiver, new_daemon, sentine
     line = daemon.wait_for("the store cannot be used")
     assert 'where the master "other" is' in line["error"]
     assert "watches no master of this name" in line["error"]
-    assert "s3ntry" not in str(daemon.lines) and not daemon.matching("ready")
+    assert "w4tcher" not in str(daemon.lines) and not daemon.matching("ready")
 
 
 def test_replicated_loses_nothing_when_the_master_dies_under_load(receiver, start_daemon, auditor, sentinels):

@@ -39,6 +39,23 @@ def test_after_the_answer_to_pause_no_send_begins(receiver, start_daemon):
     daemon.wait_metric("webhook_queue_depth", 0, endpoint="hook")
 
 
+def test_what_was_claimed_ahead_is_not_sent_after_a_pause_and_its_attempt_is_not_counted(receiver, start_daemon):
+    gate = threading.Event()
+    receiver.script("/hook", then=hold(gate))
+    daemon = start_daemon(webhooks(endpoint(receiver.url(), concurrency=2)))
+    ids = [daemon.accept({"type": "a", "data": n})["id"] for n in range(4)]
+    receiver.wait_for(2)
+    assert daemon.admin("POST", "/api/webhooks/hook/pause").json["state"] == "paused"
+    gate.set()
+    daemon.attempts(2, outcome="delivered")
+    daemon.wait_metric("webhook_queue_depth", 2, endpoint="hook")
+    assert [request.id for request in receiver.requests()] == ids[:2]
+    daemon.admin("POST", "/api/webhooks/hook/resume")
+    came = receiver.wait_for(4)
+    assert sorted(request.id for request in came[2:]) == sorted(ids[2:])
+    assert {request.header("postrider-attempt") for request in came} == {"1"}
+
+
 def test_a_pause_survives_kill_restart_and_reload(receiver, start_daemon):
     daemon = start_daemon(webhooks(endpoint(receiver.url())))
     assert daemon.admin("POST", "/api/webhooks/hook/pause").status == 200
@@ -191,7 +208,7 @@ def test_nothing_but_failures_disables_after_a_warning(receiver, start_daemon):
     receiver.script("/ops", then=answer(204))
     daemon = start_daemon(webhooks(
         endpoint(receiver.url(), retry=retries(*[0.1] * 100), circuit_breaker={"enabled": False},
-                 auto_disable={"after_seconds": 1.5, "warn_after_seconds": 0.5}),
+                 auto_disable={"after_seconds": 3, "warn_after_seconds": 0.5}),
         endpoint(receiver.url("/ops"), id="ops", events=["postrider.endpoint.*"])))
     daemon.accept({"type": "a", "data": 1})
     daemon.wait_for("endpoint disabled", endpoint="hook", reason="failing")

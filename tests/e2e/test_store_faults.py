@@ -12,7 +12,7 @@ from harness.filesystem import SmallDisk
 from harness.redis_server import Redis
 from harness.relay import Relay
 from harness.settings import endpoint, retries, webhooks
-from harness.waiting import LONG, SCALE, until
+from harness.waiting import BUSY, LONG, until
 
 EVENT = {"type": "a", "id": "order-1", "data": {"n": 1}}
 
@@ -28,14 +28,14 @@ def daemon(redis, receiver, start_daemon):
 
 
 def refused(daemon, event=EVENT):
-    """The event must be refused with 503 and Retry-After within a second (and some for a busy machine)."""
+    """The event must be refused with 503 and Retry-After within a second, and what a busy machine adds."""
     begun = time.monotonic()
     got = daemon.post(event)
     took = time.monotonic() - begun
     assert got.status == 503, got
     assert int(got.headers["retry-after"]) >= 1
     assert got.headers["content-type"].startswith("application/problem+json") and got.json["code"]
-    assert took < 1 + SCALE, f"{took:.1f} s"
+    assert took < 1 + BUSY, f"{took:.1f} s"
 
 
 def taken(daemon, event):
@@ -53,7 +53,7 @@ def test_without_redis_events_are_503_and_taken_again_when_it_is_back(daemon, re
     redis.start()
     back = time.monotonic()
     taken(daemon, EVENT)
-    assert time.monotonic() - back < 5 * SCALE
+    assert time.monotonic() - back < 5 + BUSY
     receiver.wait_for(1, id="order-1")
     until(lambda: daemon.admin("GET", "/ready").status == 200, "ready again")
 
@@ -63,7 +63,7 @@ def test_a_silent_redis_is_503_within_a_second_and_repeating_the_event_is_safe(d
     refused(daemon)
     begun = time.monotonic()
     assert daemon.admin("GET", "/ready").status == 503
-    assert time.monotonic() - begun < 2 + SCALE
+    assert time.monotonic() - begun < 2 + BUSY
     redis.thaw()
     taken(daemon, EVENT)
     receiver.wait_for(1, id="order-1")
@@ -229,7 +229,7 @@ def test_a_redis_that_became_read_only_is_503_and_sends_under_way_are_recorded_l
     redis.cli("REPLICAOF", "NO", "ONE")
     back = time.monotonic()
     taken(daemon, EVENT)
-    assert time.monotonic() - back < 5 * SCALE
+    assert time.monotonic() - back < 5 + BUSY
     receiver.wait_for(1, id="order-1")
     daemon.wait_metric("webhook_queue_depth", 0, endpoint="hook")
     assert len(receiver.requests(id=id)) == 1
@@ -263,7 +263,7 @@ def test_a_redis_that_loads_its_data_is_waited_for(daemon, redis, receiver):
     redis.wait_until_it_serves()
     back = time.monotonic()
     taken(daemon, EVENT)
-    assert time.monotonic() - back < 5 * SCALE
+    assert time.monotonic() - back < 5 + BUSY
     receiver.wait_for(1, id="order-1")
 
 
@@ -300,7 +300,7 @@ def test_a_full_disk_under_everysec_is_503_and_ends_by_itself(disk, receiver, st
     disk.free()
     back = time.monotonic()
     taken(daemon, EVENT)
-    assert time.monotonic() - back < 5 * SCALE
+    assert time.monotonic() - back < 5 + BUSY
     receiver.wait_for(1, id="order-1")
 
 

@@ -26,11 +26,12 @@ enum class refusal : std::uint8_t {
 struct permission {
     refusal why = refusal::none;
     const token* who = nullptr;
+    bool by_previous = false;  ///< the token's previous value was sent
 };
 
 /// Whether the sender may do what needs `wanted`. Pure; `who` lives as long as `tokens`.
-[[nodiscard]] permission permit(const credentials& credentials, const token_list& tokens,
-                                scope wanted) noexcept;
+[[nodiscard]] permission permit(const credentials& credentials, const token_list& tokens, scope wanted,
+                                const time_source& time) noexcept;
 
 /// For people: what is wrong and what is allowed. Empty for `none`.
 [[nodiscard]] std::string_view explain(refusal refusal) noexcept;

@@ -8,7 +8,9 @@
 #include <postrider/dead_letter/job.h>
 #include <postrider/event/address.h>
 #include <postrider/event/standing.h>
+#include <postrider/guard/address_rules.h>
 #include <postrider/http/server.h>
+#include <postrider/limit/request_rates.h>
 #include <postrider/metrics/registry.h>
 #include <postrider/queue/inspection.h>
 #include <postrider/queue/membership.h>
@@ -21,6 +23,13 @@
 #include <vector>
 
 namespace postrider::admin {
+
+/// How stored secrets are encrypted.
+struct encryption_facts {
+    std::vector<std::string> key_ids;    ///< as configured, the one that seals first
+    catalog::key_uses sealed_with;       ///< as last counted
+    std::vector<std::string> waits_for;  ///< members that seal with another key: nothing is sealed anew yet
+};
 
 /// What `/api/status` says of the process; the rest of the answer comes from the store.
 struct daemon_facts {
@@ -38,6 +47,7 @@ struct daemon_facts {
     std::string member_id;                          ///< of this daemon
     std::vector<queue::member> members;             ///< that share the store, this one included
     std::vector<std::string> warnings;              ///< of the store, for people
+    encryption_facts encryption;
 };
 
 /// What the admin routes ask of the daemon. Called on a shard's executor; answers come there too.
@@ -49,8 +59,8 @@ class operations {
     [[nodiscard]] virtual boost::asio::awaitable<std::string> readiness() = 0;
     /// What an operator should know though the daemon is ready.
     [[nodiscard]] virtual std::vector<std::string> warnings() const { return {}; }
-    /// Reloads the configuration; the faults when nothing was changed.
-    [[nodiscard]] virtual boost::asio::awaitable<std::vector<config::fault>> reload() = 0;
+    /// Reloads the configuration, and has it recorded as this change; the faults when nothing was changed.
+    [[nodiscard]] virtual boost::asio::awaitable<std::vector<config::fault>> reload(catalog::change who) = 0;
     /// The catalog was changed: it is read anew and applied on every shard before this returns, so that after
     /// `pause` no new send begins. Why it could not be; empty when it was.
     [[nodiscard]] virtual boost::asio::awaitable<std::string> refresh() = 0;
@@ -71,11 +81,12 @@ class operations {
 /// What a shard's admin routes work with; swapped whole, on the shard's executor.
 struct view {
     std::shared_ptr<const access::token_list> tokens;
+    std::shared_ptr<const limit::request_rates> rates;  ///< null: no token has one
     bool open_metrics = false;
     subscription::snapshot_ptr subscriptions;  ///< endpoints of files and of the API
     standings_ptr standings;
     std::vector<std::uint16_t> allow_ports;  ///< of `egress`, for the URLs of new endpoints
-    std::vector<cidr> allow_cidrs;           ///< of `egress`, for literal addresses in them
+    guard::egress_rules egress;              ///< for their literal addresses
     secret cursor_key;                       ///< of the catalog; empty: it was not read yet
 };
 

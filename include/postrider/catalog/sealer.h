@@ -29,6 +29,11 @@ class sealer {
     /// Whether a text was sealed with another key than the first: it should be sealed anew.
     [[nodiscard]] bool is_outdated(std::string_view sealed) const noexcept;
 
+    /// Of the keys, the first one first: 8 hexadecimal digits of each one's SHA-256. No secret.
+    [[nodiscard]] std::vector<std::string> key_ids() const;
+    /// Of the key that sealed a text; empty for what is no sealed text.
+    [[nodiscard]] static std::string key_id_of(std::string_view sealed);
+
  private:
     std::vector<secret> keys_;
 };

@@ -4,12 +4,14 @@
 #include <postrider/base/expected.h>
 #include <postrider/base/secret.h>
 #include <postrider/catalog/sealer.h>
+#include <postrider/catalog/trail.h>
 #include <postrider/event/standing.h>
 #include <postrider/redis/client.h>
 
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,9 +27,18 @@ struct entry {
     wall_time updated_at{};
 };
 
+/// How many entries each key has sealed, by its id; and one of them, for people.
+struct key_use {
+    std::uint64_t entries = 0;
+    std::string example;
+    [[nodiscard]] bool operator==(const key_use&) const = default;
+};
+using key_uses = std::map<std::string, key_use, std::less<>>;
+
 /// All of the catalog at one version.
 struct content {
     std::uint64_t version = 0;
+    key_uses sealed_with;
     std::vector<entry> endpoints;
     standing_map standings;
     secret cursor_key;  ///< 256 random bits as text: one for all daemons on the store, made once
@@ -47,8 +58,9 @@ struct fault {
 };
 
 /// What the API stores beside the queues, under `<prefix>:{catalog}:`: endpoints (sealed), standings, and a
-/// version that each change moves, so that every daemon sees a change within a second. Each change is one
-/// script. One for each shard; lives on the client's executor.
+/// version that each change moves, so that every daemon sees a change within a second; and the trail of
+/// who changed what. Each change is one script, which writes the record of it too: there is none without.
+/// One for each shard; lives on the client's executor.
 class store {
  public:
     static constexpr std::size_t most_endpoints = 20'000;
@@ -74,11 +86,12 @@ class store {
     [[nodiscard]] answer<entry> find(std::string id);
 
     /// Gives the version after the change. `created_at` and `updated_at` are set here.
-    [[nodiscard]] answer<std::uint64_t> create(entry made);
+    /// Of `who` the action, the target and the tenant are filled in where they are empty, here and below.
+    [[nodiscard]] answer<std::uint64_t> create(entry made, change who);
     /// `before` is what the change was made from; another `updated_at` in the store is `changed`.
-    [[nodiscard]] answer<std::uint64_t> replace(entry after, entry before);
+    [[nodiscard]] answer<std::uint64_t> replace(entry after, entry before, change who);
     /// Takes its standing away too.
-    [[nodiscard]] answer<std::uint64_t> remove(std::string id, std::string queue_name);
+    [[nodiscard]] answer<std::uint64_t> remove(std::string id, std::string queue_name, change who);
 
     /// Changes an endpoint's standing from what it is now; a standing that holds nothing is taken away.
     /// The owner of a partition disables, the API pauses and resumes; `moved`, from whoever changes an url or
@@ -89,11 +102,39 @@ class store {
         bool changed = false;
         std::uint64_t version = 0;
     };
+    /// Recorded with what the standing was and is, and only when it changed.
+    [[nodiscard]] answer<standing_change> change_standing(std::string queue_name, step what,
+                                                          std::string url_text, change who);
+
+    /// The same as the daemon's own doing. No default arguments: GCC 12 ends their lives twice where they are
+    /// made for what is co_awaited.
+    [[nodiscard]] answer<std::uint64_t> create(entry made);
+    [[nodiscard]] answer<std::uint64_t> replace(entry after, entry before);
+    [[nodiscard]] answer<std::uint64_t> remove(std::string id, std::string queue_name);
     [[nodiscard]] answer<standing_change> change_standing(std::string queue_name, step what,
                                                           std::string url_text);
 
-    /// Seals anew what an outdated key had sealed; how many there were. At most 256 in a call.
-    [[nodiscard]] answer<std::size_t> seal_anew();
+    /// Writes the record of a change that is none of the catalog's: before it is made, so that none is
+    /// without a record; there may be a record of one that then failed. For replays, purges, deletions of
+    /// data, reloads.
+    [[nodiscard]] answer<std::uint64_t> record(change made);
+    /// `position`: empty, or that of the page before. At most 250 of `limit`.
+    [[nodiscard]] answer<trail_page> read_trail(trail_filter filter, std::string position, std::size_t limit);
+    /// Takes out what is too old or too much, also when nothing changes; how many there were.
+    [[nodiscard]] answer<std::uint64_t> trim_trail();
+    void set_trail_limits(trail_limits limits);
+
+    /// Seals anew what an outdated key had sealed, at most so many in a call; and counts, after that, what
+    /// each key has sealed.
+    struct sealing_pass {
+        std::size_t sealed_anew = 0;
+        bool raced = false;  ///< something was changed meanwhile: a further pass counts anew
+        key_uses sealed_with;
+    };
+    static constexpr std::size_t sealed_a_call = 256;
+    [[nodiscard]] answer<sealing_pass> seal_anew(std::size_t at_most = sealed_a_call);
+    /// Other keys from now on.
+    void set_sealer(std::shared_ptr<const sealer> sealer);
 
  private:
     struct impl;

@@ -5,6 +5,7 @@
 #include <postrider/config/redis_nodes.h>
 #include <postrider/event/address.h>
 #include <postrider/event/endpoint.h>
+#include <postrider/event/forward_proxy.h>
 #include <postrider/log/log.h>
 
 #include <cstdint>
@@ -24,6 +25,25 @@ struct listen_address {
     [[nodiscard]] bool is_loopback() const;
     [[nodiscard]] std::string to_string() const;  ///< "127.0.0.1:8080", "[::1]:8080"
     [[nodiscard]] bool operator==(const listen_address&) const = default;
+};
+
+/// TLS of a listener: where its files are, and what they held when they were checked. What is served is what
+/// was checked.
+struct listener_tls {
+    std::string cert_file;
+    std::string key_file;
+    std::string client_ca_file;  ///< empty: clients need no certificate
+    std::string certificates;    ///< the listener's own first, then those between it and its authority; PEM
+    secret key;
+    std::string client_authorities;
+    [[nodiscard]] bool operator==(const listener_tls&) const = default;
+};
+
+struct listener_settings {
+    listen_address address;
+    std::optional<listener_tls> tls{};
+    std::vector<cidr> allow_cidrs{};  ///< who may connect; empty: everybody
+    [[nodiscard]] bool operator==(const listener_settings&) const = default;
 };
 
 /// What Redis must have done before a `202`.
@@ -54,6 +74,7 @@ struct egress_settings {
     std::vector<cidr> allow_cidrs;
     std::vector<std::uint16_t> allow_ports;
     std::vector<std::string> dns_servers;  ///< "10.0.0.2:53", "[2001:db8::1]:53"; empty: /etc/resolv.conf
+    std::optional<forward_proxy> proxy{};  ///< none: receivers are connected to directly
     [[nodiscard]] bool operator==(const egress_settings&) const = default;
 };
 
@@ -64,12 +85,20 @@ struct encryption_settings {
     [[nodiscard]] bool operator==(const encryption_settings&) const = default;
 };
 
+/// How much of the audit trail the store keeps.
+struct audit_settings {
+    std::uint64_t max_records = 10'000;
+    milliseconds retention{365 * 86'400'000LL};
+    [[nodiscard]] bool operator==(const audit_settings&) const = default;
+};
+
 struct limit_settings {
     std::size_t max_body_bytes = 262144;  ///< of one event's request
     std::size_t max_batch_bytes = 8 * 1024 * 1024;
     std::size_t max_batch_events = 1000;
     std::size_t max_header_bytes = 16384;
     std::size_t max_connections = 10000;  ///< of a listener
+    std::size_t max_connections_per_peer = 1000;
     milliseconds header_timeout{5000};
     milliseconds body_timeout{10000};
     milliseconds idle_timeout{30000};
@@ -89,26 +118,6 @@ struct log_settings {
     [[nodiscard]] bool operator==(const log_settings&) const = default;
 };
 
-/// One whole configuration, valid throughout. Values only; `reload` compares and swaps it.
-struct settings {
-    listen_address ingest{"127.0.0.1", 8080};
-    listen_address admin{"127.0.0.1", 8081};
-    redis_settings redis;
-    access_settings access;
-    egress_settings egress;
-    encryption_settings encryption;
-    limit_settings limits;
-    log_settings log;
-    std::vector<endpoint_ptr> endpoints;
-    /// Every file that was read (includes, `file:` references) and the folders of the include patterns:
-    /// what a watcher must watch.
-    std::vector<std::string> files;
-    /// 16 hexadecimal digits of what the YAML files say, in the order in which they were read; of neither
-    /// their names nor what `${…}` and `file:` stand for. Empty without a file. Daemons that share a store
-    /// compare it.
-    std::string hash;
-};
-
 /// One thing that is wrong: where, what, and what is allowed. Lines and columns count from 1.
 struct fault {
     std::string file;
@@ -117,6 +126,28 @@ struct fault {
     std::string message;
     [[nodiscard]] std::string to_string() const;  ///< "file:line:col: message"
     [[nodiscard]] bool operator==(const fault&) const = default;
+};
+
+/// One whole configuration, valid throughout. Values only; `reload` compares and swaps it.
+struct settings {
+    listener_settings ingest{{"127.0.0.1", 8080}};
+    listener_settings admin{{"127.0.0.1", 8081}};
+    redis_settings redis;
+    access_settings access;
+    egress_settings egress;
+    encryption_settings encryption;
+    audit_settings audit;
+    limit_settings limits;
+    log_settings log;
+    std::vector<endpoint_ptr> endpoints;
+    std::vector<fault> warnings;  ///< what is allowed, and that an operator should know of all the same
+    /// Every file that was read (includes, `file:` references, certificates and keys of listeners) and the
+    /// folders of the include patterns: what a watcher must watch.
+    std::vector<std::string> files;
+    /// 16 hexadecimal digits of what the YAML files say, in the order in which they were read; of neither
+    /// their names nor what `${…}` and `file:` stand for. Empty without a file. Daemons that share a store
+    /// compare it.
+    std::string hash;
 };
 
 /// Reads an environment variable; nothing when it is unset.

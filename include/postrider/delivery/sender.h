@@ -3,6 +3,7 @@
 #include <postrider/event/attempt.h>
 #include <postrider/event/endpoint.h>
 #include <postrider/event/event.h>
+#include <postrider/event/forward_proxy.h>
 #include <postrider/guard/address_rules.h>
 #include <postrider/net/resolver.h>
 
@@ -11,21 +12,19 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
-#include <vector>
 
 namespace postrider::delivery {
 
 /// What holds for every endpoint of the daemon.
-struct egress_rules {
-    std::vector<cidr> allow_cidrs;
-    std::vector<guard::socket_address> own_listeners;
-    std::vector<guard::socket_address> redis;
+struct egress_rules : guard::egress_rules {
+    std::optional<forward_proxy> proxy{};  ///< none: receivers are connected to directly
 };
 
-/// Makes attempts: guard → resolve → connect → send → read. Keeps what an endpoint needs (pool of
-/// connections, compiled authentication, TLS context) from its first attempt until it was idle for a minute
-/// or its settings changed. One for each shard; lives on its executor.
+/// Makes attempts: guard → resolve → connect (through the proxy, where there is one) → send → read. Keeps
+/// what an endpoint needs (pool of connections, compiled authentication, TLS context) from its first attempt
+/// until it was idle for a minute or its settings changed. One for each shard; lives on its executor.
 class sender {
  public:
     struct settings {
@@ -50,10 +49,11 @@ class sender {
                                                                  std::uint32_t number,
                                                                  std::uint64_t span_id = 0);
 
-    /// After a reload: rules for new connections; a kept one is judged again before it is used. Certificates
-    /// and keys are read anew from their files; one that cannot be read leaves what was there.
+    /// After a reload: rules for new connections; a kept one is judged again before it is used, and goes with
+    /// a changed proxy. Certificates and keys are read anew from their files; one that cannot be read leaves
+    /// what was there.
     void set_rules(egress_rules rules);
-    /// Closes idle connections and forgets idle endpoints; call every few seconds.
+    /// Closes connections that are idle or too old and forgets idle endpoints; call every few seconds.
     void sweep();
     /// Cuts every attempt under way: they end as transport_error::local with the detail "cut at shutdown".
     void cut();

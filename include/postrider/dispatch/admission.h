@@ -28,6 +28,8 @@ class admission {
     /// A token and a probe are taken when the attempt begins, and what is reserved counts against them, so
     /// that every reservation will find one.
     [[nodiscard]] std::uint32_t room(std::uint32_t sending, std::uint32_t reserved, monotonic_time now) const;
+    /// How many attempts may be under way by its concurrency alone; at least 1.
+    [[nodiscard]] std::uint32_t window() const noexcept { return window_.size(); }
     /// Whether `room` depends on the time at all: most endpoints have no rate and a closed circuit.
     [[nodiscard]] bool is_timed() const noexcept { return bucket_.has_value() || !is_closed_; }
     /// When there will be room by the mere passing of time; nothing when something else must happen.

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <list>
 #include <map>
@@ -58,7 +59,9 @@ struct endpoint_queue {
     std::optional<monotonic_time> wakes_at;  ///< has work that its policies allow only then
     bool slow = false;                       ///< its oldest send is older than `slow_after`
     bool reported_orphaned = false;
-    std::list<monotonic_time> sends;  ///< when each send began, oldest first
+    std::list<monotonic_time> sends;    ///< when each send began, oldest first
+    std::deque<queue::delivery> ahead;  ///< claimed, and waiting for one of `sends` to end
+    bool beginning_ahead = false;
     monotonic_time last_used{};
 };
 
@@ -79,6 +82,18 @@ class slots {
 
     /// Takes a slot for a new event when the queue has no backlog and room.
     [[nodiscard]] bool reserve(endpoint_queue& queue);
+    /// Takes a slot for a new event that will have to wait for a send of its endpoint to end. It spares the
+    /// event the way through the queue of the store, and the endpoint the wait for a claim. As many as the
+    /// endpoint may send, at most `claim_at_once`; none while its policies look at the time, while it is
+    /// slow, or once an eighth of all slots or bytes is in use: what waits here must not take the place of
+    /// what could be sent.
+    [[nodiscard]] bool reserve_ahead(endpoint_queue& queue);
+    /// Whether the endpoint has as many sends as its concurrency allows: one of them will end.
+    [[nodiscard]] static bool is_full(const endpoint_queue& queue);
+    /// Lets what was claimed wait, in its order, with its slot; its body counts.
+    void wait_ahead(endpoint_queue& queue, queue::delivery delivery);
+    /// The next of those that wait. There must be one.
+    [[nodiscard]] queue::delivery take_ahead(endpoint_queue& queue);
     /// Gives slots back that were reserved and not used.
     void give_back(endpoint_queue& queue, std::uint32_t count);
 
@@ -125,6 +140,7 @@ class slots {
     }
 
  private:
+    [[nodiscard]] bool may_send(const endpoint_queue& queue) const;
     [[nodiscard]] std::uint32_t own_room(const endpoint_queue& queue) const;
     [[nodiscard]] std::uint32_t room(const endpoint_queue& queue) const;
     void take(endpoint_queue& queue, std::uint32_t count);

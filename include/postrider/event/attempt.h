@@ -13,7 +13,7 @@ namespace postrider {
 /// How far a request got before it failed. `none`: a complete header block came back.
 enum class transport_error : std::uint8_t {
     none,
-    blocked,          ///< the egress guard denied every address
+    blocked,          ///< the egress guard denied every address that the host has
     dns,              ///< the name did not resolve in time
     connect,          ///< refused or unreachable
     connect_timeout,  ///< name, TCP and TLS took longer than connect_seconds
@@ -27,7 +27,14 @@ enum class transport_error : std::uint8_t {
 
 struct attempt_result {
     transport_error error = transport_error::none;
-    std::string detail;        ///< for people and logs; no secret, no body; empty on success
+    /// For people, the endpoint's owner among them: no secret, no body, and nothing that tells a name or an
+    /// address inside from one that is not there. Empty on success.
+    std::string detail;
+    /// What the log says instead of `detail` where that says less than is known; empty: it says all.
+    std::string for_operators;
+    /// The egress rule that denied, by its name in metrics (guard::to_string, of static storage); empty:
+    /// none.
+    std::string_view denied_by;
     std::uint16_t status = 0;  ///< of the response; 0 without one
     std::string retry_after;   ///< the header's value, at most 64 bytes; empty: none
     std::string body_prefix;   ///< the beginning of the response's body, at most `max_kept_body`
@@ -38,7 +45,8 @@ struct attempt_result {
     /// records want payloads.
     std::string request_headers;
     bool reused_connection = false;
-    /// The fault is on our side (name servers, descriptors, egress rules): says nothing about the receiver.
+    /// The fault is on our side (name servers, descriptors, the proxy, rules against an address as written):
+    /// says nothing about the receiver.
     bool own_fault = false;
     milliseconds duration{0};
     std::uint64_t span_id = 0;  ///< of the attempt, in the trace of its event; 0: the event has none

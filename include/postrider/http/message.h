@@ -20,6 +20,7 @@ struct request {
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;
     ip_address peer;
+    bool over_tls = false;
 
     /// The first header of this name; empty when absent.
     [[nodiscard]] std::string_view header(std::string_view name) const noexcept;

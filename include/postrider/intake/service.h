@@ -3,6 +3,7 @@
 #include <postrider/access/tokens.h>
 #include <postrider/base/random.h>
 #include <postrider/http/server.h>
+#include <postrider/limit/request_rates.h>
 #include <postrider/metrics/registry.h>
 #include <postrider/queue/intake_port.h>
 #include <postrider/subscription/snapshot.h>
@@ -17,6 +18,7 @@ namespace postrider::intake {
 struct view {
     subscription::snapshot_ptr subscriptions;
     std::shared_ptr<const access::token_list> tokens;
+    std::shared_ptr<const limit::request_rates> rates;  ///< null: no token has one
     std::size_t max_body_bytes = 262144;
     std::size_t max_batch_bytes = 8 * 1024 * 1024;
     std::size_t max_batch_events = 1000;

@@ -74,7 +74,8 @@ class registry {
     void observe_time_to_first_attempt(double seconds);  ///< webhook_time_to_first_attempt_seconds
     void count_duplicate();                              ///< webhook_duplicate_events_total
     void count_auth_failure();                           ///< webhook_auth_failures_total
-    void count_egress_blocked();                         ///< webhook_egress_blocked_total
+    /// webhook_egress_blocked_total{reason}: one of guard::to_string, of which there are few.
+    void count_egress_blocked(std::string_view reason);
     /// webhook_config_last_reload_successful is 1, and webhook_config_last_reload_seconds that time.
     void note_loaded(wall_time now);
     void count_reload(wall_time now);  ///< webhook_config_reloads_total{result="success"}; as `note_loaded`
@@ -84,6 +85,10 @@ class registry {
     void change_audit_mismatch(std::int64_t by);    ///< webhook_audit_mismatch: the sum of all shards
     void count_stored_fault(
         std::string_view kind);  ///< webhook_stored_faults_total{kind}: odd entries set aside
+    /// webhook_connections_refused_total{listener,reason}: both of closed sets.
+    void count_refused_connection(std::string_view listener, std::string_view reason);
+    void count_rate_limited(std::string_view token);    ///< webhook_rate_limited_requests_total{token}
+    void count_previous_token(std::string_view token);  ///< webhook_previous_token_requests_total{token}
 
     /// The text format of Prometheus 0.0.4. With many endpoints it takes a while: not on a shard's thread.
     [[nodiscard]] std::string render() const;

@@ -70,6 +70,14 @@ struct connect_handle {
                                                                  std::string server_name,
                                                                  connect_handle& handle);
 
+/// The handshake of connect_tls on a connection that connect_tcp made, such as a tunnel through a proxy.
+/// `port` is the server's, for its sessions.
+[[nodiscard]] boost::asio::awaitable<connect_result> start_tls(std::unique_ptr<transport> over,
+                                                               std::uint16_t port,
+                                                               std::shared_ptr<tls_context> context,
+                                                               std::string server_name,
+                                                               connect_handle& handle);
+
 [[nodiscard]] boost::asio::awaitable<connect_result> connect_unix(boost::asio::any_io_executor executor,
                                                                   std::string path, connect_handle& handle);
 

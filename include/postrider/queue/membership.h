@@ -25,6 +25,7 @@ struct member {
     std::uint64_t beat = 0;
     std::uint32_t shards = 1;
     std::string config_hash;  ///< of what its configuration files say; empty: it has none
+    std::string sealing_key;  ///< id of the key with which it seals stored secrets; empty: it has none
     wall_time started_at{};
     [[nodiscard]] bool operator==(const member&) const = default;
 };
@@ -88,6 +89,7 @@ class membership {
     /// After `leave`; waits at most 2 s for Redis.
     [[nodiscard]] boost::asio::awaitable<void> stop();
     void set_config_hash(std::string hash);
+    void set_sealing_key(std::string id);
 
  private:
     struct impl;

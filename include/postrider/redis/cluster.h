@@ -21,7 +21,8 @@ struct cluster_settings {
     std::vector<location> seeds;      ///< any nodes, and as whom to connect to every node; at least one
     milliseconds ask_timeout{500};    ///< for one node: name, TCP, TLS, AUTH and CLUSTER SLOTS
     milliseconds refresh_pause{100};  ///< from the end of one refresh to the begin of the next
-    std::function<void(const location& master)> found;  ///< on the executor, of each master that was told
+    /// On the executor, of each master and replica that was told.
+    std::function<void(const location& node)> found;
 };
 
 /// Which master serves each of the 16,384 slots of a Redis Cluster, as the nodes last told. Shared by all

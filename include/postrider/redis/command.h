@@ -33,7 +33,7 @@ class command {
     /// Bytes of all arguments: what bounds a batch.
     [[nodiscard]] std::size_t bytes() const noexcept { return buffer_.size(); }
 
-    /// Appends the wire format (by hiredis' redisFormatCommandArgv).
+    /// Appends the wire format (by hiredis' redisFormatSdsCommandArgv).
     void append_to(std::string& out) const;
 
  private:

@@ -2,23 +2,24 @@
 -- Changes an endpoint's standing from what it is now. What operators and failures decided must hold also while
 -- Redis is out of memory, hence the flag.
 --
--- KEYS    standings, version
--- ARGV    queue name; step ('pause', 'resume', 'gone', 'failing', 'moved'); the endpoint's url; now in milliseconds;
---         most standings
+-- KEYS    standings, version, trail
+-- ARGV    queue name; step ('pause', 'resume', 'gone', 'failing', 'moved'); the mark of the endpoint's url; now in
+--         milliseconds; most standings; the record of the change, most records, how long they stay
 -- Answer  {1 when it changed, else 0; the version; the standing (JSON) that holds now, '' for none}; or 'L' there
 --         are as many as may be; or 'E<text>'
 --
 -- A standing is {"paused": bool, "disabled": "" | "gone" | "failing", "since": ms, "url": text}; one that holds
--- nothing is not there. After a fault nothing was changed; a repeat changes nothing.
+-- nothing is not there. After a fault nothing was changed; a repeat changes nothing. What changed is in the trail.
 
 --@include lib/call.lua
+--@include lib/trail.lua
 
-local standings, version = KEYS[1], KEYS[2]
+local standings, version, trail = KEYS[1], KEYS[2], KEYS[3]
 local name, step, url, now = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 
 local stored = try('HGET', standings, name)
 local present, version_fault = read_version(version)
-local fault = failure(stored) or version_fault
+local fault = failure(stored) or version_fault or trail_fault(trail)
 if fault then return 'E' .. fault end
 
 local standing = {paused = false, disabled = '', since = 0, url = ''}
@@ -30,6 +31,18 @@ if stored then
     standing = decoded
 end
 
+local function shown(paused, disabled)
+    local reason = string.gsub(disabled, '%A', '')
+    return '{"paused":' .. tostring(paused) .. ',"disabled":"' .. reason .. '"}'
+end
+local was = shown(standing.paused == true, standing.disabled)
+
+-- What holds now (JSON, or '' for none) is in the store.
+local function changed(text)
+    write_record(trail, 6, was, shown(text ~= '' and standing.paused == true, text ~= '' and standing.disabled or ''))
+    return {1, call('INCR', version), text}
+end
+
 local function unchanged()
     return {0, present, stored or ''}
 end
@@ -37,7 +50,7 @@ end
 if step == 'resume' then
     if not stored then return unchanged() end
     call('HDEL', standings, name)
-    return {1, call('INCR', version), ''}
+    return changed('')
 elseif step == 'pause' then
     if standing.paused then return unchanged() end
     standing.paused = true
@@ -48,7 +61,7 @@ elseif step == 'moved' then
     standing.url = ''
     if not standing.paused then
         call('HDEL', standings, name)
-        return {1, call('INCR', version), ''}
+        return changed('')
     end
 else
     -- What answered 410 is gone, whatever else failed meanwhile. Another url is another receiver.
@@ -61,4 +74,4 @@ if not stored and call('HLEN', standings) >= tonumber(ARGV[5]) then return 'L' e
 standing.since = now
 local text = cjson.encode(standing)
 call('HSET', standings, name, text)
-return {1, call('INCR', version), text}
+return changed(text)

@@ -34,5 +34,12 @@ class Authority:
             context.load_verify_locations(client_authority.certificate)
         return context
 
+    def client_context(self, certificate=None):
+        """For a client that trusts this authority; `certificate`: what it shows, as `issue` gives it."""
+        context = ssl.create_default_context(cafile=self.certificate)
+        if certificate:
+            context.load_cert_chain(*certificate)
+        return context
+
     def _openssl(self, *arguments):
         subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True)

@@ -22,18 +22,27 @@ class Response:
 class Client:
     """One kept-alive connection. Not for several threads at once."""
 
-    def __init__(self, address, token=None):
+    def __init__(self, address, token=None, tls=None, source=None):
+        """`tls`: the context of an https client. `source`: the loopback address that it comes from."""
         self.host, _, port = address.rpartition(":")
         self.port = int(port)
         self.token = token
+        self.tls = tls
+        self.source = (source, 0) if source else None
         self.connection = None
+
+    def _connection(self):
+        if self.tls:
+            return http.client.HTTPSConnection(self.host, self.port, timeout=LONG, context=self.tls,
+                                               source_address=self.source)
+        return http.client.HTTPConnection(self.host, self.port, timeout=LONG, source_address=self.source)
 
     def request(self, method, path, body=None, headers=None):
         sent = dict(headers or {})
         if self.token and "Authorization" not in sent:
             sent["Authorization"] = f"Bearer {self.token}"
         if self.connection is None:
-            self.connection = http.client.HTTPConnection(self.host, self.port, timeout=LONG)
+            self.connection = self._connection()
         try:
             self.connection.request(method, path, body=body, headers=sent)
             answer = self.connection.getresponse()

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 
 from .daemon import ROOT
-from .libraries import CACHE, must
+from .libraries import make_once, must
 from .waiting import LONG, SCALE
 
 SCENARIOS = ROOT / "tests" / "console"
@@ -16,15 +16,12 @@ STEP_LIMIT_MS = 20_000
 
 def install_playwright():
     """playwright-core as the lock file says; the browser is Debian's. Gives the folder of the modules."""
-    lock = (SCENARIOS / "package-lock.json").read_bytes()
-    folder = CACHE / f"console-{hashlib.sha256(lock).hexdigest()[:12]}"
-    if not (folder / "complete").exists():
-        folder.mkdir(parents=True, exist_ok=True)
+    def fill(folder):
         for name in ("package.json", "package-lock.json"):
             shutil.copy(SCENARIOS / name, folder)
         must(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder)
-        (folder / "complete").touch()
-    return folder
+    lock = (SCENARIOS / "package-lock.json").read_bytes()
+    return make_once(f"console-{hashlib.sha256(lock).hexdigest()[:12]}", fill)
 
 
 def find_chromium():

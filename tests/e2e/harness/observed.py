@@ -1,5 +1,7 @@
 """A daemon to which everything happened that its metrics tell of, watched by a real Prometheus meanwhile."""
 
+import http.client
+
 from .behaviours import answer, silence
 from .daemon import Daemon
 from .prometheus_server import Prometheus
@@ -9,6 +11,7 @@ from .settings import endpoint, retries, webhooks
 from .waiting import until
 
 TOKEN = "token-of-the-boss"
+SLOW = "token-of-the-slow-before"
 NO_BREAKER = {"enabled": False}
 
 
@@ -30,6 +33,7 @@ class Observed:
             self.prometheus.wait_for_scrapes(2)
             self._post(number)
         self._ask_without_a_token()
+        self._be_turned_away()
         self._reload_with_a_fault()
         self._spoil_an_entry()
         self._wait_for_outcomes()
@@ -48,7 +52,10 @@ class Observed:
             endpoint("http://169.254.169.254/latest", "denied", ["order.*"], **once),
             endpoint(url("/held"), "held", ["order.*"]),
             redis={"url": self.redis.url(), "durability": "memory", "durability_unverified": True},
-            access={"tokens": [{"name": "boss", "token": TOKEN, "scopes": ["admin"]}]})
+            listen={"ingest": {"address": "127.0.0.1:0", "allow_cidrs": ["127.0.0.1/32"]}, "admin": "127.0.0.1:0"},
+            access={"tokens": [{"name": "boss", "token": TOKEN, "scopes": ["admin"]},
+                               {"name": "slow", "token": "token-of-the-slow", "previous_token": SLOW, "scopes": ["ingest"],
+                                "rate_limit": {"requests_per_second": 0.001, "burst": 1}}]})
 
     def _hold_one(self):
         assert self.daemon.admin("POST", "/api/webhooks/held/pause", TOKEN).status == 200
@@ -67,6 +74,16 @@ class Observed:
     def _ask_without_a_token(self):
         for _ in range(60):
             assert self.daemon.post({"type": "order.paid", "data": 1}).status == 401
+
+    def _be_turned_away(self):
+        for status in (202, 429):
+            assert self.daemon.post({"type": "nobody.wants.it", "data": 1}, token=SLOW).status == status
+        stranger = self.daemon.client(source="127.0.0.2")
+        try:
+            stranger.post({"type": "order.paid", "data": 1})
+            raise AssertionError("a peer outside the allow-list was answered")
+        except (OSError, http.client.HTTPException):
+            stranger.close()
 
     def _reload_with_a_fault(self):
         self.daemon.write_config({**self.settings, "colour": "red"})

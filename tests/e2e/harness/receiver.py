@@ -75,10 +75,12 @@ class Exchange:
 
 
 class Receiver:
-    def __init__(self, tls=None, port=0):
-        """`tls`: an ssl.SSLContext of a server."""
+    def __init__(self, tls=None, port=0, everywhere=False):
+        """`tls`: an ssl.SSLContext of a server. `everywhere`: on all addresses of both kinds."""
         self.tls = tls
-        self.listener = socket.create_server(("127.0.0.1", port), backlog=1024)
+        self.listener = socket.create_server(("::" if everywhere else "127.0.0.1", port), backlog=1024,
+                                             family=socket.AF_INET6 if everywhere else socket.AF_INET,
+                                             dualstack_ipv6=everywhere)
         self.port = self.listener.getsockname()[1]
         self.received = []
         self.connections = 0

@@ -1,5 +1,7 @@
 """A real redis-server for tests of the external kind: TCP, unix socket, TLS, passwords, kills and stops."""
 
+import collections
+import random
 import signal
 import socket
 import subprocess
@@ -8,21 +10,39 @@ from . import process
 from .waiting import LONG, until
 
 
+# Below the ports that the kernel gives to connections that go out: between the choice of a port and the server's start
+# one of those would take it.
+PORTS = range(20000, 32000)
+# Sockets in the abstract namespace, one for each port: tests that run beside these choose others. A test needs few.
+claims = collections.deque(maxlen=200)
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port for a server that cannot be told to take any. Nobody is given it again soon."""
+    while True:
+        port = random.choice(PORTS)
+        claim = socket.socket(socket.AF_UNIX)
+        try:
+            claim.bind(f"\0postrider-test-port-{port}")
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            claim.close()
+            continue
+        claims.append(claim)
+        return port
 
 
 class Redis:
-    def __init__(self, directory, *options, appendonly="yes", appendfsync="always", tls=None):
-        """`tls`: (authority, certificate, key) adds a TLS listener. `options`: more of redis-server's."""
+    def __init__(self, directory, *options, appendonly="yes", appendfsync="always", tls=None, plain=True):
+        """`tls`: (authority, certificate, key) adds a TLS listener, which without a `plain` one is the only one.
+        `options`: more of redis-server's."""
         self.directory = directory
         directory.mkdir(parents=True, exist_ok=True)
         self.socket_path = directory / "r.sock"
         self.port = free_port()
-        self.tls_port = free_port() if tls else 0
-        self.command = ["redis-server", "--port", self.port, "--bind", "127.0.0.1", "--unixsocket", self.socket_path,
+        self.tls_port = 0 if not tls else free_port() if plain else self.port
+        self.command = ["redis-server", "--port", self.port if plain else 0, "--bind", "127.0.0.1", "--unixsocket", self.socket_path,
                         "--dir", directory, "--save", "", "--appendonly", appendonly, "--appendfsync", appendfsync,
                         "--logfile", directory / "redis.log", *options]
         if tls:
@@ -52,6 +72,9 @@ class Redis:
 
     def url(self, database=None):
         return f"redis://127.0.0.1:{self.port}" + ("" if database is None else f"/{database}")
+
+    def is_running(self):
+        return self.process is not None and self.process.poll() is None
 
     def kill9(self):
         self.process.kill()

@@ -1,4 +1,4 @@
-"""A TCP relay in front of a Redis, whose way can be cut in the middle of a reply, or led to another server."""
+"""A TCP relay in front of a Redis or a daemon, whose way can be cut in the middle of a reply, or led to another server."""
 
 import socket
 import threading
@@ -9,6 +9,7 @@ class Relay:
         self.port_behind = port
         self.lock = threading.Lock()
         self.pairs = []
+        self.taken = 0  # connections, in all
         self.reply_bytes = None  # until the cut
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
@@ -47,6 +48,7 @@ class Relay:
                 near, _ = self.listener.accept()
             except OSError:
                 return
+            self.taken += 1
             port = self.port_behind
             try:
                 far = socket.create_connection(("127.0.0.1", port))
@@ -77,5 +79,14 @@ class Relay:
         except OSError:
             pass
         finally:
-            source.close()
-            target.close()
+            end(source)  # one side's end is the other's
+            end(target)
+
+
+def end(side):
+    """A plain close would wait for the thread that still reads there."""
+    try:
+        side.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass
+    side.close()

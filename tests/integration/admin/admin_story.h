@@ -78,7 +78,7 @@ class admin_story : public ::testing::Test, protected operations {
     }
 
     boost::asio::awaitable<std::string> readiness() override { co_return ""; }
-    boost::asio::awaitable<std::vector<config::fault>> reload() override {
+    boost::asio::awaitable<std::vector<config::fault>> reload(catalog::change /*who*/) override {
         co_return std::vector<config::fault>();
     }
     boost::asio::awaitable<std::string> refresh() override;

@@ -50,7 +50,7 @@ TEST_F(standing_story, a_repeat_changes_nothing) {
 TEST_F(standing_story, a_disablement_says_since_when_and_for_which_url) {
     const auto gone = change(step::disable_gone, "https://x.example/a?\"b\"");
     EXPECT_EQ(gone.now.disabled, disablement::gone);
-    EXPECT_EQ(gone.now.url_text, "https://x.example/a?\"b\"");
+    EXPECT_EQ(gone.now.url_text, url_mark("https://x.example/a?\"b\""));
     EXPECT_EQ(gone.now.since, clock_.now);
     EXPECT_FALSE(gone.now.paused);
     EXPECT_EQ(stored(), gone.now);

@@ -36,7 +36,7 @@ TEST_F(connect_test, dials_the_addresses_of_a_name_in_turn) {
 TEST_F(connect_test, an_unknown_name_is_a_dns_error) {
     const auto result = attempt(named("nobody.example.com", 443));
     EXPECT_EQ(result.error, transport_error::dns);
-    EXPECT_EQ(result.detail, "nobody.example.com: no such name (NXDOMAIN)");
+    EXPECT_EQ(result.for_operators, "nobody.example.com: no such name (NXDOMAIN)");
     EXPECT_FALSE(result.own_fault) << "the name servers did their work";
 }
 
@@ -90,8 +90,9 @@ TEST_F(connect_test, loopback_is_refused_unless_it_is_allowed) {
     to->allow_private_network = false;
     const auto result = attempt(to);
     EXPECT_EQ(result.error, transport_error::blocked);
-    EXPECT_EQ(result.detail, "the destination is not allowed: denied_loopback");
-    EXPECT_TRUE(result.own_fault);
+    EXPECT_EQ(result.for_operators, "the destination is not allowed: denied_loopback");
+    EXPECT_EQ(result.denied_by, "denied_loopback");
+    EXPECT_TRUE(result.own_fault) << "what was allowed when it was written is not the receiver's fault";
     EXPECT_EQ(peer.connections(), 0U);
     auto ranged = std::make_shared<endpoint>(*to);
     ranged->allow_cidrs = {*cidr::parse("127.0.0.0/8")};
@@ -118,6 +119,47 @@ TEST_F(connect_test, denied_addresses_of_a_name_are_left_out) {
     EXPECT_EQ(peer.connections(), 1U);
 }
 
+/// Whoever may write URLs could otherwise ask the daemon which names there are inside, and where they lead.
+TEST_F(connect_test, what_is_denied_and_what_is_not_there_look_the_same) {
+    names.names["private.example.com"] = {"10.0.0.1"};
+    names.names["metadata.example.com"] = {"169.254.169.254", "fd00:ec2::254"};
+    names.names["loopback.example.com"] = {"127.0.0.1", "::1"};
+    const auto missing = attempt(named("missing.example.com", 443));
+    EXPECT_EQ(missing.detail, "the destination is not allowed or has no address");
+    for (const char* name : {"private.example.com", "metadata.example.com", "loopback.example.com"}) {
+        auto to = named(name, 443);
+        to->allow_private_network = false;
+        const auto result = attempt(to);
+        EXPECT_EQ(result.error, transport_error::blocked);
+        EXPECT_EQ(result.detail, missing.detail);
+        EXPECT_EQ(result.own_fault, missing.own_fault) << "nor by a circuit that opens";
+        EXPECT_EQ(result.for_operators, "the destination is not allowed: " + std::string(result.denied_by));
+    }
+    auto literal = plain(443);
+    literal->allow_private_network = false;
+    EXPECT_EQ(attempt(literal).detail, missing.detail);
+}
+
+/// Rebinding: the name is looked up once for a connection, and what was judged is what is dialled.
+TEST_F(connect_test, a_name_is_looked_up_once_for_each_connection) {
+    test::receiver* self = nullptr;
+    test::receiver peer(test::answer_all(self, test::response_text(200, "", "Connection: close\r\n")));
+    self = &peer;
+    make();
+    auto to = named("rebinding.example.com", peer.port());
+    to->allow_private_network = false;
+    to->allow_cidrs = {*cidr::parse("127.0.0.1/32")};
+    const endpoint_ptr fixed = to;
+    names.names["rebinding.example.com"] = {"127.0.0.1"};
+    EXPECT_EQ(attempt(fixed).status, 200);
+    names.names["rebinding.example.com"] = {"127.0.0.2"};
+    EXPECT_EQ(attempt(fixed).error, transport_error::blocked) << "the answer of before is worth nothing";
+    names.names["rebinding.example.com"] = {"127.0.0.1"};
+    EXPECT_EQ(attempt(fixed).status, 200);
+    EXPECT_EQ(names.asked.size(), 3U);
+    EXPECT_EQ(peer.connections(), 2U);
+}
+
 TEST_F(connect_test, the_daemon_itself_and_its_redis_are_never_reached) {
     test::receiver* self = nullptr;
     test::receiver peer(test::answer_all(self, test::response_text(200)));
@@ -125,11 +167,11 @@ TEST_F(connect_test, the_daemon_itself_and_its_redis_are_never_reached) {
     egress_rules own;
     own.own_listeners = {{*ip_address::parse("127.0.0.1"), peer.port()}};
     make({}, own);
-    EXPECT_EQ(attempt(plain(peer.port())).detail, "the destination is not allowed: denied_own_listener");
+    EXPECT_EQ(attempt(plain(peer.port())).denied_by, "denied_own_listener");
     egress_rules redis;
     redis.redis = {{*ip_address::parse("127.0.0.1"), peer.port()}};
     make({}, redis);
-    EXPECT_EQ(attempt(plain(peer.port())).detail, "the destination is not allowed: denied_redis");
+    EXPECT_EQ(attempt(plain(peer.port())).denied_by, "denied_redis");
     EXPECT_EQ(peer.connections(), 0U);
 }
 

@@ -194,5 +194,23 @@ TEST_F(keep_alive_test, an_old_connection_is_not_used_again) {
     EXPECT_FALSE(attempt(to).reused_connection) << "idle for too long";
 }
 
+/// A name may lead elsewhere by then, and a certificate may have been taken back.
+TEST_F(keep_alive_test, no_connection_is_used_for_longer_than_five_minutes) {
+    test::receiver* self = nullptr;
+    test::receiver peer(test::answer_all(self, test::response_text(200)));
+    self = &peer;
+    make();
+    const endpoint_ptr to = plain(peer.port());
+    EXPECT_FALSE(attempt(to).reused_connection);
+    for (int i = 0; i < 6; ++i) {
+        time.ahead += std::chrono::seconds(49);
+        EXPECT_TRUE(attempt(to).reused_connection) << i;
+    }
+    time.ahead += std::chrono::seconds(7);
+    tested->sweep();
+    EXPECT_EQ(tested->connections(), 0U) << "used often, and all the same too old";
+    EXPECT_FALSE(attempt(to).reused_connection);
+}
+
 }  // namespace
 }  // namespace postrider::delivery

@@ -30,6 +30,7 @@ class client {
     /// Whether a send or a read met a reset.
     [[nodiscard]] bool was_reset() const noexcept { return reset_; }
     void shrink_receive_buffer() const;
+    [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
 
  private:
     [[nodiscard]] bool read_some();

@@ -1,8 +1,4 @@
-#include "client.h"
-
-#include <postrider/http/server.h>
-#include <postrider/runtime/shard.h>
-#include <postrider/runtime/signal.h>
+#include "server_story.h"
 
 #include <gtest/gtest.h>
 
@@ -14,112 +10,6 @@
 
 namespace postrider::http {
 namespace {
-
-/// Echoes bodies; `/wait` waits to be released, `/large` answers much, `/refused` is not admitted.
-class echo final : public handler {
- public:
-    explicit echo(const boost::asio::any_io_executor& executor) : released_(executor) {}
-
-    expected<std::uint64_t, response> admit(const request& head, std::optional<std::uint64_t>) override {
-        if (head.path == "/refused") return unexpected<response>(problem(404, "not_found", "refused"));
-        return max_body;
-    }
-
-    boost::asio::awaitable<response> handle(request& request) override {
-        ++handled;
-        if (request.path == "/wait") {
-            waiting.set_value();
-            while (!open_)
-                co_await released_.wait();
-        }
-        response answer;
-        answer.content_type = "text/plain";
-        answer.body = '<' + request.path + ':' + request.body + '>';
-        if (request.path == "/large") answer.body.assign(8 << 20, 'a');
-        co_return answer;
-    }
-
-    void release() {
-        open_ = true;
-        released_.notify_all();
-    }
-
-    std::uint64_t max_body = 100000;
-    std::atomic<int> handled = 0;
-    std::promise<void> waiting;  ///< kept when `/wait` is at work
-
- private:
-    runtime::signal released_;
-    bool open_ = false;
-};
-
-class server_test : public ::testing::Test {
- protected:
-    void SetUp() override {
-        shard_.start();
-        on_shard([this] {
-            handler_ = std::make_unique<echo>(shard_.executor());
-            server_ = std::make_unique<server>(shard_.executor(), *handler_, limits());
-        });
-    }
-    void TearDown() override {
-        stop(milliseconds(10000));
-        on_shard([this] {
-            EXPECT_EQ(server_->connections(), 0U);
-            server_.reset();
-            handler_.reset();
-        });
-        shard_.stop();
-        shard_.join();
-    }
-
-    virtual server_limits limits() { return {}; }
-
-    template <typename Work>
-    void on_shard(Work work) {
-        std::promise<void> done;
-        shard_.post([&] {
-            work();
-            done.set_value();
-        });
-        done.get_future().get();
-    }
-
-    client connect() {
-        auto [ours, theirs] = client::connect();
-        shard_.post([this, theirs = theirs] { server_->serve(theirs, *ip_address::parse("127.0.0.1")); });
-        return std::move(ours);
-    }
-
-    /// Begins to stop; the future is ready when the last session has ended.
-    std::future<void> begin_to_stop(milliseconds longest) {
-        auto done = std::make_shared<std::promise<void>>();
-        auto ready = done->get_future();
-        shard_.post([this, longest, done] {
-            runtime::spawn(shard_.executor(), "stop", server_->stop(longest), [done] { done->set_value(); });
-        });
-        return ready;
-    }
-    void stop(milliseconds longest) {
-        ASSERT_EQ(begin_to_stop(longest).wait_for(std::chrono::seconds(20)), std::future_status::ready);
-    }
-    void release() {
-        on_shard([this] { handler_->release(); });
-    }
-
-    runtime::shard shard_{0};
-    std::unique_ptr<echo> handler_;
-    std::unique_ptr<server> server_;
-};
-
-std::string post(std::string_view path, std::string_view body, std::string_view fields = {}) {
-    return "POST " + std::string(path) + " HTTP/1.1\r\nHost: localhost\r\n" + std::string(fields) +
-           "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
-}
-
-bool contains(std::string_view text, std::string_view part) {
-    return text.find(part) != std::string_view::npos;
-}
 
 TEST_F(server_test, answers_one_request_after_the_other_on_one_connection) {
     auto client = connect();
@@ -294,7 +184,6 @@ class impatient_server_test : public server_test {
     server_limits limits() override {
         server_limits short_ones;
         short_ones.header_timeout = short_ones.body_timeout = short_ones.idle_timeout = milliseconds(60);
-        short_ones.max_connections = 3;
         return short_ones;
     }
 };
@@ -356,29 +245,7 @@ TEST_F(impatient_server_test, a_handler_may_take_longer_than_every_limit) {
     EXPECT_TRUE(client.read_until("</wait:>").ends_with("</wait:>"));
 }
 
-class stopping_server_test : public server_test {
- protected:
-    server_limits limits() override {
-        server_limits few;
-        few.max_connections = 2;
-        return few;
-    }
-};
-
-TEST_F(stopping_server_test, connections_over_the_limit_are_refused) {
-    auto first = connect();
-    auto second = connect();
-    first.send(post("/a", ""));
-    EXPECT_TRUE(first.read_until("</a:>").ends_with("</a:>"));
-    auto third = connect();
-    const auto refused = third.read_to_end();
-    EXPECT_TRUE(refused.starts_with("HTTP/1.1 503")) << refused;
-    EXPECT_TRUE(contains(refused, "Retry-After: 1\r\n"));
-    second.send(post("/b", ""));
-    EXPECT_TRUE(second.read_until("</b:>").ends_with("</b:>"));
-}
-
-TEST_F(stopping_server_test, stopping_closes_idle_connections_and_finishes_requests) {
+TEST_F(server_test, stopping_closes_idle_connections_and_finishes_requests) {
     auto idle = connect();
     idle.send(post("/a", ""));
     EXPECT_FALSE(idle.read_until("</a:>").empty());
@@ -396,7 +263,7 @@ TEST_F(stopping_server_test, stopping_closes_idle_connections_and_finishes_reque
     EXPECT_EQ(stopped.wait_for(std::chrono::seconds(20)), std::future_status::ready);
 }
 
-TEST_F(stopping_server_test, stopping_cuts_what_does_not_end) {
+TEST_F(server_test, stopping_cuts_what_does_not_end) {
     auto slow = connect();
     slow.send("POST /a HT");
     auto busy = connect();

@@ -70,6 +70,7 @@ X509* make_certificate(EVP_PKEY* key, const std::string& common_name, long from,
 }
 
 void add_names(X509* certificate, const std::vector<std::string>& names) {
+    if (names.empty()) return;
     std::string list;
     for (const std::string& name : names)
         list += (list.empty() ? "" : ",") + std::string(is_address(name) ? "IP:" : "DNS:") + name;
@@ -78,10 +79,12 @@ void add_names(X509* certificate, const std::vector<std::string>& names) {
 
 }  // namespace
 
-certificate_authority::certificate_authority()
+certificate_authority::certificate_authority(const std::string& constraints)
     : key_(make_key()), certificate_(make_certificate(key_.get(), "test authority", -86400, 86400)) {
     ::X509_set_issuer_name(certificate_.get(), ::X509_get_subject_name(certificate_.get()));
     add_extension(certificate_.get(), NID_basic_constraints, "critical,CA:TRUE");
+    if (!constraints.empty())
+        add_extension(certificate_.get(), NID_name_constraints, "critical," + constraints);
     require(::X509_sign(certificate_.get(), key_.get(), ::EVP_sha256()) > 0);
     pem_ = to_pem(certificate_.get());
 }
@@ -89,9 +92,10 @@ certificate_authority::certificate_authority()
 certificate certificate_authority::issue(const certificate_request& request) const {
     const std::unique_ptr<EVP_PKEY, deleter> key(make_key());
     const std::unique_ptr<X509, deleter> made(make_certificate(
-        key.get(), "test certificate", request.valid_from_seconds, request.valid_to_seconds));
+        key.get(), request.common_name, request.valid_from_seconds, request.valid_to_seconds));
     ::X509_set_issuer_name(made.get(), ::X509_get_subject_name(certificate_.get()));
     add_names(made.get(), request.names);
+    if (!request.usage.empty()) add_extension(made.get(), NID_ext_key_usage, request.usage);
     require(::X509_sign(made.get(), key_.get(), ::EVP_sha256()) > 0);
     return {to_pem(made.get()), to_pem(key.get())};
 }

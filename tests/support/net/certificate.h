@@ -17,15 +17,18 @@ struct certificate {
 
 /// What a certificate says. Names are "name" or an address.
 struct certificate_request {
-    std::vector<std::string> names = {"127.0.0.1"};
-    long valid_from_seconds = -3600;  ///< from now
+    std::vector<std::string> names = {"127.0.0.1"};  ///< of subjectAltName; none: without it
+    long valid_from_seconds = -3600;                 ///< from now
     long valid_to_seconds = 3600;
+    std::string common_name = "test certificate";
+    std::string usage{};  ///< extendedKeyUsage, such as "clientAuth"; empty: without it
 };
 
 /// Issues certificates; made on the spot, of P-256 keys.
 class certificate_authority {
  public:
-    certificate_authority();
+    /// `constraints`: of names, such as "permitted;DNS:partner.com"; empty: it may vouch for all.
+    explicit certificate_authority(const std::string& constraints = {});
     /// Its own certificate: what a client must trust.
     [[nodiscard]] const std::string& pem() const noexcept { return pem_; }
     [[nodiscard]] certificate issue(const certificate_request& request) const;

@@ -1,3 +1,5 @@
+#include "standing_clock.h"
+
 #include <postrider/access/permission.h>
 
 #include <gtest/gtest.h>
@@ -19,13 +21,13 @@ token_list two_tokens() {
 }
 
 refusal ask(const token_list& tokens, std::string_view authorization, scope wanted) {
-    return permit({authorization, "api.example.com", {}}, tokens, wanted).why;
+    return permit({authorization, "api.example.com", {}}, tokens, wanted, today).why;
 }
 
 TEST(token_list, finds_by_the_exact_token_whatever_the_case_of_the_scheme) {
     const auto tokens = two_tokens();
-    ASSERT_NE(tokens.find("Bearer shop-token-0123456789"), nullptr);
-    EXPECT_EQ(tokens.find("bEARER shop-token-0123456789")->name, "shop");
+    ASSERT_NE(tokens.find("Bearer shop-token-0123456789", today).who, nullptr);
+    EXPECT_EQ(tokens.find("bEARER shop-token-0123456789", today).who->name, "shop");
 }
 
 TEST(token_list, unknown_wrong_and_malformed_are_alike) {
@@ -33,7 +35,7 @@ TEST(token_list, unknown_wrong_and_malformed_are_alike) {
     for (const auto* text :
          {"", "Bearer", "Bearer ", "Bearer  shop-token-0123456789", "Bearer shop-token-012345678",
           "Basic shop-token-0123456789", "shop-token-0123456789", "Bearer shop-token-0123456789 "}) {
-        EXPECT_EQ(tokens.find(text), nullptr) << text;
+        EXPECT_EQ(tokens.find(text, today).who, nullptr) << text;
     }
 }
 
@@ -48,7 +50,7 @@ TEST(permit, admin_includes_the_other_scopes_and_ingest_does_not) {
 TEST(permit, without_tokens_dns_rebinding_finds_no_open_door) {
     const token_list open;
     const auto by_host = [&](std::string_view host) {
-        return permit({{}, host, {}}, open, scope::admin).why;
+        return permit({{}, host, {}}, open, scope::admin, today).why;
     };
     for (const auto* host :
          {"localhost", "localhost:8081", "127.0.0.1:8081", "127.9.9.9", "[::1]:8081", "[::1]"}) {
@@ -63,7 +65,7 @@ TEST(permit, without_tokens_dns_rebinding_finds_no_open_door) {
 TEST(permit, without_tokens_web_pages_of_another_origin_are_refused) {
     const token_list open;
     const auto by_origin = [&](std::string_view origin) {
-        return permit({{}, "localhost", origin}, open, scope::admin).why;
+        return permit({{}, "localhost", origin}, open, scope::admin, today).why;
     };
     EXPECT_EQ(by_origin("http://localhost:8081"), refusal::none);
     EXPECT_EQ(by_origin("http://127.0.0.1:3000"), refusal::none);

@@ -1,3 +1,5 @@
+#include "standing_clock.h"
+
 #include <postrider/access/tokens.h>
 
 #include <gtest/gtest.h>
@@ -30,7 +32,7 @@ class authorizations : public testing::TestWithParam<row> {};
 
 TEST_P(authorizations, are_found) {
     const auto tokens = example();
-    const token* const found = tokens.find(GetParam().authorization);
+    const token* const found = tokens.find(GetParam().authorization, today).who;
     if (GetParam().name == nullptr) {
         EXPECT_EQ(found, nullptr);
     } else {
@@ -54,15 +56,35 @@ INSTANTIATE_TEST_SUITE_P(table, authorizations,
 
 TEST(token_list, does_not_take_the_digest_of_nothing_for_a_malformed_header) {
     const token_list tokens({make_token("empty", "", bit(scope::admin))});
-    EXPECT_EQ(tokens.find(""), nullptr);
-    EXPECT_EQ(tokens.find("Basic x"), nullptr);
-    EXPECT_EQ(tokens.find("Bearer "), nullptr);
+    EXPECT_EQ(tokens.find("", today).who, nullptr);
+    EXPECT_EQ(tokens.find("Basic x", today).who, nullptr);
+    EXPECT_EQ(tokens.find("Bearer ", today).who, nullptr);
 }
 
 TEST(token_list, is_open_without_tokens) {
     EXPECT_TRUE(token_list().open());
-    EXPECT_EQ(token_list().find("Bearer s3cret"), nullptr);
+    EXPECT_EQ(token_list().find("Bearer s3cret", today).who, nullptr);
     EXPECT_FALSE(example().open());
+}
+
+TEST(token_list, both_values_of_a_rotation_are_the_same_token_until_the_previous_one_expires) {
+    auto rotated = make_token("shop", "new value", bit(scope::ingest));
+    rotated.previous = previous_value{sha256({"old value"}), that_day};
+    const token_list tokens({make_token("ops", "0ther", bit(scope::admin)), rotated});
+    const standing_clock just_before(that_day - std::chrono::milliseconds(1));
+    ASSERT_NE(tokens.find("Bearer old value", just_before).who, nullptr);
+    EXPECT_EQ(tokens.find("Bearer old value", just_before).who, tokens.find("Bearer new value", today).who);
+    EXPECT_TRUE(tokens.find("Bearer old value", just_before).by_previous);
+    EXPECT_FALSE(tokens.find("Bearer new value", today).by_previous);
+    EXPECT_EQ(tokens.find("Bearer old value", today).who, nullptr);
+    EXPECT_FALSE(tokens.find("Bearer old value", today).by_previous);
+}
+
+TEST(token_list, a_previous_value_without_an_end_stays_until_it_is_taken_out) {
+    auto rotated = make_token("shop", "new value", bit(scope::ingest));
+    rotated.previous = previous_value{sha256({"old value"}), std::nullopt};
+    const standing_clock far_future(wall_time::max());
+    EXPECT_NE(token_list({rotated}).find("Bearer old value", far_future).who, nullptr);
 }
 
 struct permission_row {

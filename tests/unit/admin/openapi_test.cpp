@@ -73,7 +73,8 @@ TEST(openapi_test, what_a_route_takes_and_refuses_is_described) {
         SCOPED_TRACE(std::string(route.method) + ' ' + std::string(route.path));
         EXPECT_TRUE(responses.contains("405"));
         const bool guarded = route.who != admin::audience::anyone;
-        EXPECT_EQ(responses.contains("401") && responses.contains("403"), guarded);
+        EXPECT_EQ(responses.contains("401") && responses.contains("403") && responses.contains("429"),
+                  guarded);
         EXPECT_EQ(operation.contains("security"), !guarded);
         const bool has_parameter = route.path.find('{') != std::string_view::npos;
         EXPECT_TRUE(!has_parameter || responses.contains("404"));

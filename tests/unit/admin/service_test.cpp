@@ -28,7 +28,7 @@ class scripted_operations final : public operations {
     boost::asio::awaitable<daemon_facts> facts() override { co_return daemon_facts(); }
     boost::asio::awaitable<std::string> metrics_page() override { co_return page; }
     boost::asio::awaitable<std::string> readiness() override { co_return not_ready_because; }
-    boost::asio::awaitable<std::vector<config::fault>> reload() override {
+    boost::asio::awaitable<std::vector<config::fault>> reload(catalog::change) override {
         ++reloads;
         co_return faults;
     }
@@ -251,6 +251,40 @@ TEST_F(service_test, everything_else_is_next) {
     EXPECT_EQ(service_.admit(request, {}).value(), 4711U);
     EXPECT_EQ(json::parse(ask("GET", "/nothing").body)["code"], "next");
     EXPECT_EQ(json::parse(ask("GET", "/health/").body)["code"], "next");
+}
+
+TEST_F(service_test, who_asks_too_often_is_429) {
+    auto eye = token("eye", access::scope::read);
+    eye.rate_limit = rate_settings{.requests_per_second = 0.001, .burst = 1};
+    view now;
+    now.tokens = std::make_shared<access::token_list>(std::vector{eye});
+    now.rates = std::make_shared<limit::request_rates>(
+        limit::request_rates::settings_by_name{{"eye", *eye.rate_limit}}, nullptr);
+    service_.set_view(now);
+    EXPECT_EQ(ask("GET", "/metrics", "eye").status, 200);
+    const auto refused = ask("GET", "/metrics", "eye");
+    EXPECT_EQ(refused.status, 429);
+    EXPECT_EQ(json::parse(refused.body)["code"], "rate_limited");
+    EXPECT_EQ(ask("GET", "/health").status, 200);
+    EXPECT_NE(metrics_.render().find("webhook_rate_limited_requests_total{token=\"eye\"} 1"),
+              std::string::npos);
+}
+
+TEST_F(service_test, a_page_that_came_over_tls_is_never_asked_for_without) {
+    http::request request;
+    request.method = "GET";
+    request.path = "/";
+    request.headers = {{"Host", "localhost"}};
+    for (const bool over_tls : {true, false}) {
+        request.over_tls = over_tls;
+        boost::asio::io_context context;
+        auto answer = boost::asio::co_spawn(context, service_.handle(request), boost::asio::use_future);
+        context.run();
+        std::size_t found = 0;
+        for (const auto& [name, value] : answer.get().headers)
+            if (name == "Strict-Transport-Security") ++found;
+        EXPECT_EQ(found, over_tls ? 1U : 0U);
+    }
 }
 
 }  // namespace

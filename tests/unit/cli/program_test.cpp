@@ -91,9 +91,9 @@ TEST(program, wrong_usage_is_2_and_one_line_that_says_what_to_do) {
 }
 
 TEST(program, help_is_no_failure) {
-    for (const auto* command :
-         {"serve", "check", "listen", "send", "status", "audit", "endpoints", "deliveries", "dead-letters",
-          "pause", "resume", "repartition", "secret", "sign", "verify", "version"}) {
+    for (const auto* command : {"serve", "check", "listen", "send", "status", "ready", "audit", "changes",
+                                "endpoints", "deliveries", "dead-letters", "pause", "resume", "repartition",
+                                "secret", "sign", "verify", "version"}) {
         EXPECT_NE(run_program({"--help"}).out.find(command), std::string::npos);
         const auto [code, out, err] = run_program({command, "--help"});
         EXPECT_EQ(code, 0);

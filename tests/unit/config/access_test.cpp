@@ -19,7 +19,45 @@ TEST(ConfigAccess, KeepsOnlyTheDigest) {
     EXPECT_EQ(read.access.tokens[0], (access::token{"shop", sha256({"0123456789abcdef"}), 3, "t"}));
     EXPECT_EQ(read.access.tokens[1], (access::token{"all", sha256({"fedcba9876543210"}), 4, std::nullopt}));
     const access::token_list list(read.access.tokens);
-    EXPECT_NE(list.find("Bearer 0123456789abcdef"), nullptr);
+    EXPECT_NE(list.find("Bearer 0123456789abcdef", system_time()).who, nullptr);
+}
+
+TEST(ConfigAccess, ATokenBeingRotatedAndItsRate) {
+    const folder files;
+    const auto read = files.load_good(
+        "access:\n  tokens:\n"
+        "  - {name: shop, token: 0123456789abcdef, previous_token: fedcba9876543210,\n"
+        "     previous_token_expires_at: 2026-12-31T00:00:00Z, scopes: [ingest],\n"
+        "     rate_limit: {requests_per_second: 2.5}}\n"
+        "  - {name: b, token: aaaaaaaaaaaaaaaa, previous_token: bbbbbbbbbbbbbbbb, scopes: [read]}\n");
+    const auto& shop = read.access.tokens.at(0);
+    ASSERT_TRUE(shop.previous);
+    EXPECT_EQ(shop.previous->digest, sha256({"fedcba9876543210"}));
+    EXPECT_EQ(to_rfc3339(*shop.previous->expires_at), "2026-12-31T00:00:00.000Z");
+    EXPECT_EQ(shop.rate_limit, (rate_settings{2.5, 3}));
+    EXPECT_FALSE(read.access.tokens.at(1).previous->expires_at);
+    EXPECT_FALSE(read.access.tokens.at(1).rate_limit);
+}
+
+TEST(ConfigAccess, FaultsOfRotationAndRate) {
+    const folder files;
+    EXPECT_EQ(
+        files.faults_of("access:\n  tokens:\n"
+                        "  - {name: a, token: 0123456789abcdef, previous_token: 0123456789abcdef, scopes: "
+                        "[read]}\n"
+                        "  - {name: b, token: aaaaaaaaaaaaaaaa, previous_token: short, scopes: [read]}\n"
+                        "  - {name: c, token: bbbbbbbbbbbbbbbb, previous_token_expires_at: "
+                        "2026-12-31T00:00:00Z, scopes: [read]}\n"
+                        "  - {name: d, token: cccccccccccccccc, scopes: [read], rate_limit: {burst: 5}}\n"
+                        "  - {name: e, token: dddddddddddddddd, previous_token: aaaaaaaaaaaaaaaa, scopes: "
+                        "[read]}\n"),
+        (lines{
+            "3:56: \"previous_token\" is the same as another token; each needs a value of its own",
+            "4:56: \"previous_token\" is not a token; allowed are 16 to 512 visible ASCII characters",
+            "5:67: \"previous_token_expires_at\" stands alone; allowed is it beside \"previous_token\"",
+            "6:68: \"rate_limit\" lacks the key \"requests_per_second\"",
+            "7:56: \"previous_token\" is the same as another token; each needs a value of its own",
+        }));
 }
 
 TEST(ConfigAccess, Faults) {
@@ -42,8 +80,7 @@ TEST(ConfigAccess, Faults) {
                   "6:22: \"token\" is not a token; allowed are 16 to 512 visible ASCII characters",
                   "6:51: \"scopes\" must be a list, such as [one, two]",
                   "6:57: unknown key \"skopes\"; the nearest known one is \"scopes\"; allowed here: name, "
-                  "token, scopes, "
-                  "tenant",
+                  "token, previous_token, previous_token_expires_at, scopes, tenant, rate_limit",
                   "7:5: an item of \"tokens\" lacks the key \"name\"",
                   "7:5: an item of \"tokens\" lacks the key \"scopes\"",
                   "7:5: an item of \"tokens\" lacks the key \"token\"",

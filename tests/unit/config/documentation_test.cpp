@@ -59,6 +59,7 @@ TEST(ConfigDocumentation, TheShippedFileHoldsTheDefaults) {
     EXPECT_EQ(read->redis, defaults().redis);
     EXPECT_EQ(read->access, defaults().access);
     EXPECT_EQ(read->egress, defaults().egress);
+    EXPECT_EQ(read->audit, defaults().audit);
     EXPECT_EQ(read->limits, defaults().limits);
     EXPECT_EQ(read->log, defaults().log);
     EXPECT_TRUE(read->endpoints.empty());
@@ -125,6 +126,9 @@ TEST(ConfigDocumentation, EveryBlockOfTheReferenceLoads) {
     const auto pair = make_pem_pair();
     files.write("bank.pem", pair.certificate);
     files.write("bank.key", pair.key);
+    files.write("server.crt", pair.certificate);
+    files.write("server.key", pair.key);
+    files.write("operators.crt", pair.certificate);
     files.write("shop-token", "0123456789abcdef");
     files.write("ledger", "anything");
     files.write("postrider-key", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=\n");

@@ -39,8 +39,8 @@ TEST(ConfigFaults, OfTheDaemon) {
         {"redis: {partitions: 4097, durability_unverified: yes}",
          {"1:21: \"partitions\" is \"4097\"; allowed is a whole number from 1 to 4096",
           "1:50: \"durability_unverified\" is \"yes\"; allowed is true or false"}},
-        {"listen:\n  ingest: {address: 127.0.0.1:80}\n",
-         {"2:11: \"ingest\" must be a single value, not a map"}},
+        {"listen:\n  ingest: [127.0.0.1:80]\n",
+         {"2:11: \"ingest\" must be a single value, not a list"}},
         {"listen: [a]", {"1:9: \"listen\" must be a map with the keys: ingest, admin"}},
         {"listen: {ingest: 8080, admin: \"127.1:80\"}",
          {"1:18: \"ingest\" is \"8080\"; allowed is an address and a port, such as 127.0.0.1:8080, "
@@ -79,9 +79,9 @@ TEST(ConfigFaults, OfTheDaemon) {
           "1:97: an item of \"dns_servers\" is \"10.0.0.2:0\"; allowed is an address with its port, such as "
           "10.0.0.2:53 "
           "or [2001:db8::1]:53",
-          "1:112: unknown key \"proxy\"; the nearest known one is \"allow_cidrs\"; allowed here: "
-          "allow_cidrs, allow_ports, "
-          "dns_servers"}},
+          "1:119: \"proxy\" is no proxy; allowed is http://[user:password@]host[:port], with characters such "
+          "as "
+          "'@', ':' and '/' of user and password percent-encoded"}},
         {"limits: {max_body_bytes: 1e6, header_seconds: 1e1, max_connections: -1, idle_seconds: .5, "
          "body_seconds: inf, "
          "max_batch_events: 1_000}",
@@ -104,19 +104,23 @@ TEST(ConfigFaults, OfTheDaemon) {
          {"1:10: unknown key \"max_queued\"; the nearest known one is \"max_queued_events\"; allowed "
           "here: "
           "max_body_bytes, max_batch_bytes, max_batch_events, max_header_bytes, max_connections, "
+          "max_connections_per_peer, "
           "header_seconds, "
           "body_seconds, idle_seconds, dedup_window_seconds, max_remembered_ids, max_queued_events, "
           "memory_watermark, tenants"}},
         {"logging: {}\nencryptoin: {}\n",
          {"1:1: unknown key \"logging\"; the nearest known one is \"listen\"; allowed here: listen, redis, "
-          "access, egress, encryption, limits, log, include, defaults, webhook, webhooks",
+          "access, egress, encryption, audit, limits, log, include, defaults, webhook, webhooks",
           "2:1: unknown key \"encryptoin\"; the nearest known one is \"encryption\"; allowed here: listen, "
-          "redis, access, egress, encryption, limits, log, include, defaults, webhook, webhooks"}},
+          "redis, access, egress, encryption, audit, limits, log, include, defaults, webhook, webhooks"}},
         {"encryption: {key: short, previous_keys: [5]}",
          {"1:19: \"key\" is no key; allowed are 32 bytes, as base64 or as 64 hexadecimal digits",
           "1:42: an item of \"previous_keys\" is no key; allowed are 32 bytes, as base64 or as 64 "
           "hexadecimal "
           "digits"}},
+        {"audit: {max_records: 99, retention_days: 0.5}",
+         {"1:23: \"max_records\" is \"99\"; allowed is a whole number from 100 to 100000",
+          "1:43: \"retention_days\" is \"0.5\"; allowed is a number from 1 to 3650"}},
         {"limits: {max_body_bytes: }", {"1:10: \"max_body_bytes\" has no value"}},
         {"limits: {max_body_bytes: [1], body_seconds: {}}",
          {"1:26: \"max_body_bytes\" must be a single value, not a list",
@@ -361,8 +365,8 @@ TEST(ConfigFaults, NeverShowASecretOrAValueFromOutside) {
             ", partitions: " + value + ", prefix: " + value + ", lease_seconds: " + value +
             "}\naccess: {tokens: [{name: " + value + ", token: " + value + ", scopes: [" + value +
             "], tenant: " + value + "}]}\negress: {allow_cidrs: [" + value + "], allow_ports: [" + value +
-            "], dns_servers: [" + value + "]}\nwebhooks:\n- {id: " + value + ", url: " + value +
-            ", events: [" + value + "], secret: " + value + ", enabled: " + value +
+            "], dns_servers: [" + value + "], proxy: " + value + "}\nwebhooks:\n- {id: " + value +
+            ", url: " + value + ", events: [" + value + "], secret: " + value + ", enabled: " + value +
             ", tls: {ca_file: " + value + "}}\n- {authentication: {type: " + value +
             "}}\n- {authentication: {type: basic, username: \"a:hush\", password: hush}}\n- {whsec_hush: 1, "
             "secret: whsec_hush, url: \"https://u:hush@h.org/?hush\"}\n";

@@ -96,5 +96,20 @@ TEST_F(pool_test, an_endpoint_that_is_given_up_keeps_none) {
     EXPECT_EQ(pool.size(), 0U);
 }
 
+TEST_F(pool_test, closes_what_is_too_old_and_idle) {
+    auto old = pool.add(first);
+    auto young = pool.add(first);
+    auto busy = pool.add(second_endpoint);
+    old->opened = busy->opened = start;
+    young->opened = start + second;
+    const connection* const kept = &*young;
+    pool.give_back(std::move(young), start + 2 * second);
+    pool.give_back(std::move(old), start + 3 * second);
+    pool.close_opened_before(start);
+    EXPECT_EQ(pool.size(), 2U) << "one that is in use is left alone";
+    EXPECT_EQ(&*pool.take_newest(first), kept);
+    EXPECT_FALSE(pool.take_newest(first));
+}
+
 }  // namespace
 }  // namespace postrider::delivery

@@ -44,6 +44,7 @@ TEST(judge, knows_overload_and_unreachability) {
     EXPECT_FALSE(is_overloaded(result_of(transport_error::none, 500)));
     EXPECT_FALSE(is_overloaded(result_of(transport_error::connect)));
     EXPECT_TRUE(is_unreachable(result_of(transport_error::connect)));
+    EXPECT_TRUE(is_unreachable(result_of(transport_error::blocked))) << "as a name without an address";
     EXPECT_FALSE(is_unreachable(result_of(transport_error::timeout)));
     EXPECT_FALSE(is_unreachable(result_of(transport_error::none, 500)));
 }

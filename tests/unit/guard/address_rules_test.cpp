@@ -1,3 +1,4 @@
+#include <postrider/event/endpoint.h>
 #include <postrider/guard/address_rules.h>
 
 #include <gtest/gtest.h>
@@ -251,6 +252,76 @@ TEST(AddressRules, FindsOwnListenersInEveryDisguise) {
             << one.listener << " dialled as " << one.dialled;
         EXPECT_EQ(judge(address(one.dialled), 8081, rules), ok) << one.dialled;
     }
+}
+
+TEST(AddressRules, AListenerOnAllAddressesIsReachedByEveryInterface) {
+    for (const auto* listener : {"0.0.0.0", "::"}) {
+        address_rules rules;
+        rules.allow_private_network = true;
+        rules.allow_cidrs = {range("0.0.0.0/0"), range("::/0")};
+        rules.own_listeners = {{address(listener), 8080}};
+        rules.own_addresses = {address("10.0.0.5"), address("203.0.113.7"), address("2600::5")};
+        for (const auto* own : {"10.0.0.5", "203.0.113.7", "2600::5", "::ffff:10.0.0.5", "127.0.0.1", "::1"})
+            EXPECT_EQ(judge(address(own), 8080, rules), verdict::denied_own_listener) << own;
+        for (const auto* other : {"10.0.0.6", "2600::6"})
+            EXPECT_EQ(judge(address(other), 8080, rules), ok) << other;
+        EXPECT_EQ(judge(address("10.0.0.5"), 8081, rules), ok) << "nothing of ours listens there";
+    }
+}
+
+TEST(AddressRules, AListenerOnOneAddressIsReachedByThatOne) {
+    address_rules rules;
+    rules.allow_private_network = true;
+    rules.own_listeners = {{address("10.0.0.5"), 8080}};
+    rules.own_addresses = {address("10.0.0.5"), address("10.0.0.6")};
+    EXPECT_EQ(judge(address("10.0.0.5"), 8080, rules), verdict::denied_own_listener);
+    EXPECT_EQ(judge(address("10.0.0.6"), 8080, rules), ok);
+}
+
+/// Redis is configured by one address and most often listens on all of them: 127.0.0.2 is a way round the
+/// rule.
+TEST(AddressRules, RedisOnThisMachineIsNotReachedByAnotherAddressOfIt) {
+    address_rules rules;
+    rules.allow_private_network = true;
+    rules.own_addresses = {address("10.0.0.5")};
+    for (const auto* known : {"127.0.0.1", "10.0.0.5", "::1"}) {
+        rules.redis = {{address(known), 6379}};
+        for (const auto* way : {"127.0.0.1", "127.0.0.2", "10.0.0.5", "::1"})
+            EXPECT_EQ(judge(address(way), 6379, rules), verdict::denied_redis) << known << " by " << way;
+        EXPECT_EQ(judge(address("10.0.0.6"), 6379, rules), ok) << "another machine's";
+    }
+    rules.redis = {{address("10.0.0.9"), 6379}};
+    EXPECT_EQ(judge(address("127.0.0.1"), 6379, rules), ok) << "a Redis elsewhere is at its address only";
+}
+
+TEST(AddressRules, WhatTheOperatorChoseMayBeAnywhereButHere) {
+    address_rules rules;
+    rules.own_listeners = {{address("0.0.0.0"), 8080}};
+    rules.own_addresses = {address("10.0.0.5")};
+    rules.redis = {{address("10.0.0.9"), 6379}};
+    rules.allow_cidrs = {range("10.0.0.9/32")};
+    for (const auto* chosen : {"10.0.0.1", "127.0.0.1", "169.254.1.1", "fd00::1", "8.8.8.8"})
+        EXPECT_EQ(judge_chosen(address(chosen), 3128, rules), ok) << chosen;
+    EXPECT_EQ(judge_chosen(address("10.0.0.5"), 8080, rules), verdict::denied_own_listener);
+    EXPECT_EQ(judge_chosen(address("127.0.0.1"), 8080, rules), verdict::denied_own_listener);
+    EXPECT_EQ(judge_chosen(address("10.0.0.9"), 6379, rules), verdict::denied_redis);
+}
+
+TEST(AddressRules, AreThoseOfTheDaemonAndOfTheEndpointTogether) {
+    egress_rules of_daemon;
+    of_daemon.allow_cidrs = {range("10.0.0.0/8")};
+    of_daemon.own_listeners = {{address("10.0.0.5"), 1}};
+    of_daemon.own_addresses = {address("10.0.0.5")};
+    of_daemon.redis = {{address("10.0.0.9"), 6379}};
+    endpoint of_tenant;
+    of_tenant.allow_private_network = true;
+    of_tenant.allow_cidrs = {range("192.168.0.0/16")};
+    const auto rules = rules_for(of_tenant, of_daemon);
+    EXPECT_TRUE(rules.allow_private_network);
+    EXPECT_EQ(rules.allow_cidrs, (std::vector<cidr>{range("10.0.0.0/8"), range("192.168.0.0/16")}));
+    EXPECT_EQ(rules.own_listeners, of_daemon.own_listeners);
+    EXPECT_EQ(rules.own_addresses, of_daemon.own_addresses);
+    EXPECT_EQ(rules.redis, of_daemon.redis);
 }
 
 TEST(AddressRules, PrivateNetworkDoesNotLiftRedis) {

@@ -37,10 +37,18 @@ TEST_P(attacks, are_refused) {
     EXPECT_NE(fault_in_request_head(request(GetParam().fields)), std::nullopt) << GetParam().stops;
 }
 
-/// Those that a response could play on us as well.
+/// Those that a receiver could play on us as well.
+class attacks_of_both_sides : public attacks {};
+
+TEST_P(attacks_of_both_sides, are_refused) {
+    EXPECT_NE(fault_in_request_head(request(GetParam().fields)), std::nullopt) << GetParam().stops;
+    EXPECT_NE(fault_in_response_head("HTTP/1.1 200 OK\r\n" + GetParam().fields + "\r\n"), std::nullopt)
+        << GetParam().stops << ", in a response";
+}
+
 const std::string host = "Host: localhost\r\n";
 INSTANTIATE_TEST_SUITE_P(
-    framing, attacks,
+    framing, attacks_of_both_sides,
     ::testing::Values(attack{"CL.TE smuggling", host + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n"},
                       attack{"TE.CL smuggling", host + "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n"},
                       attack{"a coding that Beast takes for none: the body would be the next request",
@@ -63,7 +71,7 @@ INSTANTIATE_TEST_SUITE_P(
                       attack{"an empty length", host + "Content-Length: \r\n"}));
 
 INSTANTIATE_TEST_SUITE_P(
-    lines, attacks,
+    lines, attacks_of_both_sides,
     ::testing::Values(
         attack{"obs-fold hides a header", host + "X: a\r\n Content-Length: 5\r\n"},
         attack{"obs-fold with a tab", host + "X: a\r\n\tb\r\n"},

@@ -30,13 +30,16 @@ void use_all(registry& all, endpoint_series& endpoint) {
     all.observe_time_to_first_attempt(0.0004);
     all.count_duplicate();
     all.count_auth_failure();
-    all.count_egress_blocked();
+    all.count_egress_blocked("denied_private");
     all.count_failed_reload();
     all.count_reload(wall_time(milliseconds(1'700'000'000'500)));
     all.observe_redis_seconds("enqueue", 0.0003);
     all.change_partitions_owned(70);
     all.change_partitions_owned(-6);
     all.count_stored_fault("state");
+    all.count_refused_connection("admin", "too_many");
+    all.count_rate_limited("shop");
+    all.count_previous_token("shop");
 }
 
 /// The names in lines that begin with "# TYPE" or "# HELP", with what follows there.
@@ -78,7 +81,10 @@ TEST(names, are_those_of_the_contract) {
                       {"webhook_redis_seconds", "histogram"},
                       {"webhook_partitions_owned", "gauge"},
                       {"webhook_audit_mismatch", "gauge"},
-                      {"webhook_stored_faults_total", "counter"}};
+                      {"webhook_stored_faults_total", "counter"},
+                      {"webhook_connections_refused_total", "counter"},
+                      {"webhook_rate_limited_requests_total", "counter"},
+                      {"webhook_previous_token_requests_total", "counter"}};
     EXPECT_EQ(described(text, "TYPE"), types);
     const auto helps = described(text, "HELP");
     EXPECT_EQ(helps.size(), types.size());
@@ -110,14 +116,18 @@ TEST(values, are_shown_with_their_labels) {
         {R"(webhook_time_to_first_attempt_seconds_bucket{le="0.0005"})", "1"},
         {R"(webhook_duplicate_events_total)", "1"},
         {R"(webhook_auth_failures_total)", "1"},
-        {R"(webhook_egress_blocked_total)", "1"},
+        {R"(webhook_egress_blocked_total{reason="denied_private"})", "1"},
+        {R"(webhook_egress_blocked_total{reason="denied_metadata"})", "0"},
         {R"(webhook_config_reloads_total{result="success"})", "1"},
         {R"(webhook_config_reloads_total{result="failure"})", "1"},
         {R"(webhook_config_last_reload_successful)", "1"},
         {R"(webhook_config_last_reload_seconds)", "1700000000.5"},
         {R"(webhook_redis_seconds_count{script="enqueue"})", "1"},
         {R"(webhook_partitions_owned)", "64"},
-        {R"(webhook_stored_faults_total{kind="state"})", "1"}};
+        {R"(webhook_stored_faults_total{kind="state"})", "1"},
+        {R"(webhook_connections_refused_total{listener="admin",reason="too_many"})", "1"},
+        {R"(webhook_rate_limited_requests_total{token="shop"})", "1"},
+        {R"(webhook_previous_token_requests_total{token="shop"})", "1"}};
     for (const auto& [name, value] : expected)
         EXPECT_EQ(series[name], value) << name;
 }

@@ -16,6 +16,7 @@ TEST(socket_name, keeps_address_and_port) {
 TEST(socket_name, takes_a_mapped_address_for_ipv4) {
     const socket_name name = to_socket_name(*ip_address::parse("::ffff:192.0.2.7"), 80);
     EXPECT_EQ(address_of(name.storage), *ip_address::parse("192.0.2.7"));
+    EXPECT_EQ(exact_address_of(name.storage), *ip_address::parse("::ffff:192.0.2.7")) << "as it stands there";
 }
 
 TEST(socket_name, writes_ipv6_in_brackets) {

@@ -91,7 +91,7 @@ TEST_F(member_list_story, what_is_no_record_is_no_member_and_goes_after_a_lease)
 }
 
 TEST(member_record, comes_back_as_it_was) {
-    member one{"id", "host:12", 9, 4, "0123abcd", wall_time(milliseconds(1234567))};
+    member one{"id", "host:12", 9, 4, "0123abcd", "89abcdef", wall_time(milliseconds(1234567))};
     EXPECT_EQ(decode_member("id", encode_member(one)), one);
     EXPECT_EQ(decode_member("id", R"({"shards":0,"beat":-1,"name":4,"more":[]})")->shards, 1u)
         << "other versions' records are members too";

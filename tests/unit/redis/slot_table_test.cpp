@@ -50,6 +50,18 @@ TEST(slot_table, has_the_master_of_each_slot) {
     EXPECT_EQ(got->nodes(), (std::vector<node_address>{first, second}));
 }
 
+/// Deliveries may not go there either.
+TEST(slot_table, knows_the_replicas) {
+    const std::string both =
+        "*5\r\n:0\r\n:9\r\n" + node("10.0.0.1", 7001) + node("10.0.0.3", 7003) + node("", 7004);
+    const auto got =
+        table({both, range(10, 20, node("10.0.0.2", 7002)), range(21, 30, node("10.0.0.2", 7002))});
+    ASSERT_TRUE(got) << got.error();
+    EXPECT_EQ(got->replicas(),
+              (std::vector<node_address>{{"10.0.0.3", 7003}, {"asked", 7004}, {"10.9.9.9", 1}}));
+    EXPECT_EQ(got->nodes().size(), 2U) << "they serve no slot";
+}
+
 TEST(slot_table, leaves_open_what_nobody_serves) {
     const auto got = table({range(1, 2, node("10.0.0.1", 7001)), range(3, 3, node("?", 7002))});
     ASSERT_TRUE(got) << got.error();

@@ -1,5 +1,6 @@
 -- How scripts talk to Redis. Reads before the first write go through `try`: what cannot be read is answered
 -- as a fault of the one item, and nothing of that item was written.
+local ARGV, KEYS = ARGV, KEYS -- read often: a local one costs less
 local call = redis.call
 local try = redis.pcall
 
@@ -12,4 +13,13 @@ end
 local function now_ms()
     local now = call('TIME')
     return now[1] * 1000 + math.floor(now[2] / 1000)
+end
+
+-- Writes the gathered values with one command, or several: Lua's stack ends at 8,000 values.
+local function write_all(command, key, values)
+    if #values == 0 then return end
+    if #values <= 4000 then return call(command, key, unpack(values)) end
+    for first = 1, #values, 4000 do
+        call(command, key, unpack(values, first, math.min(first + 3999, #values)))
+    end
 end

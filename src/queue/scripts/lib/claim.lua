@@ -23,28 +23,55 @@ local function next_of(lanes, turn)
     return lane[lane.taken + 1], lane
 end
 
--- Reads what the claim will give; nothing is written. Gives grants and strays; `lanes[n].taken` says how many
--- ids of each lane are used up by them.
-local function read_grants(base, queue, lanes, wanted, turn)
-    local grants, strays, given = {}, {}, {}
-    while #grants < wanted do
+-- Takes the next `most` of what may be given, at most. Gives grants, the keys of their bodies, and whose turn is next. Each
+-- grant remembers how far the lanes were used up before it.
+local function take_ids(base, queue, lanes, most, turn, given, strays)
+    local grants, keys = {}, {}
+    while #grants < most do
+        local before = {lanes[1].taken, lanes[2].taken, #strays}
         local id, lane = next_of(lanes, turn)
         if not id then break end
         local letter, attempts, suffix, _, since, cut = split_state(try('HGET', state_key(base, id), queue))
         if letter == 'q' and not given[id] then
-            local body = try('GET', event_key(base, id))
-            if type(body) ~= 'string' then body = '' end
-            if claim_given > 0 and #body > claim_bytes_left then break end
-            claim_bytes_left = claim_bytes_left - #body
-            claim_given = claim_given + 1
             given[id] = true
-            grants[#grants + 1] = {id = id, attempt = attempts + 1, suffix = suffix, since = since, body = body,
-                                   cut = tonumber(cut) == attempts}
+            keys[#keys + 1] = event_key(base, id)
+            grants[#grants + 1] = {id = id, attempt = attempts + 1, suffix = suffix, since = since,
+                                   cut = tonumber(cut) == attempts, before = before}
         else
             strays[#strays + 1] = id
         end
         lane.taken = lane.taken + 1
         turn = 3 - turn
+    end
+    return grants, keys, turn
+end
+
+-- Puts a grant, and what was taken after it, back into its lanes.
+local function put_back(lanes, strays, grant)
+    lanes[1].taken, lanes[2].taken = grant.before[1], grant.before[2]
+    for index = #strays, grant.before[3] + 1, -1 do strays[index] = nil end
+end
+
+-- Reads what the claim will give, bodies in groups; nothing is written. Gives grants and strays, or nil and a fault;
+-- `lanes[n].taken` says how many ids of each lane are used up by them.
+local function read_grants(base, queue, lanes, wanted, turn)
+    local grants, strays, given = {}, {}, {}
+    while #grants < wanted do
+        local group, keys
+        group, keys, turn = take_ids(base, queue, lanes, math.min(wanted - #grants, 16), turn, given, strays)
+        if #group == 0 then break end
+        local bodies = try('MGET', unpack(keys))
+        if failure(bodies) then return nil, failure(bodies) end
+        for index, grant in ipairs(group) do
+            grant.body = bodies[index] or ''
+            if claim_given > 0 and #grant.body > claim_bytes_left then
+                put_back(lanes, strays, grant)
+                return grants, strays
+            end
+            claim_bytes_left = claim_bytes_left - #grant.body
+            claim_given = claim_given + 1
+            grants[#grants + 1] = grant
+        end
     end
     return grants, strays
 end
@@ -72,6 +99,10 @@ local function claim(partition, queue, wanted, turn, token, answer)
     lanes[1].key, lanes[2].key = queue_key(base, queue), again_key(base, queue)
 
     local grants, strays = read_grants(base, queue, lanes, wanted, turn)
+    if not grants then
+        answer[#answer + 1] = 'E' .. strays
+        return
+    end
     local more = lanes[1].taken < #lanes[1] or lanes[2].taken < #lanes[2]
     for _, lane in ipairs(lanes) do
         if lane.taken > 0 then call('LPOP', lane.key, lane.taken) end

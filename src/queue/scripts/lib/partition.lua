@@ -41,15 +41,6 @@ local function note_ended(partition, field)
     partition.ended[#partition.ended + 1] = field
 end
 
--- Writes the gathered values with one command, or several: Lua's stack ends at 8,000 values.
-local function write_all(command, key, values)
-    if #values == 0 then return end
-    if #values <= 4000 then return call(command, key, unpack(values)) end
-    for first = 1, #values, 4000 do
-        call(command, key, unpack(values, first, math.min(first + 3999, #values)))
-    end
-end
-
 -- The gathered writes. `inflight` was read before, so writing it cannot fail. `counts` is the one key that is
 -- written unread: a fault there costs the count, and nothing of the queue.
 local function write_gathered()

@@ -1,0 +1,42 @@
+#include <postrider/base/wiping.h>
+
+#include <malloc.h>
+#include <openssl/crypto.h>
+
+#include <cstdlib>
+#include <new>
+
+namespace postrider {
+
+namespace {
+
+thread_local constinit unsigned scopes = 0;
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+/// The C++ library's `operator new` takes its memory from malloc.
+void give_back(void* block) noexcept {
+    if (scopes > 0 && block != nullptr) OPENSSL_cleanse(block, ::malloc_usable_size(block));
+    std::free(block);
+}
+#endif
+
+}  // namespace
+
+wiping_scope::wiping_scope() noexcept {
+    ++scopes;
+}
+
+wiping_scope::~wiping_scope() {
+    --scopes;
+}
+
+}  // namespace postrider
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+void operator delete(void* block) noexcept {
+    postrider::give_back(block);
+}
+void operator delete(void* block, std::size_t) noexcept {
+    postrider::give_back(block);
+}
+#endif
