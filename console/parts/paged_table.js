@@ -1,6 +1,7 @@
 import { get, withQuery } from "../api.js";
 import { element, fill, isInUse, say } from "../dom.js";
 import { act } from "../notice.js";
+import { makeTable } from "./table.js";
 
 /**
  * A list of the API as a table, page by page. `columns`: their headings; `makeRow(item)` gives `{cells, update?(item)}`,
@@ -15,21 +16,7 @@ export class PagedTable {
   constructor({ caption, columns, path, list, query = {}, limit = 50, makeRow, empty, signal, afterwards = () => {} }) {
     Object.assign(this, { columns, path, list, query, limit, makeRow, signal, afterwards, empty });
     this.body = element("tbody");
-    this.table = element(
-      "table",
-      null,
-      element("caption", { class: "unseen" }, caption),
-      element(
-        "thead",
-        null,
-        element(
-          "tr",
-          null,
-          columns.map((name) => element("th", { scope: "col" }, name)),
-        ),
-      ),
-      this.body,
-    );
+    this.table = makeTable(caption, columns, this.body);
     this.note = element("p", { class: "empty", role: "status" }, "Reading …");
     this.more = element(
       "button",

@@ -61,6 +61,10 @@ function describeAttempt(attempt, longest) {
       ["Error", attempt.error && element("span", { class: "error" }, attempt.error)],
       ["Reason", attempt.reason],
       ["Next attempt after", attempt.retry_in_ms === null ? null : milliseconds(attempt.retry_in_ms)],
+      [
+        "Trace",
+        attempt.trace_id && element("span", { class: "long" }, `${attempt.trace_id}, span ${attempt.span_id}`),
+      ],
     ]),
     element(
       "details",

@@ -5,6 +5,7 @@ import { act, tell } from "../notice.js";
 import { deliveryCells, DELIVERY_COLUMNS } from "../parts/delivery_rows.js";
 import { facts, quote } from "../parts/facts.js";
 import { keepLive, makeTrouble } from "../parts/live.js";
+import { makeRow, makeTable } from "../parts/table.js";
 import { go } from "../route.js";
 
 const SECONDS = 3;
@@ -83,28 +84,10 @@ function deliveriesTable(event, path) {
       ...deliveryCells(delivery),
       delivery.test ? "" : redeliverButton(path, delivery.webhook_id, "Redeliver"),
     ];
-    return element(
-      "tr",
-      null,
-      cells.map((cell, at) => element("td", { "data-label": columns[at] || null }, cell)),
-    );
+    return makeRow(columns, cells);
   });
   if (!rows.length) return element("p", { class: "empty" }, "It went to nobody.");
-  return element(
-    "table",
-    null,
-    element("caption", { class: "unseen" }, "Deliveries of this event"),
-    element(
-      "thead",
-      null,
-      element(
-        "tr",
-        null,
-        columns.map((name) => element("th", { scope: "col" }, name)),
-      ),
-    ),
-    element("tbody", null, rows),
-  );
+  return makeTable("Deliveries of this event", columns, element("tbody", null, rows));
 }
 
 async function showFound(place, id, query, signal) {

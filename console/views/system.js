@@ -5,6 +5,7 @@ import { act } from "../notice.js";
 import { badge } from "../parts/badge.js";
 import { facts } from "../parts/facts.js";
 import { keepLive, makeTrouble } from "../parts/live.js";
+import { makeRow, makeTable } from "../parts/table.js";
 
 const SECONDS = 5;
 const SHOWN_HASH = 12;
@@ -33,36 +34,13 @@ function describeTotals(totals) {
   );
 }
 
-function makeTable(caption, columns, rows) {
-  return element(
-    "table",
-    null,
-    element("caption", { class: "unseen" }, caption),
-    element(
-      "thead",
-      null,
-      element(
-        "tr",
-        null,
-        columns.map((name) => element("th", { scope: "col" }, name)),
-      ),
-    ),
-    element(
-      "tbody",
-      null,
-      rows.map((cells) =>
-        element(
-          "tr",
-          null,
-          cells.map((cell, at) => element("td", { "data-label": columns[at] }, cell)),
-        ),
-      ),
-    ),
-  );
+function listRows(caption, columns, rows) {
+  const body = rows.map((cells) => makeRow(columns, cells));
+  return makeTable(caption, columns, element("tbody", null, body));
 }
 
 function describeFaults(faults) {
-  return makeTable(
+  return listRows(
     "Faults of the configuration",
     ["File", "Line", "Fault"],
     faults.map((fault) => [
@@ -110,7 +88,7 @@ function describeMembers(members) {
     hashes.size > 1
       ? element("p", { class: "trouble" }, "The daemons have different configurations: they send by different rules.")
       : null,
-    makeTable(
+    listRows(
       "Members",
       columns.map(([name]) => name),
       members.map((one) => columns.map(([, read]) => read(one) ?? "–")),

@@ -3,6 +3,7 @@
 #include "identifiers.h"
 
 #include <postrider/base/ascii.h>
+#include <postrider/event/trace.h>
 
 namespace postrider::admin {
 
@@ -53,6 +54,8 @@ json describe_attempt(const queue::attempt_record& record) {
     out["error"] = text_or_null(record.error);
     out["retry_in_ms"] = record.what == outcome::kind::retry ? json(record.retry_in.count()) : json(nullptr);
     out["request_headers"] = describe_request_headers(record);
+    out["trace_id"] = text_or_null(record.trace_id);
+    out["span_id"] = record.span_id == 0 ? json(nullptr) : json(span_text(record.span_id).text());
     out["response_headers"] = describe_headers(record.response_headers);
     out["response_body"] = text_or_null(record.response_body);
     return out;

@@ -1,5 +1,6 @@
 #include "answer.h"
 #include "change_record.h"
+#include "log_handlers.h"
 #include "openapi_document.h"
 #include "route.h"
 
@@ -54,7 +55,8 @@ asio::awaitable<http::response> show_readiness(call asked) {
 asio::awaitable<http::response> show_metrics(call asked) {
     http::response out;
     out.content_type = "text/plain; version=0.0.4; charset=utf-8";
-    out.body = asked.around.metrics.render();
+    out.body = co_await asked.around.daemon.metrics_page();
+    if (out.body.empty()) co_return http::problem(503, "busy", "the metrics could not be written in time");
     co_return out;
 }
 
@@ -71,7 +73,7 @@ asio::awaitable<http::response> reload_configuration(call asked) {
     co_return faulty_configuration(faults);
 }
 
-// Metrics and reload show or change what belongs to all tenants.
+// Metrics, reload and log show or change what belongs to all tenants.
 constexpr std::array process_table{
     route{"GET", "/health", audience::anyone, tenants::admitted, body::ignored, show_health},
     route{"GET", "/ready", audience::anyone, tenants::admitted, body::ignored, show_readiness},
@@ -79,6 +81,8 @@ constexpr std::array process_table{
     route{"GET", "/openapi.json", audience::anyone, tenants::admitted, body::ignored, show_openapi},
     route{"POST", "/api/config/reload", audience::admins, tenants::refused, body::ignored,
           reload_configuration},
+    route{"GET", "/api/log", audience::admins, tenants::refused, body::ignored, show_log},
+    route{"PUT", "/api/log", audience::admins, tenants::refused, body::json, change_log},
 };
 
 }  // namespace

@@ -58,6 +58,10 @@ expected<json, api_failure> api::post(const std::string& path, const json& body)
     return ask({.method = "POST", .path = path, .body = body.dump()});
 }
 
+expected<json, api_failure> api::put(const std::string& path, const json& body) const {
+    return ask({.method = "PUT", .path = path, .body = body.dump()});
+}
+
 expected<json, api_failure> api::ask(const daemon_request& request) const {
     const auto answer = client_.ask(request);
     if (!answer) return unexpected<api_failure>({true, answer.error().text});

@@ -44,6 +44,7 @@ class api {
     /// The answer's JSON when its status is 2xx.
     [[nodiscard]] expected<json, api_failure> get(const std::string& path) const;
     [[nodiscard]] expected<json, api_failure> post(const std::string& path, const json& body) const;
+    [[nodiscard]] expected<json, api_failure> put(const std::string& path, const json& body) const;
 
     /// Up to `most` (at least 1) rows of the list `name` at `path`. Pages of the API may be short.
     [[nodiscard]] expected<rows, api_failure> list(const std::string& path, const std::string& name,

@@ -37,6 +37,7 @@ void add_deliveries(CLI::App& program, context& context);
 void add_dead_letters(CLI::App& program, context& context);
 void add_pause(CLI::App& program, context& context);
 void add_resume(CLI::App& program, context& context);
+void add_log_level(CLI::App& program, context& context);
 void add_repartition(CLI::App& program, context& context);
 void add_secret(CLI::App& program, context& context);
 void add_sign(CLI::App& program, context& context);

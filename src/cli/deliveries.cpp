@@ -29,10 +29,10 @@ std::string when(const json& row, wall_time now) {
     return next != "-" ? next : age(row, "delivered_at", now);
 }
 
-std::string deliveries_table(const json& rows, std::size_t width) {
+std::string deliveries_table(const json& rows, const terminal& streams) {
     using fit = table::fit;
     table shown({{"DELIVERY"},
-                 {"STATUS"},
+                 {"STATUS", fit::whole, false, true},
                  {"SENDS", fit::whole, true},
                  {"CODE", fit::whole, true},
                  {"WHEN", fit::whole, true},
@@ -45,7 +45,7 @@ std::string deliveries_table(const json& rows, std::size_t width) {
                    field(row, "response_code"), when(row, now), field(row, "event_type"), field(row, "error"),
                    field(row, "event_id")});
     }
-    return shown.render(width);
+    return shown.render(streams.out_columns, streams.out_colours);
 }
 
 void append_headers(std::string& out, const json& attempt, const char* name, const char* direction) {
@@ -63,6 +63,8 @@ std::string attempt_line(const json& attempt) {
     if (const auto took = field(attempt, "response_time_ms"); took != "-") line += "  " + took + " ms";
     if (const auto error = field(attempt, "error"); error != "-") line += "  " + error;
     if (const auto wait = field(attempt, "retry_in_ms"); wait != "-") line += "; again in " + wait + " ms";
+    if (const auto trace = field(attempt, "trace_id"); trace != "-")
+        line += "  trace " + trace + " span " + field(attempt, "span_id");
     return printable(line) + '\n';
 }
 
@@ -111,7 +113,7 @@ api_outcome show_list(const deliveries_options& options, const context& context,
     tell_more(context, *found);
     if (options.api.as_json) return for_scripts({{"deliveries", found->array}});
     if (found->array.empty()) return "No delivery\n";
-    return deliveries_table(found->array, context.streams.out_columns);
+    return deliveries_table(found->array, context.streams);
 }
 
 }  // namespace

@@ -26,13 +26,13 @@ bool has_other_tenants(const json& rows) {
                        [](const json& row) { return field(row, "tenant") != "default"; });
 }
 
-std::string endpoints_table(const json& rows, std::size_t width) {
+std::string endpoints_table(const json& rows, const terminal& streams) {
     using fit = table::fit;
     const bool tenants = has_other_tenants(rows);
     std::vector<table::column> columns{{"ENDPOINT"}};
     if (tenants) columns.push_back({"TENANT", fit::cut});
-    for (auto column : std::initializer_list<table::column>{{"STATE"},
-                                                            {"CIRCUIT"},
+    for (auto column : std::initializer_list<table::column>{{"STATE", fit::whole, false, true},
+                                                            {"CIRCUIT", fit::whole, false, true},
                                                             {"WAITING", fit::whole, true},
                                                             {"IN FLIGHT", fit::whole, true},
                                                             {"DEAD", fit::whole, true},
@@ -50,7 +50,7 @@ std::string endpoints_table(const json& rows, std::size_t width) {
             cells.push_back(std::move(cell));
         shown.add(cells);
     }
-    return shown.render(width);
+    return shown.render(streams.out_columns, streams.out_colours);
 }
 
 }  // namespace
@@ -68,7 +68,7 @@ void add_endpoints(CLI::App& program, context& context) {
             if (options->api.as_json) return for_scripts({{"webhooks", found->array}});
             if (found->array.empty())
                 return "No endpoint" + std::string(options->state.empty() ? "\n" : " is in that state\n");
-            return endpoints_table(found->array, context.streams.out_columns);
+            return endpoints_table(found->array, context.streams);
         });
     });
 }

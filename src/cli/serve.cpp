@@ -17,9 +17,11 @@ void add_serve(CLI::App& program, context& context) {
                         "Where the embedded Redis keeps its data (default: ./postrider-state)");
     command
         ->add_option("--log-format", options->log_format,
-                     "auto (text on a terminal, else json), text or json")
+                     "auto (text on a terminal, else json), text or json; goes before log.format")
         ->check(CLI::IsMember({"auto", "text", "json"}));
-    command->add_option("--log-level", options->log_level, "debug, info, warning or error")
+    command
+        ->add_option("--log-level", options->log_level,
+                     "debug, info, warning or error; goes before log.level")
         ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
     command->add_option("--shards", options->shards, "Threads; 0 takes one for each core")
         ->check(CLI::Range(0U, 256U));

@@ -1,6 +1,9 @@
 #include "api_command.h"
+#include "client_options.h"
 #include "fields.h"
 #include "table.h"
+#include "tone.h"
+#include "watch.h"
 
 #include <CLI/CLI.hpp>
 
@@ -14,6 +17,9 @@ namespace {
 
 using lines = std::vector<std::pair<std::string, std::string>>;
 
+constexpr auto alarm_name = "ALARM";
+constexpr auto refused_name = "  refused";
+
 void describe_daemon(lines& out, const json& status, wall_time now) {
     if (!status.contains("version")) return;
     out.emplace_back("daemon", "Postrider " + field(status, "version") + ", up " +
@@ -24,7 +30,7 @@ void describe_daemon(lines& out, const json& status, wall_time now) {
                                   " partitions");
     const auto differing = status.value("partitions_not_adding_up", std::uint64_t{0});
     if (differing > 0)
-        out.emplace_back("ALARM", grouped(differing) + " partitions do not add up; see `postrider audit`");
+        out.emplace_back(alarm_name, grouped(differing) + " partitions do not add up; see `postrider audit`");
 }
 
 void describe_configuration(lines& out, const json& status, wall_time now) {
@@ -36,8 +42,8 @@ void describe_configuration(lines& out, const json& status, wall_time now) {
     out.emplace_back("configuration", (files.empty() ? "no file" : files) + ", loaded " +
                                           age(configuration, "loaded_at", now) + " ago");
     for (const auto& fault : configuration.value("last_reload_faults", json::array())) {
-        out.emplace_back("  refused", field(fault, "file") + ':' + field(fault, "line") + ':' +
-                                          field(fault, "column") + ": " + field(fault, "message"));
+        out.emplace_back(refused_name, field(fault, "file") + ':' + field(fault, "line") + ':' +
+                                           field(fault, "column") + ": " + field(fault, "message"));
     }
 }
 
@@ -81,13 +87,27 @@ void describe_totals(lines& out, const json& status) {
     out.emplace_back("so far", text);
 }
 
-std::string rows_of(const json& status, const char* name, table shown,
-                    const std::pair<const char*, const char*>& fields, std::size_t width) {
-    const auto rows = status.value(name, json());
+std::string circuits_of(const json& status, const terminal& streams) {
+    const auto rows = status.value("circuits", json());
     if (!rows.is_array() || rows.empty()) return {};
+    table shown({{"ENDPOINT"}, {"CIRCUIT", table::fit::whole, false, true}});
     for (const auto& row : rows)
-        shown.add({field(row, fields.first), field(row, fields.second)});
-    return '\n' + shown.render(width);
+        shown.add({field(row, "webhook_id"), field(row, "circuit")});
+    return '\n' + shown.render(streams.out_columns, streams.out_colours);
+}
+
+/// What somebody must see to is red.
+std::string paint_alarms(const std::string& list) {
+    std::string out;
+    for (std::size_t at = 0; at < list.size();) {
+        const auto end = list.find('\n', at);
+        const auto line = list.substr(at, end - at);
+        out +=
+            line.starts_with(alarm_name) || line.starts_with(refused_name) ? painted(line, tone::bad) : line;
+        out += '\n';
+        at = end + 1;
+    }
+    return out;
 }
 
 /// [0, 1, 2, 7] as "0-2, 7".
@@ -131,7 +151,7 @@ std::string members_of(const json& status, wall_time now, std::size_t width) {
            (configurations.size() > 1 ? "The members' configurations differ.\n" : "");
 }
 
-std::string as_text(const json& status, std::size_t width) {
+std::string as_text(const json& status, const terminal& streams) {
     const auto now = system_time().wall_now();
     lines summary;
     describe_daemon(summary, status, now);
@@ -139,22 +159,37 @@ std::string as_text(const json& status, std::size_t width) {
     describe_encryption(summary, status);
     describe_endpoints(summary, status);
     describe_totals(summary, status);
-    return list_of(summary) + members_of(status, now, width) +
-           rows_of(status, "circuits", table({{"ENDPOINT"}, {"CIRCUIT"}}), {"webhook_id", "circuit"}, width);
+    const auto list = list_of(summary);
+    return (streams.out_colours ? paint_alarms(list) : list) + members_of(status, now, streams.out_columns) +
+           circuits_of(status, streams);
 }
+
+struct status_options {
+    api_options api;
+    bool watches = false;
+    double every = 2;
+};
 
 }  // namespace
 
 void add_status(CLI::App& program, context& context) {
     auto* command = program.add_subcommand("status", "Shows the daemon, its store and what waits");
-    const auto options = std::make_shared<api_options>();
-    add_api_options(*command, *options);
+    const auto options = std::make_shared<status_options>();
+    auto* watches = command->add_flag("--watch", options->watches, "Shows it again and again, until Ctrl-C");
+    command->add_option("--every", options->every, "Seconds between (default: 2)")
+        ->needs(watches)
+        ->check(CLI::Range(0.1, 3600.0));
+    add_api_options(*command, options->api);
+    command->get_option("--json")->excludes(watches);
     command->callback([options, &context] {
-        context.exit_code = run_api_command(*options, context, [&](const api& api) -> api_outcome {
+        const auto asking = [&](const api& api) -> api_outcome {
             const auto status = api.get("/api/status");
             if (!status) return unexpected<api_failure>(status.error());
-            return options->as_json ? for_scripts(*status) : as_text(*status, context.streams.out_columns);
-        });
+            return options->api.as_json ? for_scripts(*status) : as_text(*status, context.streams);
+        };
+        context.exit_code = options->watches
+                                ? watch(options->api, context, milliseconds_of(options->every), asking)
+                                : run_api_command(options->api, context, asking);
     });
 }
 

@@ -1,6 +1,7 @@
 #include "table.h"
 
 #include "terminal_text.h"
+#include "tone.h"
 
 #include <algorithm>
 #include <utility>
@@ -55,11 +56,11 @@ class fitting {
     std::vector<std::size_t> widths_;
 };
 
-void append_cell(std::string& line, const std::string& cell, std::size_t width, bool right) {
+void append_cell(std::string& line, const std::string& cell, std::size_t width, bool right, tone tone) {
     const auto shown = cut_to(cell, width);
     const std::string blanks(width - columns_of(shown), ' ');
     if (!line.empty()) line.append(gap, ' ');
-    line += right ? blanks + shown : shown + blanks;
+    line += right ? blanks + painted(shown, tone) : painted(shown, tone) + blanks;
 }
 
 }  // namespace
@@ -72,7 +73,7 @@ void table::add(const std::vector<std::string>& cells) {
         row.push_back(printable(cell));
 }
 
-std::string table::render(std::size_t width) const {
+std::string table::render(std::size_t width, bool colours) const {
     std::vector<std::size_t> widths;
     for (std::size_t n = 0; n < columns_.size(); ++n) {
         widths.push_back(columns_of(columns_[n].title));
@@ -82,16 +83,18 @@ std::string table::render(std::size_t width) const {
     if (width > 0) widths = fitting(columns_, std::move(widths)).fit_into(width);
 
     std::string out;
-    const auto append_line = [&](const auto& cell_of) {
+    const auto append_line = [&](const auto& cell_of, bool painted) {
         std::string line;
         for (std::size_t n = 0; n < columns_.size(); ++n)
-            if (widths[n] > 0) append_cell(line, cell_of(n), widths[n], columns_[n].number);
+            if (widths[n] > 0)
+                append_cell(line, cell_of(n), widths[n], columns_[n].number,
+                            painted && columns_[n].state ? tone_of(cell_of(n)) : tone::plain);
         line.erase(line.find_last_not_of(' ') + 1);
         out += line + '\n';
     };
-    append_line([&](std::size_t n) { return columns_[n].title; });
+    append_line([&](std::size_t n) { return columns_[n].title; }, false);
     for (const auto& row : rows_)
-        append_line([&](std::size_t n) { return row[n]; });
+        append_line([&](std::size_t n) { return row[n]; }, colours);
     return out;
 }
 

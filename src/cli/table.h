@@ -18,6 +18,7 @@ class table {
         std::string title;
         fit narrow = fit::whole;
         bool number = false;  ///< aligned to the right
+        bool state = false;   ///< painted by its tone
     };
 
     explicit table(std::vector<column> columns);
@@ -26,7 +27,7 @@ class table {
     void add(const std::vector<std::string>& cells);
 
     /// Titles and rows, each line at most `width` columns if that is possible; 0: nothing is cut.
-    [[nodiscard]] std::string render(std::size_t width) const;
+    [[nodiscard]] std::string render(std::size_t width, bool colours = false) const;
 
  private:
     std::vector<column> columns_;

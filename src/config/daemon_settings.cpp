@@ -189,6 +189,33 @@ void read_limits(reading& reading, const section& top, limit_settings& settings)
     read_tenants(reading, *limits, settings);
 }
 
+std::optional<log::level> read_level(reading& reading, const item& value) {
+    const auto text = read_text(reading, value);
+    if (!text) return std::nullopt;
+    const auto level = log::level_of(text->text);
+    if (!level) refuse_value(reading, value, *text, "debug, info, warning or error");
+    return level;
+}
+
+/// `auto` is none of its own.
+std::optional<std::optional<log::format>> read_log_format(reading& reading, const item& value) {
+    const auto text = read_text(reading, value);
+    if (!text) return std::nullopt;
+    const auto format = log::format_of(text->text);
+    if (format || text->text == "auto") return format;
+    refuse_value(reading, value, *text, "auto, text or json");
+    return std::nullopt;
+}
+
+void read_log(reading& reading, const section& top, log_settings& settings) {
+    const auto log = open(reading, top, "log", keys::log);
+    if (!log) return;
+    take(*log, "level", settings.least, [&](const item& value) { return read_level(reading, value); });
+    take(*log, "format", settings.shape, [&](const item& value) { return read_log_format(reading, value); });
+    take(*log, "sampling", settings.sampling,
+         [&](const item& value) { return read_number(reading, value, 0, 1); });
+}
+
 }  // namespace
 
 void read_daemon_settings(reading& reading, const section& top, settings& settings) {
@@ -199,6 +226,7 @@ void read_daemon_settings(reading& reading, const section& top, settings& settin
     read_encryption(reading, top, settings.encryption);
     read_audit(reading, top, settings.audit);
     read_limits(reading, top, settings.limits);
+    read_log(reading, top, settings.log);
     check_exposure(reading, top, settings);
 }
 

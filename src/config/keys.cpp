@@ -8,8 +8,8 @@ namespace keys {
 namespace {
 
 using text = std::string_view;
-constexpr text top_keys[] = {"listen", "redis",   "access",   "egress",  "encryption", "audit",
-                             "limits", "include", "defaults", "webhook", "webhooks"};
+constexpr text top_keys[] = {"listen", "redis", "access",  "egress",   "encryption", "audit",
+                             "limits", "log",   "include", "defaults", "webhook",    "webhooks"};
 constexpr text included_keys[] = {"include", "defaults", "webhook", "webhooks"};
 constexpr text listen_keys[] = {"ingest", "admin"};
 constexpr text listener_keys[] = {"address", "tls", "allow_cidrs"};
@@ -35,6 +35,7 @@ constexpr text limits_keys[] = {"max_body_bytes",     "max_batch_bytes",
                                 "max_remembered_ids", "max_queued_events",
                                 "memory_watermark",   "tenants"};
 constexpr text tenant_limits_keys[] = {"max_queued_events"};
+constexpr text log_keys[] = {"level", "format", "sampling"};
 constexpr text endpoint_keys[] = {"id",          "url",
                                   "events",      "tenant",
                                   "enabled",     "description",
@@ -88,6 +89,7 @@ const key_list encryption = encryption_keys;
 const key_list audit = audit_keys;
 const key_list limits = limits_keys;
 const key_list tenant_limits = tenant_limits_keys;
+const key_list log = log_keys;
 const key_list endpoint = endpoint_keys;
 const key_list circuit_breaker = circuit_breaker_keys;
 const key_list rate_limit = rate_limit_keys;
@@ -124,6 +126,7 @@ std::vector<key_list> all_keys() {
             keys::audit,
             keys::limits,
             keys::tenant_limits,
+            keys::log,
             keys::endpoint,
             keys::circuit_breaker,
             keys::rate_limit,

@@ -25,6 +25,7 @@ extern const key_list encryption;
 extern const key_list audit;
 extern const key_list limits;
 extern const key_list tenant_limits;  ///< of one tenant in them
+extern const key_list log;
 extern const key_list endpoint;
 extern const key_list circuit_breaker;
 extern const key_list rate_limit;

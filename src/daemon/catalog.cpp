@@ -101,6 +101,7 @@ requests daemon::make_requests() {
         owner.shard.post(
             [&owner, partition, name = std::move(queue_name)] { owner.wake_if_owned(partition, name); });
     };
+    asked.metrics_page = [this](metrics_page::answer answer) { page_->ask(std::move(answer)); };
     asked.facts = [this](std::function<void(admin::daemon_facts)> answer) {
         asio::post(io_, [this, answer = std::move(answer)] { gather_facts(answer); });
     };

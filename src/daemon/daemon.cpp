@@ -72,6 +72,16 @@ std::vector<endpoint_ptr> keep_unchanged(std::vector<endpoint_ptr> loaded, const
     return loaded;
 }
 
+/// The queues of endpoints that were configured before and are not any more.
+std::vector<std::string> gone_since(const subscription::snapshot& before, const subscription::snapshot& now) {
+    std::vector<std::string> gone;
+    for (const auto& endpoint : before.endpoints()) {
+        auto name = endpoint->queue_name();
+        if (!now.find(name)) gone.push_back(std::move(name));
+    }
+    return gone;
+}
+
 std::shared_ptr<const limit::request_rates> rates_of(const config::access_settings& access,
                                                      const limit::request_rates* before) {
     limit::request_rates::settings_by_name rates;
@@ -93,6 +103,7 @@ daemon::daemon(serve_options options, config::settings settings)
       backpressure_(settings.limits),
       dedup_window_(settings.limits.dedup_window) {
     live_ = make_live(std::move(settings));
+    metrics_.note_loaded(loaded_at_);
 }
 
 daemon::~daemon() = default;
@@ -112,6 +123,7 @@ live_settings_ptr daemon::make_live(config::settings settings) const {
     live->tls = tls_;
     live->egress = egress_of(settings);
     live->settings = std::move(settings);
+    if (live_) live->gone = gone_since(*live_->subscriptions, *live->subscriptions);
     return live;
 }
 
@@ -226,6 +238,7 @@ int daemon::run() {
     }
     watch_interfaces();
     live_ = make_live(live_->settings);
+    page_ = std::make_unique<metrics_page>(metrics_);
     set_doors();
     report_settings_warnings({});
     make_shards();
@@ -234,6 +247,7 @@ int daemon::run() {
     // Their timers belong to a shard.
     catalog_watch_.reset();
     store_watch_.reset();
+    page_.reset();
     shards_.clear();
     if (embedded_) embedded_->stop(std::chrono::seconds(10));
     log::info("stopped");

@@ -5,6 +5,7 @@
 #include "file_watch.h"
 #include "front_door.h"
 #include "load_watch.h"
+#include "metrics_page.h"
 #include "shard_stack.h"
 #include "store_addresses.h"
 #include "store_watch.h"
@@ -167,6 +168,7 @@ class daemon {
     front_door ingest_door_{"ingest", metrics_, system_time()};
     front_door admin_door_{"admin", metrics_, system_time()};
     std::vector<std::unique_ptr<shard_stack>> shards_;
+    std::unique_ptr<metrics_page> page_;  ///< answers to the shards, so it goes before them
     std::shared_ptr<store_watch> store_watch_;
     std::shared_ptr<load_watch> load_watch_;
     backpressure backpressure_;

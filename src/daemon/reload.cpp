@@ -1,5 +1,6 @@
 #include "configuration_change.h"
 #include "daemon.h"
+#include "log_choice.h"
 
 #include <postrider/log/log.h>
 
@@ -27,7 +28,7 @@ void warn_of_what_needs_a_restart(const config::settings& before, const config::
 }  // namespace
 
 void daemon::reject(const char* cause, std::vector<config::fault> faults, const reload_answer& answer) {
-    metrics_.count_config_reload(false);
+    metrics_.count_failed_reload();
     for (const auto& fault : faults)
         log::error("configuration rejected", {{"cause", cause}, {"fault", fault.to_string()}});
     reload_faults_ = faults;
@@ -61,9 +62,10 @@ void daemon::reload_and(const char* cause, catalog::change who, const reload_ans
     // Last: once it is made it holds.
     if (auto made = renew_tls(*loaded); !made) return reject(cause, {std::move(made.error())}, answer);
     sealer_ = std::move(sealer);
-    metrics_.count_config_reload(true);
     reload_faults_.clear();
     loaded_at_ = system_time().wall_now();
+    metrics_.count_reload(loaded_at_);
+    choose_log(options_, loaded->log);
     warn_of_what_needs_a_restart(live_->settings, *loaded);
     if (auto stored = stored_.read(entries_, loaded->egress.allow_ports)) of_catalog_ = std::move(*stored);
     ++version_;

@@ -1,11 +1,11 @@
 #include "daemon.h"
+#include "log_choice.h"
 
 #include <postrider/daemon/serve.h>
 #include <postrider/log/log.h>
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
@@ -13,19 +13,6 @@
 
 namespace postrider::daemon {
 namespace {
-
-log::level level_of(const std::string& name) {
-    if (name == "debug") return log::level::debug;
-    if (name == "warning") return log::level::warning;
-    if (name == "error") return log::level::error;
-    return log::level::info;
-}
-
-log::format format_of(const std::string& name) {
-    if (name == "text") return log::format::text;
-    if (name == "json") return log::format::json;
-    return ::isatty(STDERR_FILENO) != 0 ? log::format::text : log::format::json;
-}
 
 /// Many sockets, no core dumps (they would hold secrets), and writes to closed sockets are errors, not
 /// signals.
@@ -48,7 +35,7 @@ void prepare_process() {
 }  // namespace
 
 int serve(const serve_options& options) {
-    log::configure(level_of(options.log_level), format_of(options.log_format));
+    choose_log(options, {});
     prepare_process();
     auto settings = options.config_file.empty()
                         ? config::defaults()
@@ -58,6 +45,7 @@ int serve(const serve_options& options) {
             std::fprintf(stderr, "%s\n", fault.to_string().c_str());
         return 2;
     }
+    choose_log(options, settings->log);
     daemon daemon(options, std::move(*settings));
     const int code = daemon.run();
     log::flush();

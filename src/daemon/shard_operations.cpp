@@ -12,6 +12,7 @@ namespace {
 
 constexpr milliseconds ping_takes_at_most{1500};
 constexpr milliseconds moves_take_at_most{5000};
+constexpr milliseconds page_takes_at_most{10000};  // as long as Prometheus waits for a scrape
 
 std::string fault_in(const std::optional<bool>& answered, const std::string& connection_fault) {
     if (answered.has_value() && *answered) return {};
@@ -78,6 +79,13 @@ asio::awaitable<admin::daemon_facts> shard_operations::facts() {
     daemon_.facts(answer_on(shard_, asked));
     auto answered = co_await asked->wait();
     co_return answered ? std::move(*answered) : admin::daemon_facts();
+}
+
+asio::awaitable<std::string> shard_operations::metrics_page() {
+    auto asked = std::make_shared<question<std::string>>(shard_.executor(), in(page_takes_at_most));
+    daemon_.metrics_page(answer_on(shard_, asked));
+    auto answered = co_await asked->wait();
+    co_return answered ? std::move(*answered) : std::string();
 }
 
 }  // namespace postrider::daemon

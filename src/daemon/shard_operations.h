@@ -22,6 +22,7 @@ struct requests {
                        std::function<void(std::optional<std::string>)> answer)>
         send_test;
     std::function<void(std::function<void(admin::daemon_facts)> answer)> facts;
+    std::function<void(std::function<void(std::string)> answer)> metrics_page;
     std::function<void(std::uint32_t partition, std::string queue_name)> wake;
     std::function<void()> wake_jobs;
     std::function<void(queue::membership_view_ptr)> share;  ///< the members changed
@@ -53,6 +54,7 @@ class shard_operations final : public admin::operations {
     void wake(std::string queue_name) override;
     void wake_jobs() override { daemon_.wake_jobs(); }
     [[nodiscard]] boost::asio::awaitable<admin::daemon_facts> facts() override;
+    [[nodiscard]] boost::asio::awaitable<std::string> metrics_page() override;
 
  private:
     runtime::shard& shard_;

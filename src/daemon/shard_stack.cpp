@@ -300,6 +300,7 @@ void shard_stack::apply(const live_settings_ptr& live) {
     }
     sender.set_rules(live->egress);
     dispatcher.set_snapshot(live->subscriptions, live->standings, live->standings_version);
+    dispatcher.end_metrics(live->gone);
     if (live->sealer) catalog.set_sealer(live->sealer);
     catalog.set_trail_limits({live->settings.audit.max_records, live->settings.audit.retention});
     live_ = live;

@@ -39,6 +39,7 @@ namespace postrider::daemon {
 /// What every shard works with after a (re)load, swapped whole.
 struct live_settings {
     subscription::snapshot_ptr subscriptions;  ///< endpoints of the files and of the catalog
+    std::vector<std::string> gone;             ///< queues of endpoints that were there before
     standings_ptr standings;
     std::uint64_t standings_version = 0;  ///< of the catalog that they were read from
     secret cursor_key;                    ///< of the catalog; empty: it was not read yet

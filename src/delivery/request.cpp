@@ -1,8 +1,11 @@
 #include "request.h"
 
+#include <postrider/event/trace.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <optional>
 
 namespace postrider::delivery {
 namespace {
@@ -24,8 +27,13 @@ void append_line(std::string& out, std::string_view name, std::string_view value
     out.append(name).append(": ").append(value).append("\r\n");
 }
 
-bool fits_into_a_line(std::string_view value) noexcept {
-    return std::all_of(value.begin(), value.end(), [](char byte) { return byte >= 0x20 && byte < 0x7f; });
+/// It came from a client and through the store: nothing but what it should be gets out.
+void append_trace(std::string& out, const event& event, std::uint64_t span_id) {
+    const auto parent = span_id == 0 ? std::nullopt : read_traceparent(event.traceparent);
+    if (!parent) return;
+    out.append("traceparent: ");
+    append_traceparent(out, *parent, span_id);
+    out.append("\r\n");
 }
 
 }  // namespace
@@ -42,7 +50,8 @@ std::string constant_head(const endpoint& endpoint, std::string_view user_agent)
 }
 
 void build_request(std::string& out, std::string_view constant_head, const event& event,
-                   std::uint32_t attempt, wall_time now, sign::authenticator& authenticator) {
+                   std::uint32_t attempt, std::uint64_t span_id, wall_time now,
+                   sign::authenticator& authenticator) {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
     const digits timestamp(static_cast<std::uint64_t>(std::max<std::int64_t>(seconds, 0)));
     out.clear();
@@ -51,9 +60,7 @@ void build_request(std::string& out, std::string_view constant_head, const event
     append_line(out, "webhook-timestamp", timestamp.text());
     authenticator.append_headers(event.id, timestamp.text(), event.body, now, out);
     append_line(out, "postrider-attempt", digits(attempt).text());
-    // It came from a client and through the store: nothing that could end the line gets out.
-    if (!event.traceparent.empty() && fits_into_a_line(event.traceparent))
-        append_line(out, "traceparent", event.traceparent);
+    append_trace(out, event, span_id);
     append_line(out, "Content-Length", digits(event.body.size()).text());
     out.append("\r\n").append(event.body);
 }

@@ -14,8 +14,9 @@ namespace postrider::delivery {
 [[nodiscard]] std::string constant_head(const endpoint& endpoint, std::string_view user_agent);
 
 /// Makes the whole request in `out`, replacing what was there. The body is the event's to the byte, and it is
-/// what was signed.
+/// what was signed. `span_id` is the attempt's in the trace that the event came with; 0: none is told on.
 void build_request(std::string& out, std::string_view constant_head, const event& event,
-                   std::uint32_t attempt, wall_time now, sign::authenticator& authenticator);
+                   std::uint32_t attempt, std::uint64_t span_id, wall_time now,
+                   sign::authenticator& authenticator);
 
 }  // namespace postrider::delivery

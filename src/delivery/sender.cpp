@@ -23,11 +23,12 @@ constexpr std::size_t most_retry_after = 64;
 
 /// What one attempt sends, and how long it may take from the connection on.
 struct exchange_plan {
-    exchange_plan(endpoint_runtime& to, const event& sent, std::uint32_t attempt)
-        : runtime(to), what(sent), number(attempt), limit(to.endpoint->timeout.read) {}
+    exchange_plan(endpoint_runtime& to, const event& sent, std::uint32_t attempt, std::uint64_t span)
+        : runtime(to), what(sent), number(attempt), span_id(span), limit(to.endpoint->timeout.read) {}
     endpoint_runtime& runtime;
     const event& what;
     std::uint32_t number;
+    std::uint64_t span_id;
     milliseconds limit;
 };
 
@@ -71,14 +72,15 @@ struct sender::impl {
     }
 
     static asio::awaitable<attempt_result> attempt(std::shared_ptr<impl> self, endpoint_ptr endpoint,
-                                                   event_ptr event, std::uint32_t number) {
+                                                   event_ptr event, std::uint32_t number,
+                                                   std::uint64_t span_id) {
         const monotonic_time began = self->time.monotonic_now();
         flight flight;
         self->flights.push_back(flight);
         attempt_result result;
         if (auto runtime = self->runtime_of(endpoint)) {
             const runtime_ptr held = std::move(*runtime);
-            result = co_await self->send(*held, *event, number, flight);
+            result = co_await self->send(*held, *event, number, span_id, flight);
             held->last_use = self->time.monotonic_now();
         } else {
             result.error = transport_error::local;
@@ -91,14 +93,15 @@ struct sender::impl {
         }
         if (result.error == transport_error::local) result.own_fault = true;
         result.duration = std::chrono::duration_cast<milliseconds>(self->time.monotonic_now() - began);
+        result.span_id = span_id;
         co_return result;
     }
 
     /// On a kept connection first, where there is one. If that dies without a byte of response it was most
     /// likely closed while idle, so the attempt goes on once more on a fresh one.
     asio::awaitable<attempt_result> send(endpoint_runtime& runtime, const event& event, std::uint32_t number,
-                                         flight& flight) {
-        exchange_plan plan(runtime, event, number);
+                                         std::uint64_t span_id, flight& flight) {
+        exchange_plan plan(runtime, event, number, span_id);
         attempt_result result;
         auto connection = take_kept(runtime);
         if (connection) {
@@ -141,8 +144,8 @@ struct sender::impl {
     /// True: the connection died before it gave a byte, and not by our hand.
     asio::awaitable<bool> exchange_on(connection_pool::lease& with, const exchange_plan& plan, flight& flight,
                                       attempt_result& result) {
-        build_request(with->request, plan.runtime.constant_head, plan.what, plan.number, time.wall_now(),
-                      plan.runtime.authenticator);
+        build_request(with->request, plan.runtime.constant_head, plan.what, plan.number, plan.span_id,
+                      time.wall_now(), plan.runtime.authenticator);
         exchange_end end =
             co_await exchange(tools.executor, *with, flight, plan.limit, config.max_response_bytes);
         result.error = end.error;
@@ -254,9 +257,9 @@ sender::~sender() {
     impl_->cut();
 }
 
-asio::awaitable<attempt_result> sender::attempt(endpoint_ptr endpoint, event_ptr event,
-                                                std::uint32_t number) {
-    return impl::attempt(impl_, std::move(endpoint), std::move(event), number);
+asio::awaitable<attempt_result> sender::attempt(endpoint_ptr endpoint, event_ptr event, std::uint32_t number,
+                                                std::uint64_t span_id) {
+    return impl::attempt(impl_, std::move(endpoint), std::move(event), number, span_id);
 }
 
 void sender::set_rules(egress_rules rules) {

@@ -16,9 +16,10 @@ constexpr std::chrono::seconds idle_queue_kept{60};
 constexpr milliseconds cut_takes_at_most{2000};
 
 housekeeping::surroundings surroundings_of_housekeeping(const dispatcher::surroundings& around,
-                                                        const dispatcher::neighbours& others,
-                                                        announcer& news) {
-    return {around.executor, around.inspection, around.keys, around.metrics, news, around.time, others.owns};
+                                                        const dispatcher::neighbours& others, announcer& news,
+                                                        departures& gone) {
+    return {around.executor, around.inspection, around.keys, around.metrics, news, gone,
+            around.time,     others.owns};
 }
 }  // namespace
 
@@ -30,7 +31,8 @@ dispatcher::impl::impl(surroundings surroundings, neighbours neighbours, slot_li
       news(around.store, around.random, around.time),
       following(around.store, news, around.storm, around.time, others.disable),
       depths(std::make_shared<gauges>(around.store, news, around.time)),
-      keeping(std::make_shared<housekeeping>(surroundings_of_housekeeping(around, others, news))),
+      gone(around.metrics, around.time),
+      keeping(std::make_shared<housekeeping>(surroundings_of_housekeeping(around, others, news, gone))),
       tests(std::make_shared<test_deliveries>(around.executor, around.sender, around.store, around.metrics,
                                               around.random, around.time)),
       wake_timer(around.executor),
@@ -65,35 +67,28 @@ asio::awaitable<void> dispatcher::impl::keep_up(std::shared_ptr<impl> self) {
     sends_ended.notify_all();
 }
 
-void dispatcher::impl::show(endpoint_queue& queue, monotonic_time now) {
-    queue.series->set_in_flight(queue.sends.size());
-    queue.series->set_held(queue.held);
-    if (!queue.policies) return;
-    using postrider::breaker::circuit_state;
-    const auto circuit = queue.policies->circuit(now);
-    queue.series->set_circuit_state(circuit == circuit_state::closed      ? 0
-                                    : circuit == circuit_state::half_open ? 1
-                                                                          : 2);
+bool dispatcher::impl::is_owner_of(std::uint32_t partition) const {
+    return others.owns(partition) && !around.leases.settle_token(partition).empty();
 }
 
 void dispatcher::impl::keep_up_once(int round) {
     const monotonic_time now = around.time.monotonic_now();
     claim_and_arm(slots.refresh(now));
     for (auto& [name, queue] : slots.queues()) {
-        show(*queue, now);
+        gauges::show(*queue, is_owner_of(queue->partition), around.metrics, now);
         following.save_health(*queue);
         if (!queue->ahead.empty() && !may_wait_ahead(*queue)) hand_back_ahead(*queue);
     }
     if (round % upkeeps_per_second == 0) {
-        const auto owns = [this](std::uint32_t partition) {
-            return others.owns(partition) && !around.leases.settle_token(partition).empty();
-        };
+        gone.end_metrics(slots, snapshot);
+        const auto owns = [this](std::uint32_t partition) { return is_owner_of(partition); };
         depths->refresh(around.executor, slots, snapshot, owns, around.keys, around.metrics);
         keeping->run(slots, snapshot);
     }
     if (round % upkeeps_per_sweep != 0) return;
     around.sender.sweep();
-    slots.drop_idle(now - idle_queue_kept);
+    for (const auto& name : slots.drop_idle(now - idle_queue_kept))
+        depths->note_closed(name);
 }
 
 asio::awaitable<bool> dispatcher::impl::wait_until_quiet(milliseconds longest) {
@@ -129,6 +124,11 @@ void dispatcher::set_snapshot(subscription::snapshot_ptr snapshot, standings_ptr
         work |= impl_->slots.look_again(*queue);
     }
     impl_->claim_and_arm(work);
+}
+
+void dispatcher::end_metrics(const std::vector<std::string>& gone) {
+    for (const auto& name : gone)
+        if (impl_->others.owns(impl_->around.keys.partition_of(name))) impl_->gone.note(name);
 }
 
 void dispatcher::start() {
@@ -170,6 +170,7 @@ std::optional<std::string> dispatcher::send_test(const std::string& queue_name,
 void dispatcher::report_deaths(const queue::inspection::ending& why,
                                const std::vector<queue::inspection::death>& deaths) {
     dispatch::report_deaths(impl_->around.metrics, impl_->news, nullptr, why, deaths);
+    if (!deaths.empty()) impl_->gone.note_count(why.queue_name);
 }
 
 std::size_t dispatcher::in_flight() const noexcept {

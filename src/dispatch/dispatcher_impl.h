@@ -2,6 +2,7 @@
 
 #include "announcer.h"
 #include "consequences.h"
+#include "departures.h"
 #include "gauges.h"
 #include "housekeeping.h"
 #include "settlement.h"
@@ -43,7 +44,7 @@ struct dispatcher::impl : std::enable_shared_from_this<dispatcher::impl> {
     void arm_wake();
     asio::awaitable<void> keep_up(std::shared_ptr<impl> self);
     void keep_up_once(int round);
-    static void show(endpoint_queue& queue, monotonic_time now);
+    [[nodiscard]] bool is_owner_of(std::uint32_t partition) const;
     [[nodiscard]] bool is_quiet() const { return sending == 0 && tests->under_way() == 0 && !upkeep_runs; }
     asio::awaitable<bool> wait_until_quiet(milliseconds longest);
 
@@ -54,6 +55,7 @@ struct dispatcher::impl : std::enable_shared_from_this<dispatcher::impl> {
     announcer news;
     consequences following;
     std::shared_ptr<gauges> depths;
+    departures gone;
     std::shared_ptr<housekeeping> keeping;
     std::shared_ptr<test_deliveries> tests;
     subscription::snapshot_ptr snapshot;

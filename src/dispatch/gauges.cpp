@@ -44,12 +44,31 @@ void gauges::refresh(const asio::any_io_executor& executor, slots& slots,
                      const subscription::snapshot_ptr& snapshot,
                      const std::function<bool(std::uint32_t)>& owns, const queue::keys& keys,
                      metrics::registry& metrics) {
-    if (reading_) return;
+    if (std::exchange(snapshot_, snapshot) != snapshot)
+        std::erase_if(shown_, [&](const std::string& name) { return !snapshot->find(name); });
     clear_lost(owns, keys, metrics);
+    if (reading_) return;
     auto names = choose(slots, snapshot, owns, keys);
     if (names.empty()) return;
     reading_ = true;
     runtime::spawn(executor, "depth gauges", read(shared_from_this(), slots, std::move(names), metrics));
+}
+
+void gauges::show(endpoint_queue& queue, bool owned, metrics::registry& metrics, monotonic_time now) {
+    if (!owned && std::exchange(queue.gauges_shown, false)) metrics.forget_gauges(endpoint_id_of(queue.name));
+    if (!owned || !queue.endpoint || !queue.policies) return;
+    queue.gauges_shown = true;
+    queue.series->set_in_flight(queue.sends.size());
+    queue.series->set_held(queue.held);
+    using postrider::breaker::circuit_state;
+    const auto circuit = queue.policies->circuit(now);
+    queue.series->set_circuit_state(circuit == circuit_state::closed      ? 0
+                                    : circuit == circuit_state::half_open ? 1
+                                                                          : 2);
+}
+
+void gauges::note_closed(const std::string& queue_name) {
+    if (snapshot_ && snapshot_->find(queue_name)) shown_.insert(queue_name);
 }
 
 /// Only the owner knows them, and tells them from now on.
@@ -57,10 +76,7 @@ void gauges::clear_lost(const std::function<bool(std::uint32_t)>& owns, const qu
                         metrics::registry& metrics) {
     std::erase_if(shown_, [&](const std::string& name) {
         if (owns(keys.partition_of(name))) return false;
-        const auto series = metrics.for_endpoint(endpoint_id_of(name));
-        series->set_queue_depth(0);
-        series->set_dead_letters(0);
-        series->set_oldest_event_seconds(0);
+        metrics.forget_gauges(endpoint_id_of(name));
         return true;
     });
 }
@@ -68,23 +84,30 @@ void gauges::clear_lost(const std::function<bool(std::uint32_t)>& owns, const qu
 asio::awaitable<void> gauges::read(std::shared_ptr<gauges> self, slots& slots, std::vector<std::string> names,
                                    metrics::registry& metrics) {
     const auto depths = co_await store_.depths(std::move(names));
-    for (const auto& depth : depths) {
-        if (endpoint_queue* queue = slots.find(depth.queue_name); queue && queue->series) {
-            show(depth, *queue->series);
-            watch_backlog(depth, *queue);
-        } else if (depth.waiting > 0 || depth.dead > 0 || shown_.contains(depth.queue_name)) {
-            const auto series = metrics.for_endpoint(endpoint_id_of(depth.queue_name));
-            show(depth, *series);
-        }
-    }
+    for (const auto& depth : depths)
+        show(depth, slots, metrics);
     self->reading_ = false;
 }
 
-void gauges::show(const queue::store::depth& depth, metrics::endpoint_series& series) {
-    if (depth.waiting > 0 || depth.dead > 0)
-        shown_.insert(depth.queue_name);
-    else
+/// Of an endpoint that is gone only what waits: it shows that something does.
+void gauges::show(const queue::store::depth& depth, slots& slots, metrics::registry& metrics) {
+    endpoint_queue* const open = slots.find(depth.queue_name);
+    const bool known = snapshot_ && snapshot_->find(depth.queue_name);
+    if (!known && depth.waiting == 0) {
         shown_.erase(depth.queue_name);
+        return metrics.forget_gauges(endpoint_id_of(depth.queue_name));
+    }
+    if (open && open->series) {
+        open->gauges_shown = true;
+        show(depth, *open->series);
+        watch_backlog(depth, *open);
+    } else if (depth.waiting > 0 || depth.dead > 0 || shown_.contains(depth.queue_name)) {
+        shown_.insert(depth.queue_name);
+        show(depth, *metrics.for_endpoint(endpoint_id_of(depth.queue_name)));
+    }
+}
+
+void gauges::show(const queue::store::depth& depth, metrics::endpoint_series& series) const {
     series.set_queue_depth(depth.waiting);
     series.set_dead_letters(depth.dead);
     const bool empty = depth.oldest == wall_time{};

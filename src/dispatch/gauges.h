@@ -19,10 +19,10 @@
 
 namespace postrider::dispatch {
 
-/// Keeps the depth, age and dead-letter gauges of this shard's endpoints, and looks for backlogs that grew
-/// over their threshold: up to 256 busy ones are read each second, the others a few at a time in turn, so
-/// that thousands of quiet endpoints cost next to nothing. Those of a partition that another daemon took over
-/// go back to 0. One for each shard.
+/// Keeps the gauges of this shard's endpoints, and looks for backlogs that grew over their threshold. Depth,
+/// age and dead letters are read from the store: up to 256 busy endpoints each second, the others a few at a
+/// time in turn, so that thousands of quiet ones cost next to nothing. Gauges of a partition that another
+/// daemon owns are not shown: that one does. One for each shard.
 class gauges : public std::enable_shared_from_this<gauges> {
  public:
     gauges(queue::store& store, announcer& news, const time_source& time)
@@ -32,6 +32,10 @@ class gauges : public std::enable_shared_from_this<gauges> {
     void refresh(const boost::asio::any_io_executor& executor, slots& slots,
                  const subscription::snapshot_ptr& snapshot, const std::function<bool(std::uint32_t)>& owns,
                  const queue::keys& keys, metrics::registry& metrics);
+    /// What this daemon knows by itself: requests under way, circuit, held or not.
+    static void show(endpoint_queue& queue, bool owned, metrics::registry& metrics, monotonic_time now);
+    /// The queue was closed for being idle; its gauges stay as they are.
+    void note_closed(const std::string& queue_name);
     [[nodiscard]] bool reading() const noexcept { return reading_; }
 
  private:
@@ -42,7 +46,8 @@ class gauges : public std::enable_shared_from_this<gauges> {
                                                   const queue::keys& keys);
     boost::asio::awaitable<void> read(std::shared_ptr<gauges> self, slots& slots,
                                       std::vector<std::string> names, metrics::registry& metrics);
-    void show(const queue::store::depth& depth, metrics::endpoint_series& series);
+    void show(const queue::store::depth& depth, slots& slots, metrics::registry& metrics);
+    void show(const queue::store::depth& depth, metrics::endpoint_series& series) const;
     void watch_backlog(const queue::store::depth& depth, endpoint_queue& queue);
 
     queue::store& store_;
@@ -50,7 +55,8 @@ class gauges : public std::enable_shared_from_this<gauges> {
     const time_source& time_;
     std::size_t next_busy_ = 0;
     std::size_t next_quiet_ = 0;
-    std::unordered_set<std::string> shown_;  // queues whose gauges are not 0: at most one for each endpoint
+    subscription::snapshot_ptr snapshot_;    // the present one
+    std::unordered_set<std::string> shown_;  // queues with gauges that are not open
     bool reading_ = false;
 };
 

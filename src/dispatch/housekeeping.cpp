@@ -106,6 +106,7 @@ asio::awaitable<void> housekeeping::end_overdue(overdue late) {
         const auto ended = co_await around_.inspection.end_waiting(late.ending);
         if (!ended) co_return;
         report_deaths(around_.metrics, around_.news, late.endpoint, late.ending, ended->deaths);
+        if (!late.endpoint && !ended->deaths.empty()) around_.gone.note_count(late.ending.queue_name);
         if (!ended->more) co_return;
     }
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "announcer.h"
+#include "departures.h"
 
 #include <postrider/dispatch/slots.h>
 #include <postrider/metrics/registry.h>
@@ -31,6 +32,7 @@ class housekeeping : public std::enable_shared_from_this<housekeeping> {
         const queue::keys& keys;
         metrics::registry& metrics;
         announcer& news;
+        departures& gone;
         const time_source& time;
         std::function<bool(std::uint32_t partition)> owns;
     };

@@ -1,5 +1,6 @@
 #include "dispatcher_impl.h"
 
+#include <postrider/event/trace.h>
 #include <postrider/retry/decision.h>
 #include <postrider/runtime/shard.h>
 
@@ -66,7 +67,9 @@ void dispatcher::impl::hand_back_ahead(endpoint_queue& queue) {
 asio::awaitable<void> dispatcher::impl::send(std::shared_ptr<impl> self, queue::delivery delivery,
                                              endpoint_ptr endpoint, begun begun) {
     endpoint_queue* queue = slots.find(delivery.queue_name);
-    const attempt_result result = co_await around.sender.attempt(endpoint, delivery.event, delivery.attempt);
+    const std::uint64_t span_id = delivery.event->traceparent.empty() ? 0 : new_span_id(around.random);
+    const attempt_result result =
+        co_await around.sender.attempt(endpoint, delivery.event, delivery.attempt, span_id);
     if (cutting && result.error == transport_error::local) {
         around.store.hand_back(delivery);
         following.draw_none(*queue, begun.ticket, begun.at);

@@ -1,5 +1,6 @@
 #include "settlement.h"
 
+#include <postrider/event/trace.h>
 #include <postrider/log/log.h>
 #include <postrider/retry/decision.h>
 
@@ -20,23 +21,35 @@ std::string_view name_of(outcome::kind kind) {
     return "";
 }
 
-void log_attempt(const queue::delivery& delivery, const endpoint& endpoint, const attempt_result& result,
-                 const outcome& outcome) {
+/// The trace that an attempt is a span of; empty: none.
+std::string_view trace_of(const event& event, const attempt_result& result) {
+    if (result.span_id == 0) return {};
+    const auto parent = read_traceparent(event.traceparent);
+    return parent ? parent->trace_id : std::string_view();
+}
+
+void log_attempt(const event& event, std::uint32_t attempt, const endpoint& endpoint,
+                 const attempt_result& result, const outcome& outcome) {
     const bool dead = outcome.what == outcome::kind::dead;
     const auto level = dead ? log::level::warning : log::level::info;
     if (!log::enabled(level)) return;
+    if (outcome.what == outcome::kind::delivered && !log::in_sample(event.id)) return;
+    const auto trace_id = trace_of(event, result);
+    const span_text span(result.span_id);
     log::write(level, "attempt",
                {{"endpoint", endpoint.id},
                 {"tenant", endpoint.tenant},
-                {"event_id", delivery.event->id},
-                {"event_type", delivery.event->type},
-                {"attempt", delivery.attempt},
+                {"event_id", event.id},
+                {"event_type", event.type},
+                {"attempt", attempt},
                 {"status", result.status},
                 {"outcome", name_of(outcome.what)},
                 {"error", words_for_operators(result)},
                 {"duration_ms", result.duration.count()},
                 {"retry_in_ms", outcome.delay.count()},
-                {"reason", dead ? to_string(outcome.reason) : std::string_view{}}});
+                {"reason", dead ? to_string(outcome.reason) : std::string_view{}},
+                {"trace_id", trace_id},
+                {"span_id", trace_id.empty() ? std::string_view() : span.text()}});
 }
 
 std::string_view reason_text(dead_reason unsent) {
@@ -73,6 +86,8 @@ queue::attempt_record record_of_attempt(const event& event, std::uint32_t attemp
     record.status = result.status;
     record.duration = result.duration;
     record.retry_in = outcome.delay;
+    record.trace_id = trace_of(event, result);
+    record.span_id = record.trace_id.empty() ? 0 : result.span_id;
     record.error = result.detail;
     record.request_headers = result.request_headers;
     if (endpoint.records.log_responses) {
@@ -108,7 +123,7 @@ outcome settlement::settle(const queue::delivery& delivery, const endpoint& endp
                         endpoint.limits.max_dead_letters, entry);
             break;
     }
-    log_attempt(delivery, endpoint, result, outcome);
+    log_attempt(*delivery.event, delivery.attempt, endpoint, result, outcome);
     return outcome;
 }
 

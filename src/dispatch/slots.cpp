@@ -260,7 +260,8 @@ std::vector<std::string> slots::drop_idle(monotonic_time before) {
     for (auto at = queues_.begin(); at != queues_.end();) {
         const endpoint_queue& queue = *at->second;
         const bool idle = queue.in_flight == 0 && !queue.has_work && !queue.claiming && !queue.in_ring &&
-                          queue.saved_health.empty() && !queue.health_changed;
+                          queue.saved_health.empty() && !queue.health_changed &&
+                          !(queue.held && queue.endpoint);
         if (idle && queue.last_used < before) {
             end_wake(*at->second);
             dropped.push_back(at->first);

@@ -4,6 +4,7 @@
 
 #include <postrider/base/digest.h>
 #include <postrider/base/encoding.h>
+#include <postrider/event/trace.h>
 
 #include <algorithm>
 #include <span>
@@ -13,24 +14,6 @@ namespace postrider::intake {
 namespace {
 
 constexpr std::string_view separator("\0", 1);
-
-bool is_lower_hex(std::string_view text) {
-    return text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
-bool is_zero(std::string_view text) {
-    return text.find_first_not_of('0') == std::string_view::npos;
-}
-
-/// version "-" trace-id "-" parent-id "-" flags
-bool is_traceparent(std::string_view text) {
-    if (text.size() != 55 || text[2] != '-' || text[35] != '-' || text[52] != '-') return false;
-    const auto version = text.substr(0, 2);
-    const auto trace = text.substr(3, 32);
-    const auto parent = text.substr(36, 16);
-    return is_lower_hex(version) && version != "ff" && is_lower_hex(trace) && !is_zero(trace) &&
-           is_lower_hex(parent) && !is_zero(parent) && is_lower_hex(text.substr(53));
-}
 
 std::string first_half(const sha256_digest& digest) {
     return {reinterpret_cast<const char*>(digest.data()), digest.size() / 2};
@@ -56,7 +39,7 @@ std::string choose_tenant(const envelope& envelope, const sender& sender) {
 
 std::string traceparent_of(const http::request& request) {
     const auto value = request.header("traceparent");
-    if (!is_traceparent(value) || request.count_headers("traceparent") != 1) return {};
+    if (!read_traceparent(value) || request.count_headers("traceparent") != 1) return {};
     return std::string(value);
 }
 

@@ -3,8 +3,10 @@
 #include "results.h"
 
 #include <postrider/access/permission.h>
+#include <postrider/event/trace.h>
 #include <postrider/http/refusal.h>
 #include <postrider/intake/service.h>
+#include <postrider/log/log.h>
 
 #include <algorithm>
 #include <chrono>
@@ -52,6 +54,18 @@ std::optional<http::response> refuse_parameters(std::string_view query) {
     return to_response({422, "invalid_query", name + ": " + message, {{name, message}}});
 }
 
+/// The first line of an event; those of its attempts have the same ids. A refused one is the client's to log.
+void log_accepted(const event& event, std::uint32_t deliveries) {
+    if (!log::enabled(log::level::info) || !log::in_sample(event.id)) return;
+    const auto trace = read_traceparent(event.traceparent);
+    log::info("accepted", {{"event_id", event.id},
+                           {"event_type", event.type},
+                           {"tenant", event.tenant},
+                           {"deliveries", deliveries},
+                           {"trace_id", trace ? trace->trace_id : std::string_view()},
+                           {"parent_id", trace ? trace->parent_id : std::string_view()}});
+}
+
 metrics::intake_result to_metric(const fault& fault) {
     if (fault.status == 409) return metrics::intake_result::conflict;
     if (fault.status == 503) return metrics::intake_result::unavailable;
@@ -63,7 +77,7 @@ metrics::intake_result to_metric(const fault& fault) {
 struct service::impl {
     impl(queue::intake_port& stores, metrics::registry& counts, random_source& randoms,
          const time_source& clock)
-        : queue(stores), metrics(counts), random(randoms), time(clock) {}
+        : queue(stores), metrics(counts), counted(counts.for_intake()), random(randoms), time(clock) {}
 
     /// Whether the request may go on: the same questions before its body is read and when it is handled,
     /// because the view may have been swapped in between.
@@ -98,7 +112,7 @@ struct service::impl {
         const std::size_t events = posted ? posted->size() : 1;
         if (auto refusal = refuse_for_rate(who, now, events)) co_return std::move(*refusal);
         if (!posted) {
-            metrics.count_event("", metrics::intake_result::invalid);
+            counted->count("", metrics::intake_result::invalid);
             co_return to_response(posted.error());
         }
         const sender from = make_sender(request, who, std::move(*key));
@@ -134,17 +148,18 @@ struct service::impl {
         for (std::size_t n = 0; n < posted.size(); ++n) {
             auto accepted = accept(posted[n], from, *subscriptions, random);
             if (!accepted) {
-                metrics.count_event("", metrics::intake_result::invalid);
+                counted->count("", metrics::intake_result::invalid);
                 results[n].refused = std::move(accepted.error());
                 continue;
             }
             results[n].id = accepted->event->id;
             if (needs_no_queue(*accepted)) {
-                metrics.count_event(accepted->event->type, metrics::intake_result::unmatched);
+                log_accepted(*accepted->event, 0);
+                counted->count(accepted->event->type, metrics::intake_result::unmatched);
                 continue;
             }
             if (auto full = refuse_for_pressure(accepted->event->tenant)) {
-                metrics.count_event(accepted->event->type, metrics::intake_result::unavailable);
+                counted->count(accepted->event->type, metrics::intake_result::unavailable);
                 results[n].refused = std::move(full);
                 continue;
             }
@@ -199,20 +214,22 @@ struct service::impl {
         result.deliveries = answer.deliveries;
         result.refused = fault_of(answer.status);
         result.duplicate = answer.status == queue::enqueue_status::duplicate;
-        auto counted = metrics::intake_result::accepted;
+        auto became = metrics::intake_result::accepted;
         if (result.refused) {
-            counted = to_metric(*result.refused);
+            became = to_metric(*result.refused);
         } else if (result.duplicate) {
-            counted = metrics::intake_result::duplicate;
+            became = metrics::intake_result::duplicate;
             metrics.count_duplicate();
         } else if (answer.deliveries == 0) {
-            counted = metrics::intake_result::unmatched;
+            became = metrics::intake_result::unmatched;
         }
-        metrics.count_event(stored.type, counted);
+        if (!result.refused && !result.duplicate) log_accepted(stored, answer.deliveries);
+        counted->count(stored.type, became);
     }
 
     queue::intake_port& queue;
     metrics::registry& metrics;
+    const std::unique_ptr<metrics::intake_counts> counted;
     random_source& random;
     const time_source& time;
     view current;

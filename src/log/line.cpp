@@ -176,25 +176,12 @@ void append_text(std::string& out, wall_time time, level level, string_view mess
 
 }  // namespace
 
-std::string_view to_string(level level) noexcept {
-    switch (level) {
-        case level::debug:
-            return "debug";
-        case level::info:
-            return "info";
-        case level::warning:
-            return "warning";
-        case level::error:
-            return "error";
-    }
-    return "error";
-}
-
-std::string render_line(format format, wall_time time, level level, std::string_view message,
-                        std::initializer_list<field> fields) {
+std::string render_line(std::string_view priority, format format, wall_time time, level level,
+                        std::string_view message, std::initializer_list<field> fields) {
     constexpr std::size_t usual_line = 512;
     std::string line;
     line.reserve(usual_line);
+    line.append(priority);
     (format == format::json ? append_json : append_text)(line, time, level, message, fields);
     return line;
 }

@@ -1,5 +1,7 @@
 #include "buffered_sink.h"
+#include "journal.h"
 #include "line.h"
+#include "sample.h"
 
 #include <postrider/log/log.h>
 
@@ -24,6 +26,8 @@ struct process_log {
 
 std::atomic<level> least_level{level::warning};
 std::atomic<format> line_format{format::text};
+std::atomic<bool> for_journal{false};
+sample sampled;
 
 process_log& the_log() {
     static process_log* const instance = [] {
@@ -56,10 +60,24 @@ spdlog::level::level_enum spdlog_level(level level) noexcept {
 
 }  // namespace
 
-void configure(level least, format format) {
-    least_level.store(least, std::memory_order_relaxed);
-    line_format.store(format, std::memory_order_relaxed);
+void configure(const settings& settings) {
+    least_level.store(settings.least, std::memory_order_relaxed);
+    line_format.store(settings.shape, std::memory_order_relaxed);
+    for_journal.store(writes_to_journal(), std::memory_order_relaxed);
+    sampled.set(settings.sampling);
     the_log().sink->start_buffering();
+}
+
+settings current() noexcept {
+    settings now;
+    now.least = least_level.load(std::memory_order_relaxed);
+    now.shape = line_format.load(std::memory_order_relaxed);
+    now.sampling = sampled.share();
+    return now;
+}
+
+bool in_sample(std::string_view event_id) noexcept {
+    return sampled.contains(event_id);
 }
 
 void flush() noexcept {
@@ -72,8 +90,10 @@ bool enabled(level level) noexcept {
 
 void write(level level, std::string_view message, std::initializer_list<field> fields) {
     if (!enabled(level)) return;
-    const auto line = render_line(line_format.load(std::memory_order_relaxed), system_time().wall_now(),
-                                  level, message, fields);
+    const auto priority =
+        for_journal.load(std::memory_order_relaxed) ? journal_priority(level) : std::string_view();
+    const auto line = render_line(priority, line_format.load(std::memory_order_relaxed),
+                                  system_time().wall_now(), level, message, fields);
     the_log().logger.log(spdlog::source_loc{}, spdlog_level(level),
                          spdlog::string_view_t(line.data(), line.size()));
 }

@@ -13,8 +13,8 @@
 
 namespace postrider::metrics {
 
-/// Looks each series up at its first use, so that a quiet endpoint has none, and keeps it. The families
-/// outlive it.
+/// Looks each series up at its first use, so that a quiet endpoint has none, and keeps it until it has ended.
+/// The families outlive it.
 class cached_endpoint_series final : public endpoint_series {
  public:
     cached_endpoint_series(endpoint_families& families, std::string_view endpoint)
@@ -35,22 +35,23 @@ class cached_endpoint_series final : public endpoint_series {
     static constexpr std::size_t statuses = 6;
     /// An endpoint that takes everything must not use up the bound of all: past this, the type is `other`.
     static constexpr std::size_t most_event_types = 100;
-    using by_type = std::map<std::string, std::array<prometheus::Counter*, statuses>, std::less<>>;
+    using by_type = std::map<std::string, std::array<std::shared_ptr<counter>, statuses>, std::less<>>;
 
     by_type::value_type& counters_of(std::string_view event_type);
-    std::shared_ptr<endpoint_gauge>& look_up(std::shared_ptr<endpoint_gauge>& gauge, gauge_family& family);
+    void set(std::shared_ptr<gauge>& held, gauge_family& family, double value);
 
     endpoint_families& families_;
     const std::string endpoint_;
     by_type attempts_;
-    prometheus::Histogram* delivery_seconds_ = nullptr;
-    prometheus::Counter* retries_ = nullptr;
-    std::shared_ptr<endpoint_gauge> in_flight_;
-    std::shared_ptr<endpoint_gauge> queue_depth_;
-    std::shared_ptr<endpoint_gauge> oldest_event_seconds_;
-    std::shared_ptr<endpoint_gauge> dead_letters_;
-    std::shared_ptr<endpoint_gauge> circuit_state_;
-    std::shared_ptr<endpoint_gauge> held_;
+    by_type::value_type* last_counted_ = nullptr;  ///< most events are of the type of the one before
+    std::shared_ptr<histogram> delivery_seconds_;
+    std::shared_ptr<counter> retries_;
+    std::shared_ptr<gauge> in_flight_;
+    std::shared_ptr<gauge> queue_depth_;
+    std::shared_ptr<gauge> oldest_event_seconds_;
+    std::shared_ptr<gauge> dead_letters_;
+    std::shared_ptr<gauge> circuit_state_;
+    std::shared_ptr<gauge> held_;
 };
 
 }  // namespace postrider::metrics

@@ -1,21 +1,20 @@
 #pragma once
 
-#include "bounded_family.h"
+#include "family.h"
 #include "gauge_family.h"
 
-#include <prometheus/counter.h>
-#include <prometheus/histogram.h>
-
 #include <array>
+#include <string_view>
+#include <vector>
 
 namespace postrider::metrics {
 
 /// The metrics that have an endpoint as label.
 struct endpoint_families {
-    bounded_family<prometheus::Counter> deliveries;
-    bounded_family<prometheus::Histogram> delivery_seconds;
-    bounded_family<prometheus::Counter> retries;
-    bounded_family<prometheus::Counter> dead_letters_total;
+    family<counter> deliveries;
+    family<histogram> delivery_seconds;
+    family<counter> retries;
+    family<counter> dead_letters_total;
     gauge_family in_flight;
     gauge_family queue_depth;
     gauge_family oldest_event_seconds;
@@ -23,12 +22,12 @@ struct endpoint_families {
     gauge_family circuit_state;
     gauge_family held;
 
-    endpoint_families(prometheus::Registry& registry, std::size_t max_series);
+    explicit endpoint_families(std::size_t max_series);
 
-    /// In the order in which they are shown.
-    [[nodiscard]] std::array<gauge_family*, 6> gauges() {
-        return {&in_flight, &queue_depth, &oldest_event_seconds, &dead_letters, &circuit_state, &held};
-    }
+    void forget_gauges(std::string_view endpoint);
+    void forget(std::string_view endpoint);
+    /// In the order in which they are shown; those without a series are left out.
+    void collect(std::vector<prometheus::MetricFamily>& out) const;
 };
 
 }  // namespace postrider::metrics

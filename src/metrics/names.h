@@ -37,8 +37,14 @@ constexpr metric egress_blocked{"webhook_egress_blocked_total",
                                 "Attempts refused because the egress rules deny the destination, by reason."};
 constexpr metric config_reloads{"webhook_config_reloads_total",
                                 "Configurations that were loaded again, by result."};
+constexpr metric last_reload_successful{"webhook_config_last_reload_successful",
+                                        "1 while the files as they were last read are in force, 0 while they "
+                                        "were refused for their faults."};
+constexpr metric last_reload_seconds{"webhook_config_last_reload_seconds",
+                                     "When the configuration in force was loaded, in seconds since 1970."};
 constexpr metric redis_seconds{"webhook_redis_seconds", "Time from a call of a script to its reply."};
-constexpr metric partitions_owned{"webhook_partitions_owned", "Partitions that this daemon owns."};
+constexpr metric partitions_owned{"webhook_partitions_owned",
+                                  "Partitions that this daemon owns, by leases that have not run out."};
 constexpr metric audit_mismatch{"webhook_audit_mismatch",
                                 "Owned partitions whose counters do not add up with what lies in them."};
 constexpr metric stored_faults{"webhook_stored_faults_total",

@@ -8,7 +8,10 @@ namespace postrider::queue {
 
 namespace {
 
-constexpr char format = 1;
+constexpr std::uint8_t plain_format = 1;
+constexpr std::uint8_t traced_format = 2;
+constexpr std::size_t trace_id_digits = 32;
+constexpr unsigned span_id_bytes = 8;
 
 /// The byte of flags. The lowest four bits are read by scripts (lib/history.lua).
 constexpr std::uint8_t keeps_body_flag = 1;
@@ -50,6 +53,16 @@ std::uint8_t flags_of(const attempt_record& record) {
     for (const std::string* text : rare_texts(record))
         flags |= (text->empty() ? 0U : 1U) << bit++;
     return static_cast<std::uint8_t>(flags);
+}
+
+bool is_traced(const attempt_record& record) {
+    return record.span_id != 0 && record.trace_id.size() == trace_id_digits;
+}
+
+void put_trace(std::string& out, const attempt_record& record) {
+    out += record.trace_id;
+    for (unsigned shift = 8 * span_id_bytes; shift > 0; shift -= 8)
+        out.push_back(static_cast<char>(record.span_id >> (shift - 8)));
 }
 
 /// Takes values off the front of a record; after the first fault everything is a fault.
@@ -102,9 +115,17 @@ dead_reason read_reason(record_reader& in) {
     return static_cast<dead_reason>(reason);
 }
 
+void read_trace(record_reader& in, attempt_record& record) {
+    record.trace_id = in.bytes(trace_id_digits);
+    for (unsigned n = 0; n < span_id_bytes; ++n)
+        record.span_id = (record.span_id << 8) | in.byte();
+    if (record.span_id == 0) in.refuse();
+}
+
 attempt_record read_record(record_reader& in) {
     attempt_record record;
-    if (in.byte() != format) in.refuse();
+    const std::uint8_t format = in.byte();
+    if (format != plain_format && format != traced_format) in.refuse();
     const std::uint8_t flags = in.byte();
     record.keeps_body = (flags & keeps_body_flag) != 0;
     record.is_test = (flags & test_flag) != 0;
@@ -125,6 +146,7 @@ attempt_record read_record(record_reader& in) {
         *text = in.text();
         if (text->empty()) in.refuse();
     }
+    if (format == traced_format) read_trace(in, record);
     return record;
 }
 
@@ -139,7 +161,7 @@ std::string encode_attempt(std::string_view store_id, const attempt_record& reco
     out.reserve(size);
     out += store_id.substr(0, store_id_bytes);
     out.append(store_id_bytes - out.size(), ' ');  // never: it is always of this length
-    out.push_back(format);
+    out.push_back(static_cast<char>(is_traced(record) ? traced_format : plain_format));
     out.push_back(static_cast<char>(flags_of(record)));
     put_number(out, record.attempt);
     put_duration(out, record.begun_at.time_since_epoch());
@@ -151,6 +173,7 @@ std::string encode_attempt(std::string_view store_id, const attempt_record& reco
     put_text(out, record.event_type);
     for (const std::string* text : rare_texts(record))
         if (!text->empty()) put_text(out, *text);
+    if (is_traced(record)) put_trace(out, record);
     return out;
 }
 

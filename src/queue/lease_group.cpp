@@ -35,7 +35,7 @@ void lease_group::lose(std::uint32_t partition, std::string_view why) {
 }
 
 void lease_group::show_owned() {
-    const std::size_t owned = table.owned_count();
+    const std::size_t owned = table.held_count();
     scripts.metrics.change_partitions_owned(static_cast<std::int64_t>(owned) -
                                             static_cast<std::int64_t>(shown));
     shown = owned;
@@ -74,6 +74,7 @@ void lease_group::ask() {
 asio::awaitable<void> lease_group::look(std::shared_ptr<lease_group> self) {
     while (!self->stopping) {
         co_await ended.wait_for(between_looks);
+        show_owned();  // a lease runs out without a word from Redis
         if (!stopping) told_store->promote_due(only);
     }
 }
@@ -184,6 +185,7 @@ asio::awaitable<bool> lease_group::renew() {
         else if (verdicts.confirmed)
             table.note_renewed(leases[index].partition, sent_at);
     }
+    show_owned();
     if (verdicts.of.empty()) next_renewal = {};
     co_return !verdicts.of.empty();
 }

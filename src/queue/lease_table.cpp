@@ -43,6 +43,13 @@ std::vector<std::uint32_t> lease_table::owned() const {
     return found;
 }
 
+std::size_t lease_table::held_count() const noexcept {
+    const auto now = time_.boot_now();
+    return static_cast<std::size_t>(std::ranges::count_if(candidates_, [&](std::uint32_t partition) {
+        return is_owned(partition) && now < leases_[partition].deadline;
+    }));
+}
+
 void lease_table::set_share(const std::vector<std::uint32_t>& partitions) {
     share_.assign(leases_.size(), false);
     for (const std::uint32_t partition : partitions)

@@ -35,6 +35,8 @@ class lease_table {
     [[nodiscard]] std::vector<std::uint32_t> surplus() const;  ///< owned, not in the share
     [[nodiscard]] bool is_short() const;                       ///< something of the share is not owned
     [[nodiscard]] std::size_t owned_count() const noexcept { return owned_count_; }
+    /// Of those the ones whose lease has not run out by this machine's clock: nobody else can have them.
+    [[nodiscard]] std::size_t held_count() const noexcept;
 
     /// The owner's token and beat as just read (empty: free). True when it may be taken: it is in the
     /// share, and it is free, it stood still for a whole lease of our reads, or the holder is known to be

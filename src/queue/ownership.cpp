@@ -145,7 +145,7 @@ void ownership::distrust() {
 std::size_t ownership::owned() const noexcept {
     std::size_t owned = 0;
     for (const auto& group : impl_->groups)
-        owned += group->table.owned_count();
+        owned += group->table.held_count();
     return owned;
 }
 

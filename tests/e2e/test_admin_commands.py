@@ -7,6 +7,7 @@ import pty
 import re
 import select
 import shlex
+import signal
 import struct
 import subprocess
 import termios
@@ -86,6 +87,68 @@ def test_status_shows_the_daemon_its_store_and_what_waits(receiver, start_daemon
     assert re.search(r"^daemon +Postrider 0\.", text, re.M) and re.search(r"^endpoints +1: 1 active", text, re.M)
     assert "1 accepted" in text and "MEMBER" in text
     assert commands.json("status")["webhooks"]["total"] == 1
+
+
+def test_watch_shows_the_status_again_and_again_also_of_a_daemon_that_is_away(receiver, start_daemon):
+    daemon = start_daemon(webhooks(endpoint(receiver.url())))
+    watching = process.start([BINARY, "status", "--watch", "--every", "0.1"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                             env=Commands(daemon).environment)
+    seen = []
+
+    def see(what):
+        for line in watching.stdout:
+            seen.append(line.decode())
+            if re.match(what, seen[-1]):
+                return
+        raise AssertionError("".join(seen))
+    for _ in range(2):
+        see(r"--- 20\d\d-")
+        see(r"endpoints +1: 1 active")
+    daemon.kill9()
+    see(r"away for \d+ s: ")
+    see(r"away for [1-9]\d* s: ")
+    assert "\x1b" not in "".join(seen), "it is no terminal"
+    watching.send_signal(signal.SIGINT)
+    assert watching.wait(LONG) == 0 and watching.stderr.read() == b""
+
+
+def test_watch_is_ended_by_what_waiting_does_not_mend(receiver, start_daemon):
+    daemon = start_daemon(webhooks(endpoint(receiver.url()), access={"tokens": [
+        {"name": "a", "token": "token-of-the-admin", "scopes": ["admin"]}]}))
+    code, _, error = Commands(daemon)("status", "--watch")
+    assert code == 1 and "POSTRIDER_TOKEN" in error
+    code, _, error = Commands(daemon)("status", "--watch", "--json")
+    assert code == 2 and len(error.splitlines()) == 1
+    assert Commands(daemon)("status", "--every", "3")[0] == 2
+
+
+def test_colours_and_drawing_over_are_for_terminals_that_know_them(receiver, start_daemon):
+    daemon = start_daemon(webhooks(endpoint(receiver.url())))
+    commands = Commands(daemon)
+    assert commands.out("pause", "hook")
+    for terminal, coloured in (({"TERM": "xterm"}, True), ({"TERM": "xterm", "NO_COLOR": "1"}, False),
+                               ({"TERM": "xterm", "NO_COLOR": ""}, True), ({"TERM": "dumb"}, False), ({}, False)):
+        commands.environment = {**Commands(daemon).environment, **terminal}
+        code, drawn = commands.on_terminal("endpoints", columns=120)
+        assert code == 0 and ("\x1b[33mpaused\x1b[0m" in drawn) == coloured, (terminal, drawn)
+        assert coloured or "\x1b" not in drawn
+    commands.environment = {**Commands(daemon).environment, "TERM": "xterm"}
+    assert "\x1b" not in commands.out("endpoints")
+
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 6, 100, 0, 0))
+    watching = process.start([BINARY, "status", "--watch", "--every", "0.1"], stdin=theirs, stdout=theirs, stderr=theirs,
+                             env=commands.environment)
+    os.close(theirs)
+    drawn = b""
+    while drawn.count(b"\x1b[H") < 4:
+        drawn += os.read(ours, 65536)
+    watching.send_signal(signal.SIGINT)
+    assert watching.wait(LONG) == 0
+    os.close(ours)
+    picture = drawn.split(b"\x1b[H")[2]
+    assert picture.endswith(b"\x1b[J") and b"every 0.1 s; Ctrl-C ends" in picture
+    assert picture.count(b"\n") == 5, "as much as the screen has rows, and no scrolling"
 
 
 def test_endpoints_lists_states_and_queues(receiver, start_daemon):

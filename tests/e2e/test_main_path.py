@@ -9,6 +9,7 @@ import pytest
 from harness.behaviours import answer
 from harness.settings import SECRET, endpoint, retries, webhooks
 from harness.signatures import check_standard
+from harness.waiting import until
 
 DATA = [
     b'{"amount": 1.50, "big": 123456789012345678901234567890, "exp": 1E+2, "neg": -0.0}',
@@ -82,11 +83,27 @@ def test_every_request_has_the_headers_of_the_contract(receiver, start_daemon):
     assert request.header("Transfer-Encoding") is None
 
 
-def test_a_traceparent_is_handed_on(receiver, start_daemon):
-    daemon = start_daemon(webhooks(endpoint(receiver.url())))
-    trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
-    daemon.accept({"type": "a", "data": {}}, headers={"traceparent": trace})
-    assert receiver.wait_for(1)[0].header("traceparent") == trace
+def test_each_attempt_is_a_span_of_its_own_in_the_trace_that_the_event_came_with(receiver, start_daemon):
+    receiver.script("/hook", answer(503), then=answer(204))
+    daemon = start_daemon(webhooks(endpoint(receiver.url(), retry=retries(0.05), logging={"log_payloads": True})))
+    trace_id, parent_id = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+    event = daemon.accept({"type": "a", "data": {}}, headers={"traceparent": f"00-{trace_id}-{parent_id}-01"})
+    sent = [request.header("traceparent") for request in receiver.wait_for(2)]
+    spans = [re.fullmatch(f"00-{trace_id}-([0-9a-f]{{16}})-01", one).group(1) for one in sent]
+    assert len({*spans, parent_id}) == 3, "a span of its own each, and none is the sender's"
+
+    lines = daemon.attempts(2, event_id=event["id"])
+    assert [(line["trace_id"], line["span_id"]) for line in lines] == [(trace_id, span) for span in spans]
+    accepted = daemon.wait_for("accepted", event_id=event["id"])
+    assert (accepted["trace_id"], accepted["parent_id"], accepted["deliveries"]) == (trace_id, parent_id, 1)
+    delivery, = until(lambda: daemon.admin("GET", "/api/webhooks/hook/deliveries?status=delivered").json["deliveries"], "its record")
+    made = daemon.admin("GET", f"/api/deliveries/{delivery['id']}").json["attempts_made"]
+    assert [(one["trace_id"], one["span_id"]) for one in made] == [(trace_id, span) for span in spans]
+    assert [one["request_headers"]["traceparent"] for one in made] == sent
+
+    plain = daemon.accept({"type": "a", "data": {}})
+    assert receiver.wait_for(1, id=plain["id"])[0].header("traceparent") is None
+    assert "trace_id" not in daemon.attempts(1, event_id=plain["id"])[0]
 
 
 def test_the_clients_id_and_timestamp_are_kept(receiver, start_daemon):

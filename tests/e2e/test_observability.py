@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from harness.behaviours import answer
 from harness.daemon import ROOT
 from harness.named_tests import read_page
 from harness.observed import TOKEN, Observed
 from harness.prometheus_server import Prometheus
-from harness.settings import endpoint, webhooks
+from harness.settings import endpoint, retries, webhooks
 from harness.waiting import until
 
 DASHBOARDS = {file.stem: json.loads(file.read_text()) for file in sorted((ROOT / "docker/grafana/dashboards").glob("*.json"))}
@@ -122,12 +123,66 @@ def test_a_redis_that_falls_silent_is_seen(receiver, new_redis, start_daemon, di
     refused = 'sum(webhook_events_total{result="unavailable"})'
     until(lambda: (prometheus.value(calls) or 0) > 0, "Redis answers", pause=0.2)
     assert prometheus.value(refused) is None
+    assert daemon.metrics().sum("webhook_partitions_owned") == 64
     redis.freeze()
     assert daemon.post({"type": "a", "data": 1}).status == 503
+    daemon.wait_metric("webhook_partitions_owned", 0)  # it may not use what somebody else may have taken
     until(lambda: prometheus.value(calls) == 0, "no script is answered", pause=0.2)
     until(lambda: (prometheus.value(refused) or 0) > 0, "the refusal is counted", pause=0.2)
     redis.thaw()
     until(lambda: prometheus.value(calls) > 0, "Redis answers again", pause=0.2)
+    daemon.wait_metric("webhook_partitions_owned", 64)
+
+
+# -- endpoints that go ---------------------------------------------------------------------------
+
+def of_endpoint(daemon, id):
+    return {name for name, labels, _ in daemon.metrics().samples if labels.get("endpoint") == id}
+
+
+def test_an_endpoint_that_is_gone_has_no_series_and_what_waits_for_it_is_still_shown(receiver, start_daemon):
+    receiver.script("/failing", then=answer(503))
+    breaker = {"failure_threshold": 1, "recovery_timeout_seconds": 300, "max_recovery_timeout_seconds": 300}
+    stays = endpoint(receiver.url("/stays"), "stays", ["a"])
+    gone = endpoint(receiver.url("/gone"), "gone", ["a"])
+    failing = endpoint(receiver.url("/failing"), "failing", ["b"], retry=retries(600), circuit_breaker=breaker)
+    daemon = start_daemon(webhooks(stays, gone, failing))
+    made = daemon.admin("POST", "/api/webhooks", body=json.dumps(
+        {"url": receiver.url("/made"), "events": ["a"], "allow_http": True, "allow_private_network": True}).encode(),
+        headers={"Content-Type": "application/json"}).json["id"]
+    daemon.accept({"type": "a", "data": 1})
+    daemon.accept({"type": "b", "data": 1})
+    daemon.wait_metric("webhook_circuit_state", 2, endpoint="failing")
+    daemon.wait_metric("webhook_queue_depth", 1, endpoint="failing")
+    counted = {"webhook_deliveries_total", "webhook_delivery_seconds_count", "webhook_in_flight", "webhook_circuit_state"}
+    for id in ("stays", "gone", made):
+        until(lambda: counted <= of_endpoint(daemon, id), f"{id} is shown")
+
+    assert daemon.admin("DELETE", f"/api/webhooks/{made}").status == 204
+    daemon.write_config(webhooks(stays))
+    until(lambda: not of_endpoint(daemon, "gone") and not of_endpoint(daemon, made), "nothing of the gone ones is shown")
+    waiting = {"webhook_queue_depth", "webhook_oldest_event_seconds", "webhook_dead_letters"}
+    until(lambda: of_endpoint(daemon, "failing") == waiting, "of the one with an event what waits, and no circuit")
+    assert counted <= of_endpoint(daemon, "stays")
+
+    daemon.write_config(webhooks(stays, gone, failing))
+    daemon.wait_for("configuration reloaded", endpoints=3)
+    daemon.accept({"type": "a", "data": 1})
+    daemon.wait_metric("webhook_deliveries_total", 1, endpoint="gone")  # it begins at 0
+    daemon.wait_metric("webhook_circuit_state", 2, endpoint="failing")  # and what was known of it is known
+
+
+def test_a_failed_reload_is_shown_until_it_is_mended(receiver, start_daemon):
+    good = webhooks(endpoint(receiver.url()))
+    daemon = start_daemon(good)
+    loaded = daemon.metrics().sum("webhook_config_last_reload_seconds")
+    assert daemon.metrics().sum("webhook_config_last_reload_successful") == 1 and loaded > 1.7e9
+    daemon.write_config({**good, "colour": "red"})
+    daemon.wait_metric("webhook_config_last_reload_successful", 0)
+    assert daemon.metrics().sum("webhook_config_last_reload_seconds") == loaded
+    daemon.write_config(good)
+    daemon.wait_metric("webhook_config_last_reload_successful", 1)
+    assert daemon.metrics().sum("webhook_config_last_reload_seconds") > loaded
 
 
 # -- dashboards ----------------------------------------------------------------------------------

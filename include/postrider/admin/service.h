@@ -74,6 +74,8 @@ class operations {
     /// A job was made.
     virtual void wake_jobs() = 0;
     [[nodiscard]] virtual boost::asio::awaitable<daemon_facts> facts() = 0;
+    /// The text of `/metrics`; empty when it could not be written in time.
+    [[nodiscard]] virtual boost::asio::awaitable<std::string> metrics_page() = 0;
 };
 
 /// What a shard's admin routes work with; swapped whole, on the shard's executor.

@@ -13,6 +13,9 @@ struct terminal {
     std::size_t out_columns = 0;  ///< the width of the terminal that `out` is; 0: it is none, nothing is cut
     std::size_t err_columns = 0;  ///< the same of `err`; 0: progress is not shown
     bool in_is_terminal = false;  ///< somebody is there to be asked
+    std::size_t out_rows = 0;     ///< the height of that terminal
+    bool out_colours = false;     ///< `out` is a terminal that shows colours, and nobody asked for none
+    bool out_moves = false;       ///< `out` is a terminal on which a text can be written over
 };
 
 /// The program `postrider`: reads the arguments, runs the command that they name and gives the exit code:

@@ -6,6 +6,7 @@
 #include <postrider/event/address.h>
 #include <postrider/event/endpoint.h>
 #include <postrider/event/forward_proxy.h>
+#include <postrider/log/log.h>
 
 #include <cstdint>
 #include <functional>
@@ -109,6 +110,14 @@ struct limit_settings {
     [[nodiscard]] bool operator==(const limit_settings&) const = default;
 };
 
+/// The daemon's own log; what its command line says goes before it.
+struct log_settings {
+    log::level least = log::level::info;
+    std::optional<log::format> shape;  ///< none: text on a terminal, else JSON
+    double sampling = 1;               ///< 0 to 1; see log::settings
+    [[nodiscard]] bool operator==(const log_settings&) const = default;
+};
+
 /// One thing that is wrong: where, what, and what is allowed. Lines and columns count from 1.
 struct fault {
     std::string file;
@@ -129,6 +138,7 @@ struct settings {
     encryption_settings encryption;
     audit_settings audit;
     limit_settings limits;
+    log_settings log;
     std::vector<endpoint_ptr> endpoints;
     std::vector<fault> warnings;  ///< what is allowed, and that an operator should know of all the same
     /// Every file that was read (includes, `file:` references, certificates and keys of listeners) and the

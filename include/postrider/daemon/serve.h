@@ -6,11 +6,11 @@ namespace postrider::daemon {
 
 /// What `postrider serve` was told.
 struct serve_options {
-    std::string config_file;          ///< empty: loopback listeners, embedded Redis, no endpoints
-    std::string state_directory;      ///< of the embedded Redis; empty: ./postrider-state
-    std::string log_format = "auto";  ///< auto (text on a terminal, else json) | text | json
-    std::string log_level = "info";   ///< debug | info | warning | error
-    unsigned shards = 0;              ///< threads; 0 chooses
+    std::string config_file;      ///< empty: loopback listeners, embedded Redis, no endpoints
+    std::string state_directory;  ///< of the embedded Redis; empty: ./postrider-state
+    std::string log_format;       ///< auto (text on a terminal, else json) | text | json
+    std::string log_level;        ///< debug | info | warning | error
+    unsigned shards = 0;          ///< threads; 0 chooses
 };
 
 /// Runs the daemon until SIGTERM or SIGINT (a second one cuts the shutdown short) and gives the exit code: 0

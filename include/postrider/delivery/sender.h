@@ -43,9 +43,11 @@ class sender {
     /// One attempt; never throws, never takes longer than the endpoint's two deadlines together. The same
     /// endpoint object keeps its connections; another object with the same id (a reload) begins anew. A
     /// reused connection that dies before any byte of the response is replaced by a fresh one once, within
-    /// the same attempt.
+    /// the same attempt. With a span id (not 0) the trace that the event came with is passed on, the attempt
+    /// as the span in it.
     [[nodiscard]] boost::asio::awaitable<attempt_result> attempt(endpoint_ptr endpoint, event_ptr event,
-                                                                 std::uint32_t number);
+                                                                 std::uint32_t number,
+                                                                 std::uint64_t span_id = 0);
 
     /// After a reload: rules for new connections; a kept one is judged again before it is used, and goes with
     /// a changed proxy. Certificates and keys are read anew from their files; one that cannot be read leaves

@@ -60,6 +60,9 @@ class dispatcher final : public queue::dispatch_port {
     /// end under the settings they began with, and none begins for an endpoint that is held.
     void set_snapshot(subscription::snapshot_ptr snapshot, standings_ptr standings,
                       std::uint64_t standings_version);
+    /// These queues' endpoints were configured before and are not any more: their metrics end, but for what
+    /// still waits.
+    void end_metrics(const std::vector<std::string>& gone);
     /// Answers `neighbours::disable`: the store has it, from this version of the catalog on. Until standings
     /// of that version or a later one come the endpoint is held; then they alone decide.
     void note_disabled(const std::string& queue_name, const std::string& url_text, std::uint64_t version);

@@ -40,6 +40,7 @@ struct endpoint_queue {
     bool paused = false;                          ///< as the store knows
     std::string url_text;                         ///< to which `policies` apply
     std::unique_ptr<metrics::endpoint_series> series;
+    bool gauges_shown = false;          ///< this daemon owns the partition and shows its gauges
     std::optional<admission> policies;  ///< once the endpoint is known
     std::string saved_health;           ///< what the store has of `policies`
     bool health_changed = false;        ///< since it was saved
@@ -127,7 +128,8 @@ class slots {
     /// Every quarter of a second or so: finds the slow ones, lets those try again that a common bound held
     /// up. True when a claim should be made.
     bool refresh(monotonic_time now);
-    /// Removes queues without work and sends that were last used before `before`; gives their names.
+    /// Removes queues without work and sends that were last used before `before`, but for those of endpoints
+    /// that are held, which somebody may resume; gives their names.
     std::vector<std::string> drop_idle(monotonic_time before);
 
     void close() noexcept { closed_ = true; }  ///< no reservation and no claim from here on

@@ -49,6 +49,7 @@ struct attempt_result {
     /// says nothing about the receiver.
     bool own_fault = false;
     milliseconds duration{0};
+    std::uint64_t span_id = 0;  ///< of the attempt, in the trace of its event; 0: the event has none
 
     static constexpr std::size_t max_kept_body = 1024;
     static constexpr std::size_t max_kept_headers = 4096;

@@ -3,12 +3,15 @@
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 
 /// Structured logs: a fixed message and named fields, as one line of JSON or of text on stderr.
-/// Thread-safe. Lines are buffered for at most 200 ms, warnings and errors go out at once.
+/// Thread-safe. Lines are buffered for at most 200 ms, warnings and errors go out at once. Where stderr is
+/// the journal's (JOURNAL_STREAM), each line begins with its priority as sd-daemon(3) has it, `<6>` for
+/// `info`, which the journal takes off and keeps.
 /// Fields are an allow-list by construction: only what a caller names is written; CR, LF and other control
 /// characters are escaped in both formats.
 namespace postrider::log {
@@ -16,8 +19,24 @@ namespace postrider::log {
 enum class level : std::uint8_t { debug, info, warning, error };
 enum class format : std::uint8_t { text, json };
 
-/// Sets up the process's log. Without it, nothing is written below `warning` and the format is text.
-void configure(level least, format format);
+[[nodiscard]] std::string_view to_string(level level) noexcept;
+[[nodiscard]] std::string_view to_string(format format) noexcept;
+[[nodiscard]] std::optional<level> level_of(std::string_view name) noexcept;
+[[nodiscard]] std::optional<format> format_of(std::string_view name) noexcept;
+
+struct settings {
+    level least = level::info;
+    format shape = format::text;
+    double sampling = 1;  ///< from 0 to 1: of so many events the lines are written that tell of no failure
+};
+/// Sets up the process's log, and changes it at any time. Without it, nothing is written below `warning`, the
+/// format is text, and every event is in the sample.
+void configure(const settings& settings);
+[[nodiscard]] settings current() noexcept;
+
+/// Whether the event is one of the sample. The same on every daemon and for each stage of an event: a hash
+/// of its id decides, so that all lines of one event are there or none.
+[[nodiscard]] bool in_sample(std::string_view event_id) noexcept;
 
 /// Writes what is buffered. Called before the process ends.
 void flush() noexcept;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <postrider/base/clock.h>
 #include <postrider/event/attempt.h>
 
 #include <cstdint>
@@ -10,9 +11,10 @@
 /// Every metric of Postrider (CONTRACT section 5), named in one place: src/metrics/names.h.
 namespace postrider::metrics {
 
-/// The series of one endpoint, looked up once and kept by its owner: the hot path touches pointers only.
-/// Not thread-safe (it remembers series by event type); one for each endpoint and shard. The registry
-/// outlives it. Counts an endpoint's first 100 event types by name, further ones as `other`.
+/// The series of one endpoint, looked up once and kept by its owner: the hot path takes no lock, and looks in
+/// a map only when the type of an event is another than that of the event before. Not thread-safe (it
+/// remembers series by event type); one for each endpoint and shard. The registry outlives it. Counts an
+/// endpoint's first 100 event types by name, further ones as `other`.
 class endpoint_series {
  public:
     virtual ~endpoint_series() = default;
@@ -40,6 +42,15 @@ enum class intake_result : std::uint8_t {
     unavailable,  ///< Redis failed or was too slow
 };
 
+/// webhook_events_total{event_type,result} as one shard counts it, without a lock. Not thread-safe. The
+/// registry outlives it.
+class intake_counts {
+ public:
+    virtual ~intake_counts() = default;
+    /// An invalid event has the type "".
+    virtual void count(std::string_view event_type, intake_result result) = 0;
+};
+
 /// All series of the process. Thread-safe. Label sets are bounded for each metric: past `max_series`
 /// new label values fall under `other`, where gauges show the sum of the endpoints, or the highest
 /// age and the most open circuit.
@@ -51,19 +62,24 @@ class registry {
     registry& operator=(const registry&) = delete;
 
     [[nodiscard]] std::unique_ptr<endpoint_series> for_endpoint(std::string_view endpoint_id);
-    /// Ends the gauges of an endpoint that is gone; its counters stay. An `endpoint_series` that still lives
-    /// may go on, its gauges are just not shown; a new one shows them again.
+    [[nodiscard]] std::unique_ptr<intake_counts> for_intake();
+    /// Ends the gauges of an endpoint that another daemon shows now; its counters stay. An `endpoint_series`
+    /// that still lives shows them again when it sets them.
+    void forget_gauges(std::string_view endpoint_id);
+    /// Ends everything of an endpoint that is gone, and makes room for others under the bound. What is
+    /// counted for it afterwards begins anew, at 0.
     void forget_endpoint(std::string_view endpoint_id);
 
-    /// webhook_events_total{event_type,result}; an invalid event has the type "".
-    void count_event(std::string_view event_type, intake_result result);
     void observe_ingest_seconds(double seconds);         ///< webhook_ingest_seconds
     void observe_time_to_first_attempt(double seconds);  ///< webhook_time_to_first_attempt_seconds
     void count_duplicate();                              ///< webhook_duplicate_events_total
     void count_auth_failure();                           ///< webhook_auth_failures_total
     /// webhook_egress_blocked_total{reason}: one of guard::to_string, of which there are few.
     void count_egress_blocked(std::string_view reason);
-    void count_config_reload(bool succeeded);  ///< webhook_config_reloads_total{result=success|failure}
+    /// webhook_config_last_reload_successful is 1, and webhook_config_last_reload_seconds that time.
+    void note_loaded(wall_time now);
+    void count_reload(wall_time now);  ///< webhook_config_reloads_total{result="success"}; as `note_loaded`
+    void count_failed_reload();        ///< {result="failure"}; webhook_config_last_reload_successful is 0
     void observe_redis_seconds(std::string_view script, double seconds);  ///< webhook_redis_seconds{script}
     void change_partitions_owned(std::int64_t by);  ///< webhook_partitions_owned: the sum of all shards
     void change_audit_mismatch(std::int64_t by);    ///< webhook_audit_mismatch: the sum of all shards
@@ -74,7 +90,7 @@ class registry {
     void count_rate_limited(std::string_view token);    ///< webhook_rate_limited_requests_total{token}
     void count_previous_token(std::string_view token);  ///< webhook_previous_token_requests_total{token}
 
-    /// The text format of Prometheus 0.0.4.
+    /// The text format of Prometheus 0.0.4. With many endpoints it takes a while: not on a shard's thread.
     [[nodiscard]] std::string render() const;
 
  private:

@@ -23,7 +23,9 @@ struct attempt_record {
     dead_reason reason = dead_reason::attempts_exhausted;  ///< when dead
     std::uint16_t status = 0;                              ///< of the response; 0 without one
     milliseconds duration{0};
-    milliseconds retry_in{0};  ///< when retried
+    milliseconds retry_in{0};   ///< when retried
+    std::string trace_id;       ///< 32 hexadecimal digits; empty: the event came without a trace
+    std::uint64_t span_id = 0;  ///< of the attempt in it; 0: none
     std::string error;
     std::string request_headers;   ///< lines; as attempt_result
     std::string response_headers;  ///< lines; as attempt_result
@@ -33,7 +35,8 @@ struct attempt_record {
 /// The form in which a record lies in `history:<queue>`, newest first: 8 bytes, big-endian, of microseconds
 /// of Redis' clock, put in front by the script that stores it and growing along the list; the 22 characters
 /// of the event's store id; then what `encode_attempt` gives: a format byte, a byte of flags, numbers and
-/// texts.
+/// texts. Behind those of an attempt in a trace (format 2): the 32 digits of the trace's id, and 8 bytes,
+/// big-endian, of the span's.
 constexpr std::size_t history_stamp_bytes = 8;
 constexpr std::size_t store_id_bytes = 22;
 

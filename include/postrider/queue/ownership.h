@@ -63,6 +63,7 @@ class ownership final : public lease_port {
     [[nodiscard]] std::string_view token(std::uint32_t partition) const noexcept override;
     [[nodiscard]] std::string_view settle_token(std::uint32_t partition) const noexcept override;
     void on_fenced(std::uint32_t partition) override;
+    /// Partitions whose leases it holds, and that have not run out.
     [[nodiscard]] std::size_t owned() const noexcept;
     /// The store went back in time, or was emptied: as after a restart of the server, new tokens are taken
     /// and everything is reconciled before anything else is called.

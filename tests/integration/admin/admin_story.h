@@ -87,6 +87,7 @@ class admin_story : public ::testing::Test, protected operations {
     void wake(std::string /*queue_name*/) override {}
     void wake_jobs() override { ++job_wakes_; }
     boost::asio::awaitable<daemon_facts> facts() override { co_return facts_; }
+    boost::asio::awaitable<std::string> metrics_page() override { co_return ""; }
 
     testing::redis_server server_;
     std::string refresh_fault_;

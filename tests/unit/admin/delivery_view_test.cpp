@@ -54,6 +54,13 @@ TEST(delivery_view_test, an_attempt_tells_what_was_sent_also_where_nothing_was_k
                                              {"webhook-timestamp", "1769860800"},
                                              {"postrider-attempt", "2"}}));
     EXPECT_EQ(bare["response_headers"], json::object());
+    EXPECT_TRUE(bare["trace_id"].is_null());
+    EXPECT_TRUE(bare["span_id"].is_null());
+    auto traced = record(outcome::kind::delivered);
+    traced.trace_id = "4bf92f3577b34da6a3ce929d0e0e4736";
+    traced.span_id = 0x00f067aa0ba902b7;
+    EXPECT_EQ(attempt_of(traced)["trace_id"], "4bf92f3577b34da6a3ce929d0e0e4736");
+    EXPECT_EQ(attempt_of(traced)["span_id"], "00f067aa0ba902b7");
 
     auto kept = record(outcome::kind::dead);
     kept.status = 410;

@@ -26,6 +26,7 @@ class scripted_operations final : public operations {
     void wake(std::string) override {}
     void wake_jobs() override {}
     boost::asio::awaitable<daemon_facts> facts() override { co_return daemon_facts(); }
+    boost::asio::awaitable<std::string> metrics_page() override { co_return page; }
     boost::asio::awaitable<std::string> readiness() override { co_return not_ready_because; }
     boost::asio::awaitable<std::vector<config::fault>> reload(catalog::change) override {
         ++reloads;
@@ -33,6 +34,7 @@ class scripted_operations final : public operations {
     }
 
     std::string not_ready_because;
+    std::string page = "webhook_duplicate_events_total 1\n";
     std::vector<config::fault> faults;
     int reloads = 0;
 };

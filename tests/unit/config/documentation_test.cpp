@@ -61,6 +61,7 @@ TEST(ConfigDocumentation, TheShippedFileHoldsTheDefaults) {
     EXPECT_EQ(read->egress, defaults().egress);
     EXPECT_EQ(read->audit, defaults().audit);
     EXPECT_EQ(read->limits, defaults().limits);
+    EXPECT_EQ(read->log, defaults().log);
     EXPECT_TRUE(read->endpoints.empty());
 }
 

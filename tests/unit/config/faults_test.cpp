@@ -110,9 +110,9 @@ TEST(ConfigFaults, OfTheDaemon) {
           "memory_watermark, tenants"}},
         {"logging: {}\nencryptoin: {}\n",
          {"1:1: unknown key \"logging\"; the nearest known one is \"listen\"; allowed here: listen, redis, "
-          "access, egress, encryption, audit, limits, include, defaults, webhook, webhooks",
+          "access, egress, encryption, audit, limits, log, include, defaults, webhook, webhooks",
           "2:1: unknown key \"encryptoin\"; the nearest known one is \"encryption\"; allowed here: listen, "
-          "redis, access, egress, encryption, audit, limits, include, defaults, webhook, webhooks"}},
+          "redis, access, egress, encryption, audit, limits, log, include, defaults, webhook, webhooks"}},
         {"encryption: {key: short, previous_keys: [5]}",
          {"1:19: \"key\" is no key; allowed are 32 bytes, as base64 or as 64 hexadecimal digits",
           "1:42: an item of \"previous_keys\" is no key; allowed are 32 bytes, as base64 or as 64 "

@@ -16,11 +16,11 @@ struct request_test : testing::Test {
         sent.id = "msg_p5jXN8AQM9LWM0D4loKWxJek";
         sent.body = R"({"test": 2432232314})";
     }
-    std::string build(std::uint32_t attempt = 1) {
+    std::string build(std::uint32_t attempt = 1, std::uint64_t span_id = 0x00f067aa0ba902b7) {
         auto compiled = sign::authenticator::compile(to.authentications);
         EXPECT_TRUE(compiled) << compiled.error();
         std::string out = "left from before";
-        build_request(out, constant_head(to, "Postrider/1"), sent, attempt, now, *compiled);
+        build_request(out, constant_head(to, "Postrider/1"), sent, attempt, span_id, now, *compiled);
         return out;
     }
 };
@@ -38,7 +38,7 @@ TEST_F(request_test, is_what_the_contract_says_to_the_byte) {
               "webhook-id: msg_p5jXN8AQM9LWM0D4loKWxJek\r\n"
               "webhook-timestamp: 1614265330\r\n"
               "postrider-attempt: 3\r\n"
-              "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n"
+              "traceparent: 00-0af7651916cd43dd8448eb211c80319c-00f067aa0ba902b7-01\r\n"
               "Content-Length: 20\r\n"
               "\r\n"
               R"({"test": 2432232314})");
@@ -62,6 +62,13 @@ TEST_F(request_test, a_traceparent_that_would_break_the_line_is_left_out) {
     sent.traceparent = "00\r\nHost: other";
     EXPECT_EQ(build().find("other"), std::string::npos);
     EXPECT_EQ(build().find("traceparent"), std::string::npos);
+}
+
+TEST_F(request_test, without_a_span_no_trace_is_told_on) {
+    sent.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    EXPECT_EQ(build(1, 0).find("traceparent"), std::string::npos);
+    sent.traceparent.clear();
+    EXPECT_EQ(build(1, 7).find("traceparent"), std::string::npos);
 }
 
 TEST_F(request_test, an_empty_body_has_a_length) {

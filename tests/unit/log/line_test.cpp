@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <log/journal.h>
 #include <log/line.h>
 #include <nlohmann/json.hpp>
 #include <rapidcheck/gtest.h>
@@ -13,11 +14,11 @@ constexpr wall_time noon = std::chrono::sys_days(std::chrono::year(2026) / 1 / 3
 
 std::string text_line(std::string_view message, std::initializer_list<field> fields = {},
                       level level = level::info) {
-    return render_line(format::text, noon, level, message, fields);
+    return render_line("", format::text, noon, level, message, fields);
 }
 
 std::string json_line(std::string_view message, std::initializer_list<field> fields = {}) {
-    return render_line(format::json, noon, level::info, message, fields);
+    return render_line("", format::json, noon, level::info, message, fields);
 }
 
 TEST(text, looks_as_promised) {
@@ -26,6 +27,15 @@ TEST(text, looks_as_promised) {
     EXPECT_EQ(text_line("m", {}, level::debug), "2026-01-31T12:00:00.000Z debug m\n");
     EXPECT_EQ(text_line("m", {}, level::warning), "2026-01-31T12:00:00.000Z warning m\n");
     EXPECT_EQ(text_line("m", {}, level::error), "2026-01-31T12:00:00.000Z error m\n");
+}
+
+TEST(lines, begin_with_the_priority_that_the_journal_reads) {
+    EXPECT_EQ(journal_priority(level::debug), "<7>");
+    EXPECT_EQ(journal_priority(level::info), "<6>");
+    EXPECT_EQ(journal_priority(level::warning), "<4>");
+    EXPECT_EQ(journal_priority(level::error), "<3>");
+    EXPECT_EQ(render_line("<4>", format::text, noon, level::warning, "m", {}),
+              "<4>2026-01-31T12:00:00.000Z warning m\n");
 }
 
 TEST(json, looks_as_promised) {

@@ -3,6 +3,7 @@
 #include <postrider/log/log.h>
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,12 +26,12 @@ std::size_t count(const std::string& text, std::string_view part) {
 
 TEST(output, holds_what_the_level_allows) {
     captured_stderr captured;
-    configure(level::info, format::text);
+    configure({level::info, format::text});
     EXPECT_FALSE(enabled(level::debug));
     EXPECT_TRUE(enabled(level::info));
     debug("not this");
     info("this one", {{"n", 1}});
-    configure(level::debug, format::json);
+    configure({level::debug, format::json});
     debug("that one");
     const auto text = captured.finish();
     EXPECT_EQ(text.find("not this"), std::string::npos);
@@ -38,9 +39,33 @@ TEST(output, holds_what_the_level_allows) {
     EXPECT_NE(text.find(R"("level":"debug","message":"that one"})"), std::string::npos);
 }
 
+/// As systemd names the stream that it gave the process.
+std::string name_of_stderr() {
+    struct stat own {};
+    EXPECT_EQ(::fstat(STDERR_FILENO, &own), 0);
+    return std::to_string(own.st_dev) + ':' + std::to_string(own.st_ino);
+}
+
+TEST(output, tells_the_journal_the_priority_of_each_line) {
+    captured_stderr captured;
+    ::setenv("JOURNAL_STREAM", name_of_stderr().c_str(), 1);
+    configure({level::info, format::json});
+    info("to the journal");
+    warning("that one too");
+    ::setenv("JOURNAL_STREAM", "1:2", 1);
+    configure({level::info, format::text});
+    info("elsewhere");
+    ::unsetenv("JOURNAL_STREAM");
+    configure({level::info, format::text});
+    const auto text = captured.finish();
+    EXPECT_TRUE(text.starts_with("<6>{\"time\":")) << text;
+    EXPECT_NE(text.find("\n<4>{\"time\":"), std::string::npos) << text;
+    EXPECT_NE(text.find("\n20"), std::string::npos) << "nobody takes it off elsewhere: " << text;
+}
+
 TEST(output, comes_by_itself) {
     captured_stderr captured;
-    configure(level::info, format::text);
+    configure({level::info, format::text});
     info("nobody flushes this");
     captured.wait_for("nobody flushes this\n");
     info("nor this");
@@ -49,7 +74,7 @@ TEST(output, comes_by_itself) {
 
 TEST(output, takes_what_waits_along_with_a_warning) {
     captured_stderr captured;
-    configure(level::info, format::text);
+    configure({level::info, format::text});
     info("first");
     warning("second");
     // Back from `warning` both are in the pipe: a write of another process would come behind them.
@@ -61,7 +86,7 @@ TEST(output, takes_what_waits_along_with_a_warning) {
 
 TEST(output, is_gathered_into_few_writes) {
     captured_stderr captured;
-    configure(level::info, format::text);
+    configure({level::info, format::text});
     constexpr int lines = 2000;
     for (int n = 0; n < lines; ++n)
         info("one of many", {{"n", n}});
@@ -72,7 +97,7 @@ TEST(output, is_gathered_into_few_writes) {
 
 TEST(output, keeps_lines_of_many_threads_whole) {
     captured_stderr captured;
-    configure(level::info, format::text);
+    configure({level::info, format::text});
     constexpr int threads = 4;
     constexpr int lines = 500;
     std::vector<std::thread> writers;
@@ -96,7 +121,7 @@ TEST(output, keeps_lines_of_many_threads_whole) {
 
 TEST(output, is_not_doubled_by_a_fork) {
     captured_stderr captured;
-    configure(level::info, format::text);
+    configure({level::info, format::text});
     info("of the parent");
     const pid_t child = ::fork();
     if (child == 0) {
@@ -115,7 +140,7 @@ TEST(output, is_not_doubled_by_a_fork) {
 
 TEST(output, survives_forks_while_others_write) {
     captured_stderr captured;
-    configure(level::info, format::text);
+    configure({level::info, format::text});
     std::atomic<bool> done{false};
     std::thread writer([&] {
         while (!done)
@@ -137,7 +162,7 @@ TEST(output, survives_forks_while_others_write) {
 }
 
 void leave_with_lines_that_wait() {
-    configure(level::info, format::text);
+    configure({level::info, format::text});
     info("last words");
     std::exit(0);
 }
@@ -153,7 +178,7 @@ struct late_writer {
 
 void leave_with_a_destructor_that_writes() {
     static const late_writer late;
-    configure(level::info, format::text);
+    configure({level::info, format::text});
     std::exit(0);
 }
 
@@ -174,7 +199,7 @@ TEST(output, of_warnings_needs_no_configuration) {
 }
 
 void log_into_nothing() {
-    configure(level::info, format::text);
+    configure({level::info, format::text});
     ::close(STDERR_FILENO);
     error("nobody reads this");
     std::exit(0);

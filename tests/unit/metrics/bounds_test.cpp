@@ -19,10 +19,11 @@ std::size_t count(const std::map<std::string, std::string>& series, const std::s
 
 TEST(bounds, put_further_event_types_under_other) {
     registry all(3);
+    const auto intake = all.for_intake();
     for (int n = 0; n < 10; ++n)
-        all.count_event("type." + std::to_string(n), intake_result::accepted);
-    all.count_event("type.0", intake_result::accepted);
-    all.count_event("type.9", intake_result::conflict);
+        intake->count("type." + std::to_string(n), intake_result::accepted);
+    intake->count("type.0", intake_result::accepted);
+    intake->count("type.9", intake_result::conflict);
     auto series = series_of(all);
     EXPECT_EQ(series[R"(webhook_events_total{event_type="type.0",result="accepted"})"], "2");
     EXPECT_EQ(series[R"(webhook_events_total{event_type="type.2",result="accepted"})"], "1");
@@ -90,6 +91,25 @@ TEST(bounds, show_further_gauges_together) {
     series = series_of(all);
     EXPECT_EQ(series[R"(webhook_in_flight{endpoint="other"})"], "13");
     EXPECT_EQ(series[R"(webhook_oldest_event_seconds{endpoint="other"})"], "97");
+}
+
+TEST(bounds, have_room_again_once_an_endpoint_is_forgotten) {
+    registry all(1);
+    all.for_endpoint("first")->count_retry();
+    all.for_endpoint("second")->count_retry();
+    all.forget_endpoint("first");
+    all.for_endpoint("third")->count_retry();
+    auto series = series_of(all);
+    EXPECT_FALSE(series.contains(R"(webhook_retries_total{endpoint="first"})"));
+    EXPECT_EQ(series[R"(webhook_retries_total{endpoint="other"})"], "1");
+    EXPECT_EQ(series[R"(webhook_retries_total{endpoint="third"})"], "1");
+}
+
+TEST(bounds, an_endpoint_named_other_is_the_others) {
+    registry all(1);
+    all.for_endpoint("other")->count_retry();
+    all.for_endpoint("second")->count_retry();
+    EXPECT_EQ(series_of(all)[R"(webhook_retries_total{endpoint="other"})"], "2");
 }
 
 TEST(bounds, do_not_gather_shares_of_owners_that_are_gone) {

@@ -25,14 +25,14 @@ void use_all(registry& all, endpoint_series& endpoint) {
     endpoint.set_dead_letters(5);
     endpoint.set_circuit_state(2);
     endpoint.set_held(true);
-    all.count_event("case.created", intake_result::accepted);
+    all.for_intake()->count("case.created", intake_result::accepted);
     all.observe_ingest_seconds(0.001);
     all.observe_time_to_first_attempt(0.0004);
     all.count_duplicate();
     all.count_auth_failure();
     all.count_egress_blocked("denied_private");
-    all.count_config_reload(true);
-    all.count_config_reload(false);
+    all.count_failed_reload();
+    all.count_reload(wall_time(milliseconds(1'700'000'000'500)));
     all.observe_redis_seconds("enqueue", 0.0003);
     all.change_partitions_owned(70);
     all.change_partitions_owned(-6);
@@ -76,6 +76,8 @@ TEST(names, are_those_of_the_contract) {
                       {"webhook_auth_failures_total", "counter"},
                       {"webhook_egress_blocked_total", "counter"},
                       {"webhook_config_reloads_total", "counter"},
+                      {"webhook_config_last_reload_successful", "gauge"},
+                      {"webhook_config_last_reload_seconds", "gauge"},
                       {"webhook_redis_seconds", "histogram"},
                       {"webhook_partitions_owned", "gauge"},
                       {"webhook_audit_mismatch", "gauge"},
@@ -118,6 +120,8 @@ TEST(values, are_shown_with_their_labels) {
         {R"(webhook_egress_blocked_total{reason="denied_metadata"})", "0"},
         {R"(webhook_config_reloads_total{result="success"})", "1"},
         {R"(webhook_config_reloads_total{result="failure"})", "1"},
+        {R"(webhook_config_last_reload_successful)", "1"},
+        {R"(webhook_config_last_reload_seconds)", "1700000000.5"},
         {R"(webhook_redis_seconds_count{script="enqueue"})", "1"},
         {R"(webhook_partitions_owned)", "64"},
         {R"(webhook_stored_faults_total{kind="state"})", "1"},
@@ -161,10 +165,11 @@ TEST(events, are_counted_by_result) {
                                                           {intake_result::duplicate, "duplicate"},
                                                           {intake_result::conflict, "conflict"},
                                                           {intake_result::unavailable, "unavailable"}};
+    const auto intake = all.for_intake();
     for (const auto& [result, name] : rows)
-        all.count_event("t", result);
-    all.count_event("", intake_result::invalid);
-    all.count_event("", intake_result::invalid);
+        intake->count("t", result);
+    intake->count("", intake_result::invalid);
+    all.for_intake()->count("", intake_result::invalid);
     auto series = series_of(all);
     for (const auto& [result, name] : rows) {
         EXPECT_EQ(series[R"(webhook_events_total{event_type="t",result=")" + std::string(name) + "\"}"], "1");
@@ -208,28 +213,64 @@ TEST(labels, are_escaped) {
     EXPECT_NE(all.render().find(R"(webhook_stored_faults_total{kind="a\"b\\c\nd"} 1)"), std::string::npos);
 }
 
-TEST(a_forgotten_endpoint, keeps_its_counters_only) {
+bool shows(const registry& all, const std::string& endpoint) {
+    return all.render().find("endpoint=\"" + endpoint + '"') != std::string::npos;
+}
+
+TEST(a_reload, that_failed_is_shown_until_one_succeeds) {
+    registry all;
+    const wall_time first{milliseconds(1000)};
+    all.note_loaded(first);
+    EXPECT_EQ(series_of(all)["webhook_config_last_reload_successful"], "1");
+    EXPECT_EQ(series_of(all)[R"(webhook_config_reloads_total{result="success"})"], "0") << "it was the start";
+    all.count_failed_reload();
+    EXPECT_EQ(series_of(all)["webhook_config_last_reload_successful"], "0");
+    EXPECT_EQ(series_of(all)["webhook_config_last_reload_seconds"], "1") << "that one is in force";
+    all.count_reload(wall_time(milliseconds(9000)));
+    EXPECT_EQ(series_of(all)["webhook_config_last_reload_successful"], "1");
+    EXPECT_EQ(series_of(all)["webhook_config_last_reload_seconds"], "9");
+}
+
+TEST(a_forgotten_endpoint, has_no_series) {
     registry all;
     const auto endpoint = all.for_endpoint("gone");
+    const auto neighbour = all.for_endpoint("gone-too");
     use_all(all, *endpoint);
+    use_all(all, *neighbour);
     all.forget_endpoint("gone");
-    endpoint->set_queue_depth(9);  // still safe, and not shown
-    endpoint->count_retry();
-    const auto series = series_of(all);
-    for (const char* name : {"webhook_in_flight", "webhook_queue_depth", "webhook_oldest_event_seconds",
-                             "webhook_dead_letters", "webhook_circuit_state", "webhook_endpoint_held"}) {
-        EXPECT_FALSE(series.contains(name + std::string(R"({endpoint="gone"})"))) << name;
-    }
-    EXPECT_EQ(series.at(R"(webhook_retries_total{endpoint="gone"})"), "2");
+    EXPECT_FALSE(shows(all, "gone"));
+    EXPECT_TRUE(shows(all, "gone-too"));
     all.forget_endpoint("never there");
 }
 
-TEST(a_forgotten_endpoint, is_shown_again_by_a_new_owner) {
+TEST(a_forgotten_endpoint, begins_anew_for_whoever_held_it) {
     registry all;
-    all.for_endpoint("e")->set_in_flight(1);
+    const auto endpoint = all.for_endpoint("e");
+    use_all(all, *endpoint);
+    use_all(all, *endpoint);
     all.forget_endpoint("e");
-    all.for_endpoint("e")->set_in_flight(2);
-    EXPECT_EQ(series_of(all)[R"(webhook_in_flight{endpoint="e"})"], "2");
+    use_all(all, *endpoint);
+    auto series = series_of(all);
+    EXPECT_EQ(series[R"(webhook_retries_total{endpoint="e"})"], "1");
+    EXPECT_EQ(series[R"(webhook_deliveries_total{endpoint="e",event_type="case.created",status="success"})"],
+              "1");
+    EXPECT_EQ(series[R"(webhook_delivery_seconds_count{endpoint="e"})"], "1");
+    EXPECT_EQ(series[R"(webhook_in_flight{endpoint="e"})"], "3");
+}
+
+TEST(an_endpoint_of_another_daemon, keeps_its_counters_only) {
+    registry all;
+    const auto endpoint = all.for_endpoint("moved");
+    use_all(all, *endpoint);
+    all.forget_gauges("moved");
+    const auto series = series_of(all);
+    for (const char* name : {"webhook_in_flight", "webhook_queue_depth", "webhook_oldest_event_seconds",
+                             "webhook_dead_letters", "webhook_circuit_state", "webhook_endpoint_held"}) {
+        EXPECT_FALSE(series.contains(name + std::string(R"({endpoint="moved"})"))) << name;
+    }
+    EXPECT_EQ(series.at(R"(webhook_retries_total{endpoint="moved"})"), "1");
+    endpoint->set_in_flight(2);
+    EXPECT_EQ(series_of(all)[R"(webhook_in_flight{endpoint="moved"})"], "2") << "it came back";
 }
 
 }  // namespace

@@ -18,16 +18,17 @@ constexpr int rounds = 500;
 void work(registry& all, int shard) {
     const auto own = all.for_endpoint("e" + std::to_string(shard));
     const auto shared = all.for_endpoint("shared");
+    const auto intake = all.for_intake();
     for (int n = 0; n < rounds; ++n) {
         for (auto* const endpoint : {own.get(), shared.get()}) {
             endpoint->count_attempt("t" + std::to_string(n % 10), attempt_status::success);
             endpoint->observe_delivery_seconds(0.001 * n);
             endpoint->set_in_flight(static_cast<std::uint64_t>(n));
         }
-        all.count_event("t" + std::to_string(n % 50), intake_result::accepted);
+        intake->count("t" + std::to_string(n % 50), intake_result::accepted);
         all.observe_redis_seconds(n % 2 == 0 ? "enqueue" : "complete", 0.001);
         all.observe_time_to_first_attempt(0.001);
-        if (n % 100 == 0) all.forget_endpoint("shared");
+        if (n % 100 == 0) all.forget_gauges("shared");
     }
 }
 

@@ -49,6 +49,8 @@ void expect_same(const attempt_record& left, const attempt_record& right) {
     EXPECT_EQ(left.request_headers, right.request_headers);
     EXPECT_EQ(left.response_headers, right.response_headers);
     EXPECT_EQ(left.response_body, right.response_body);
+    EXPECT_EQ(left.trace_id, right.trace_id);
+    EXPECT_EQ(left.span_id, right.span_id);
 }
 
 void expect_kept(const attempt_record& record) {
@@ -71,6 +73,23 @@ TEST(attempt_record, keeps_every_field) {
     large.status = UINT16_MAX;
     large.response_body.assign(100'000, 'x');
     expect_kept(large);
+}
+
+attempt_record traced(attempt_record record) {
+    record.trace_id = "4bf92f3577b34da6a3ce929d0e0e4736";
+    record.span_id = 0x00f067aa0ba902b7;
+    return record;
+}
+
+TEST(attempt_record, keeps_the_span_of_an_attempt_in_a_trace) {
+    expect_kept(traced(success()));
+    expect_kept(traced(failure()));
+    const auto plain = encode_attempt(store_id, success());
+    const auto with_trace = encode_attempt(store_id, traced(success()));
+    EXPECT_EQ(with_trace.size(), plain.size() + 40);
+    EXPECT_TRUE(with_trace.ends_with(std::string("4736\x00\xf0\x67\xaa\x0b\xa9\x02\xb7", 12)));
+    EXPECT_FALSE(decode_attempt(stamp + with_trace.substr(0, with_trace.size() - 1)));
+    EXPECT_FALSE(decode_attempt(stamp + with_trace.substr(0, with_trace.size() - 8) + std::string(8, '\0')));
 }
 
 TEST(attempt_record, keeps_every_reason) {

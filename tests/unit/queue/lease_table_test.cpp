@@ -74,6 +74,20 @@ TEST_F(lease_table_story, beginning_ends_at_six_tenths_of_the_lease_and_settling
     EXPECT_NE(table_.token(3), "");
 }
 
+TEST_F(lease_table_story, a_lease_that_ran_out_is_not_held_though_nobody_took_it) {
+    EXPECT_EQ(table_.held_count(), 0U);
+    win(3);
+    win(1);
+    EXPECT_EQ(table_.held_count(), 2U);
+    clock_.pass(milliseconds(5999));
+    EXPECT_EQ(table_.held_count(), 2U);
+    clock_.pass(milliseconds(1));
+    EXPECT_EQ(table_.held_count(), 0U);
+    EXPECT_EQ(table_.owned_count(), 2U);
+    table_.note_renewed(3, clock_.boot);
+    EXPECT_EQ(table_.held_count(), 1U);
+}
+
 TEST_F(lease_table_story, the_deadline_counts_from_the_sending_of_a_renewal) {
     win(3);
     const auto sent_at = clock_.boot;
