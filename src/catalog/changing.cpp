@@ -76,6 +76,10 @@ std::string_view name_of(store::step step) {
             return "failing";
         case store::step::moved:
             return "moved";
+        case store::step::verified:
+            return "verified";
+        case store::step::unverified:
+            return "unverified";
     }
     return "";
 }
@@ -120,11 +124,13 @@ store::answer<std::uint64_t> remove_entry(context_ptr context, std::string id, s
 }
 
 store::answer<store::standing_change> change_standing(context_ptr context, std::string queue_name,
-                                                      store::step what, std::string url_text) {
+                                                      store::step what, std::string url_text,
+                                                      std::string error) {
+    if (what == store::step::verified || what == store::step::unverified) url_text = digest_of_url(url_text);
     const std::int64_t now = context->time.wall_now().time_since_epoch().count();
     redis::command call =
         compose(script::change_standing, "2", context->names.standings, context->names.version, queue_name,
-                name_of(what), url_text, now, most_standings);
+                name_of(what), url_text, now, most_standings, error);
     const auto reply = co_await run(context, script::change_standing, std::move(call));
     if (!reply) co_return unexpected<fault>(reply.error());
     store::standing_change change;

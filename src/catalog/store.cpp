@@ -61,8 +61,9 @@ store::answer<std::uint64_t> store::remove(std::string id, std::string queue_nam
 }
 
 store::answer<store::standing_change> store::change_standing(std::string queue_name, step what,
-                                                             std::string url_text) {
-    return catalog::change_standing(impl_, std::move(queue_name), what, std::move(url_text));
+                                                             std::string url_text, std::string error) {
+    return catalog::change_standing(impl_, std::move(queue_name), what, std::move(url_text),
+                                    std::move(error));
 }
 
 store::answer<std::size_t> store::seal_anew() {

@@ -1,4 +1,5 @@
 #include "announcer.h"
+#include "challenges.h"
 #include "consequences.h"
 #include "death_report.h"
 #include "gauges.h"
@@ -46,7 +47,8 @@ struct dispatcher::impl : std::enable_shared_from_this<dispatcher::impl> {
           depths(std::make_shared<gauges>(around.store, news, around.time)),
           keeping(std::make_shared<housekeeping>(surroundings_of_housekeeping(around, others, news))),
           tests(std::make_shared<test_deliveries>(around.executor, around.sender, around.store, around.random,
-                                                  around.time)),
+                                                  around.time, others.verified)),
+          asking(tests, around.keys, around.time),
           wake_timer(around.executor),
           sends_ended(around.executor),
           stop_requested(around.executor) {}
@@ -76,6 +78,7 @@ struct dispatcher::impl : std::enable_shared_from_this<dispatcher::impl> {
     std::shared_ptr<gauges> depths;
     std::shared_ptr<housekeeping> keeping;
     std::shared_ptr<test_deliveries> tests;
+    challenges asking;
     subscription::snapshot_ptr snapshot;
     standings_ptr standings;
     std::uint64_t standings_version = 0;
@@ -132,7 +135,8 @@ void dispatcher::impl::adopt_standing(endpoint_queue& queue) {
     queue.disabled = is_disabled;
     queue.paused = now.paused;
     if (did_hold && !now.holds() && !queue.disabling) following.forgive(queue);
-    queue.held = now.holds() || queue.disabling || (queue.endpoint && !queue.endpoint->enabled);
+    queue.held = now.holds() || queue.disabling || (queue.endpoint && !queue.endpoint->enabled) ||
+                 (queue.endpoint && awaits_verification(*queue.endpoint, now));
 }
 
 /// The store took the disablement: standings of this version and later ones know of it, or of its end.
@@ -254,6 +258,7 @@ void dispatcher::impl::keep_up_once(int round) {
         };
         depths->refresh(around.executor, slots, snapshot, owns, around.keys, around.metrics);
         keeping->run(slots, snapshot);
+        asking.run(owns);
     }
     if (round % upkeeps_per_sweep != 0) return;
     around.sender.sweep();
@@ -285,6 +290,7 @@ void dispatcher::set_snapshot(subscription::snapshot_ptr snapshot, standings_ptr
     impl_->standings = std::move(standings);
     impl_->standings_version = standings_version;
     impl_->news.set_snapshot(impl_->snapshot);
+    impl_->asking.adopt(*impl_->snapshot, *impl_->standings);
     bool work = false;
     for (auto& [name, queue] : impl_->slots.queues()) {
         impl_->adopt(*queue);

@@ -83,14 +83,25 @@ class store {
     /// Changes an endpoint's standing from what it is now; a standing that holds nothing is taken away.
     /// The owner of a partition disables, the API pauses and resumes; `moved`, from whoever changes an url or
     /// notices that it was changed, ends a disablement of another url than this.
-    enum class step : std::uint8_t { pause, resume, disable_gone, disable_failing, moved };
+    /// `verified` and `unverified` say what came of a challenge to this url; an url that is verified stays
+    /// so.
+    enum class step : std::uint8_t {
+        pause,
+        resume,
+        disable_gone,
+        disable_failing,
+        moved,
+        verified,
+        unverified
+    };
     struct standing_change {
         standing now;
         bool changed = false;
         std::uint64_t version = 0;
     };
+    /// `error` is of `unverified`, for people.
     [[nodiscard]] answer<standing_change> change_standing(std::string queue_name, step what,
-                                                          std::string url_text);
+                                                          std::string url_text, std::string error = {});
 
     /// Seals anew what an outdated key had sealed; how many there were. At most 256 in a call.
     [[nodiscard]] answer<std::size_t> seal_anew();

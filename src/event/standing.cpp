@@ -1,0 +1,16 @@
+#include <postrider/base/digest.h>
+#include <postrider/base/encoding.h>
+#include <postrider/event/standing.h>
+
+namespace postrider {
+
+std::string digest_of_url(std::string_view url_text) {
+    return to_base64url(sha256({url_text}));
+}
+
+bool awaits_verification(const endpoint& endpoint, const standing& standing) {
+    return endpoint.verification == verification::challenge &&
+           standing.verified_url != digest_of_url(endpoint.url_text);
+}
+
+}  // namespace postrider
