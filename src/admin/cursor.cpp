@@ -11,7 +11,7 @@ namespace postrider::admin {
 namespace {
 
 constexpr std::size_t digest_bytes = 16;
-constexpr std::size_t longest_position = 200;
+constexpr std::size_t longest_position = 640;
 constexpr std::string_view separator("\0", 1);
 
 std::string digest_of(std::string_view scope, std::string_view position) {

@@ -8,6 +8,7 @@ endpoint_state state_of(const endpoint& endpoint, const standing& standing) {
     const bool same_url = standing.url_text.empty() || standing.url_text == url_mark(endpoint.url_text);
     if (standing.disabled == disablement::gone && same_url) return {"disabled", "gone", standing.since};
     if (standing.disabled == disablement::failing && same_url) return {"disabled", "failing", standing.since};
+    if (awaits_verification(endpoint, standing)) return {"disabled", "unverified", std::nullopt};
     if (standing.paused) return {"paused", {}, standing.since};
     return {};
 }

@@ -11,7 +11,7 @@ namespace postrider::admin {
 /// What an endpoint is in, for people (CONTRACT section 3).
 struct endpoint_state {
     std::string_view name = "active";  ///< active, paused, disabled
-    std::string_view disabled_reason;  ///< gone, failing, operator; empty unless disabled
+    std::string_view disabled_reason;  ///< gone, failing, operator, unverified; empty unless disabled
     std::optional<wall_time> since;    ///< when known
 };
 

@@ -9,6 +9,9 @@ namespace postrider::admin {
 [[nodiscard]] boost::asio::awaitable<http::response> show_event(call asked);
 [[nodiscard]] boost::asio::awaitable<http::response> redeliver_event(call asked);
 
+/// Whose event is asked for: the token's tenant, else that of the parameter `tenant`, else `default`. 403 for
+/// another tenant than the token's.
+[[nodiscard]] expected<std::string, http::response> read_tenant(const call& asked);
 /// The event that the path names, in the token's tenant, else in that of the parameter `tenant`, else in
 /// `default`. 403 for another tenant than the token's, 404 when there is none. `asked` lives in the frame
 /// that waits for it.

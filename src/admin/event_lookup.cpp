@@ -12,17 +12,6 @@ namespace {
 
 constexpr std::size_t most_candidates = 256;
 
-/// Whose event is asked for.
-expected<std::string, http::response> read_tenant(const call& asked) {
-    query given = asked.given;
-    auto named = given.take_name("tenant");
-    if (auto refusal = given.refusal()) return unexpected<http::response>(std::move(*refusal));
-    if (named.empty()) return asked.tenant.value_or("default");
-    if (may_see(asked, named)) return named;
-    return unexpected<http::response>(
-        http::problem(403, "other_tenant", "the token is bound to another tenant"));
-}
-
 /// Where an event may have left a trace.
 std::vector<std::string> queues_of(const call& asked, const std::string& tenant) {
     std::vector<std::string> names;
@@ -35,6 +24,16 @@ std::vector<std::string> queues_of(const call& asked, const std::string& tenant)
 }
 
 }  // namespace
+
+expected<std::string, http::response> read_tenant(const call& asked) {
+    query given = asked.given;
+    auto named = given.take_name("tenant");
+    if (auto refusal = given.refusal()) return unexpected<http::response>(std::move(*refusal));
+    if (named.empty()) return asked.tenant.value_or("default");
+    if (may_see(asked, named)) return named;
+    return unexpected<http::response>(
+        http::problem(403, "other_tenant", "the token is bound to another tenant"));
+}
 
 asio::awaitable<expected<queue::event_view, http::response>> find_event(const call& asked) {
     using refusal = unexpected<http::response>;

@@ -11,6 +11,7 @@ namespace {
 json describe_filter(const dead_letter::job& job) {
     const auto& filter = job.filter;
     json out;
+    out["tenant"] = text_or_null(filter.tenant);
     out["webhook_id"] =
         text_or_null(filter.endpoint.empty() ? webhook_of(filter.queue_name) : filter.endpoint);
     out["event_type"] = text_or_null(filter.event_type);

@@ -70,6 +70,7 @@ inline constexpr std::uint64_t most_body = 256 * 1024;
 [[nodiscard]] std::span<const route> delivery_routes();
 [[nodiscard]] std::span<const route> event_routes();
 [[nodiscard]] std::span<const route> dead_letter_routes();
+[[nodiscard]] std::span<const route> data_routes();
 [[nodiscard]] std::span<const route> job_routes();
 [[nodiscard]] std::span<const route> console_routes();
 

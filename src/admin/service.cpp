@@ -62,9 +62,9 @@ bool announces_body(const http::request& head, std::optional<std::uint64_t> cont
 
 struct service::impl {
     explicit impl(surroundings with)
-        : around(with), groups{process_routes(),     status_routes(),   webhook_routes(),
-                               standing_routes(),    delivery_routes(), event_routes(),
-                               dead_letter_routes(), job_routes(),      console_routes()} {}
+        : around(with), groups{process_routes(),  status_routes(), webhook_routes(),     standing_routes(),
+                               delivery_routes(), event_routes(),  dead_letter_routes(), data_routes(),
+                               job_routes(),      console_routes()} {}
 
     http::response count_refusal(http::response refusal) {
         around.metrics.count_auth_failure();
@@ -140,7 +140,7 @@ struct service::impl {
     }
 
     surroundings around;
-    std::array<std::span<const route>, 9> groups;
+    std::array<std::span<const route>, 10> groups;
     std::shared_ptr<const view> now = std::make_shared<view>();
 };
 

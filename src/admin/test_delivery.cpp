@@ -11,6 +11,8 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::string_view default_type = "postrider.test";
+/// What the dispatcher takes for a challenge.
+constexpr std::string_view challenge_type = "postrider.endpoint.verification";
 
 struct wanted_test {
     std::string webhook_id;
@@ -37,6 +39,20 @@ expected<wanted_test, http::response> read_wanted(std::string_view body) {
     return wanted;
 }
 
+/// Recorded first; it goes on after the answer.
+asio::awaitable<http::response> send(const call& asked, endpoint_ptr endpoint, std::string event_type) {
+    auto made = describe_change(asked, "endpoint.tested", endpoint->id, endpoint->tenant);
+    made.after = json{{"event_type", event_type}}.dump();
+    auto refusal = co_await record_first(asked, std::move(made));
+    if (refusal) co_return std::move(*refusal);
+    const auto sent = co_await asked.around.daemon.send_test(endpoint->queue_name(), std::move(event_type));
+    if (!sent)
+        co_return unavailable(
+            "no test can be sent from here now: too many tests are under way, or Redis is away");
+    const json document{{"delivery_id", delivery_id(*sent, endpoint->queue_name())}};
+    co_return answer(202, document);
+}
+
 }  // namespace
 
 asio::awaitable<http::response> test_webhook(call asked) {
@@ -44,16 +60,16 @@ asio::awaitable<http::response> test_webhook(call asked) {
     if (!wanted) co_return wanted.error();
     const auto endpoint = find_endpoint(asked, wanted->webhook_id);
     if (!endpoint) co_return not_found("webhook");
-    auto made = describe_change(asked, "endpoint.tested", endpoint->id, endpoint->tenant);
-    made.after = json{{"event_type", wanted->event_type}}.dump();
-    auto refusal = co_await record_first(asked, std::move(made));
-    if (refusal) co_return std::move(*refusal);
-    const auto sent = co_await asked.around.daemon.send_test(endpoint->queue_name(), wanted->event_type);
-    if (!sent)
-        co_return unavailable(
-            "no test can be sent from here now: too many tests are under way, or Redis is away");
-    const json document{{"delivery_id", delivery_id(*sent, endpoint->queue_name())}};
-    co_return answer(202, document);
+    co_return co_await send(asked, endpoint, wanted->event_type);
+}
+
+asio::awaitable<http::response> verify_webhook(call asked) {
+    const auto endpoint = find_endpoint(asked, asked.parameters.front());
+    if (!endpoint) co_return not_found("webhook");
+    if (endpoint->verification == verification::none)
+        co_return http::problem(409, "no_verification",
+                                "this webhook needs no verification: its `verification` is `none`");
+    co_return co_await send(asked, endpoint, std::string(challenge_type));
 }
 
 }  // namespace postrider::admin

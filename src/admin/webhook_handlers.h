@@ -12,5 +12,6 @@ namespace postrider::admin {
 [[nodiscard]] boost::asio::awaitable<http::response> delete_webhook(call asked);
 [[nodiscard]] boost::asio::awaitable<http::response> rotate_webhook_secret(call asked);
 [[nodiscard]] boost::asio::awaitable<http::response> test_webhook(call asked);
+[[nodiscard]] boost::asio::awaitable<http::response> verify_webhook(call asked);
 
 }  // namespace postrider::admin

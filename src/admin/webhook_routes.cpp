@@ -17,6 +17,8 @@ constexpr std::array webhook_table{
     route{"DELETE", "/api/webhooks/{id}", audience::admins, tenants::admitted, body::ignored, delete_webhook},
     route{"POST", "/api/webhooks/{id}/rotate-secret", audience::admins, tenants::admitted, body::maybe_json,
           rotate_webhook_secret},
+    route{"POST", "/api/webhooks/{id}/verify", audience::admins, tenants::admitted, body::ignored,
+          verify_webhook},
 };
 
 }  // namespace

@@ -17,6 +17,14 @@ void put_state(json& out, const endpoint& endpoint, const standing& standing) {
     out["state_since"] = to_json(state.since);
 }
 
+/// Null where none is asked for.
+void put_verification(json& out, const endpoint& endpoint, const standing& standing) {
+    const bool asked = endpoint.verification != verification::none;
+    out["verified"] = asked ? json(!awaits_verification(endpoint, standing)) : json(nullptr);
+    out["verification_error"] = asked ? text_or_null(standing.verification_error) : json(nullptr);
+    out["challenged_at"] = asked ? to_json(standing.challenged_at) : json(nullptr);
+}
+
 void put_load(json& out, const call& asked, const endpoint& endpoint,
               const std::optional<queue::inspection::overview>& load) {
     for (const auto* name : {"circuit", "queue_depth", "in_flight", "dead_letters", "oldest_event_at"})
@@ -72,6 +80,7 @@ asio::awaitable<webhook_facts> read_facts(const call& asked, endpoint_ptr endpoi
 json describe_webhook(const call& asked, const endpoint& endpoint, const webhook_facts& facts) {
     auto out = json::parse(config::describe_endpoint(endpoint));
     put_state(out, endpoint, facts.standing);
+    put_verification(out, endpoint, facts.standing);
     put_load(out, asked, endpoint, facts.load);
     if (!asked.tenant) {
         out["source"] = endpoint.source_file.empty() ? "api" : "file";

@@ -53,6 +53,10 @@ std::string_view name_of(store::step step) {
             return "failing";
         case store::step::moved:
             return "moved";
+        case store::step::verified:
+            return "verified";
+        case store::step::unverified:
+            return "unverified";
     }
     return "";
 }
@@ -68,6 +72,10 @@ std::string_view action_of(store::step step) {
             return "endpoint.disabled";
         case store::step::moved:
             return "endpoint.disablement_ended";
+        case store::step::verified:
+            return "endpoint.verified";
+        case store::step::unverified:
+            return "endpoint.unverified";
     }
     return "";
 }
@@ -147,14 +155,17 @@ store::answer<std::uint64_t> remove_entry(context_ptr context, std::string id, s
 }
 
 store::answer<store::standing_change> change_standing(context_ptr context, std::string queue_name,
-                                                      store::step what, std::string url_text, change who) {
+                                                      store::step what, std::string url_text, change who,
+                                                      std::string error) {
+    const bool of_challenge = what == store::step::verified || what == store::step::unverified;
+    const std::string url = of_challenge ? digest_of_url(url_text) : url_mark(url_text);
     const std::int64_t now = context->time.wall_now().time_since_epoch().count();
     const auto recorded =
         encode_change(*context, who, action_of(what), tenant_of(queue_name), id_of(queue_name));
     redis::command call =
         compose(script::change_standing, "3", context->names.standings, context->names.version,
-                context->names.trail, queue_name, name_of(what), url_mark(url_text), now, most_standings,
-                recorded.record, recorded.most, recorded.retention);
+                context->names.trail, queue_name, name_of(what), url, now, most_standings, recorded.record,
+                recorded.most, recorded.retention, error);
     const auto reply = co_await run(context, script::change_standing, std::move(call));
     if (!reply) co_return unexpected<fault>(reply.error());
     auto change = read_change(*reply, queue_name);

@@ -17,7 +17,8 @@ namespace postrider::catalog {
                                                         std::string queue_name, change who);
 [[nodiscard]] store::answer<store::standing_change> change_standing(context_ptr context,
                                                                     std::string queue_name, store::step what,
-                                                                    std::string url_text);
+                                                                    std::string url_text, change who,
+                                                                    std::string error);
 /// The key for cursors; the first call of all makes it.
 [[nodiscard]] store::answer<secret> take_cursor_key(context_ptr context);
 [[nodiscard]] store::answer<store::sealing_pass> seal_anew(context_ptr context, std::size_t at_most);

@@ -63,7 +63,15 @@ store::answer<std::uint64_t> store::remove(std::string id, std::string queue_nam
 
 store::answer<store::standing_change> store::change_standing(std::string queue_name, step what,
                                                              std::string url_text, change who) {
-    return catalog::change_standing(impl_, std::move(queue_name), what, std::move(url_text), std::move(who));
+    return catalog::change_standing(impl_, std::move(queue_name), what, std::move(url_text), std::move(who),
+                                    {});
+}
+
+store::answer<store::standing_change> store::note_challenge(std::string queue_name, std::string url_text,
+                                                            std::string error) {
+    const step what = error.empty() ? step::verified : step::unverified;
+    return catalog::change_standing(impl_, std::move(queue_name), what, std::move(url_text), change(),
+                                    std::move(error));
 }
 
 store::answer<std::uint64_t> store::create(entry made) {

@@ -89,6 +89,9 @@ std::optional<standing> decode_standing(std::string_view text) {
     decoded.disabled = *disablement;
     decoded.since = *since;
     decoded.url_text = *url;
+    decoded.verified_url = text_in(object, "verified").value_or(std::string());
+    decoded.verification_error = text_in(object, "verification_error").value_or(std::string());
+    decoded.challenged_at = time_in(object, "challenged_at");
     return decoded;
 }
 

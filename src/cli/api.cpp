@@ -62,12 +62,26 @@ expected<json, api_failure> api::put(const std::string& path, const json& body) 
     return ask({.method = "PUT", .path = path, .body = body.dump()});
 }
 
-expected<json, api_failure> api::ask(const daemon_request& request) const {
-    const auto answer = client_.ask(request);
+expected<json, api_failure> api::remove(const std::string& path) const {
+    return ask({.method = "DELETE", .path = path});
+}
+
+expected<std::string, api_failure> api::read(const std::string& path) const {
+    return ask_for_text({.method = "GET", .path = path});
+}
+
+expected<std::string, api_failure> api::ask_for_text(const daemon_request& request) const {
+    auto answer = client_.ask(request);
     if (!answer) return unexpected<api_failure>({true, answer.error().text});
     if (answer->status < 200 || answer->status > 299)
         return unexpected<api_failure>({answer->status == 503, explain_refusal(*answer)});
-    auto parsed = json::parse(answer->body, nullptr, false);
+    return std::move(answer->body);
+}
+
+expected<json, api_failure> api::ask(const daemon_request& request) const {
+    const auto text = ask_for_text(request);
+    if (!text) return unexpected<api_failure>(text.error());
+    auto parsed = json::parse(*text, nullptr, false);
     if (!parsed.is_object()) return unexpected<api_failure>(not_understood());
     return parsed;
 }

@@ -46,12 +46,17 @@ class api {
     [[nodiscard]] expected<json, api_failure> post(const std::string& path, const json& body) const;
     [[nodiscard]] expected<json, api_failure> put(const std::string& path, const json& body) const;
 
+    [[nodiscard]] expected<json, api_failure> remove(const std::string& path) const;
+    /// The answer as it came, when its status is 2xx.
+    [[nodiscard]] expected<std::string, api_failure> read(const std::string& path) const;
+
     /// Up to `most` (at least 1) rows of the list `name` at `path`. Pages of the API may be short.
     [[nodiscard]] expected<rows, api_failure> list(const std::string& path, const std::string& name,
                                                    query query, std::size_t most) const;
 
  private:
     [[nodiscard]] expected<json, api_failure> ask(const daemon_request& request) const;
+    [[nodiscard]] expected<std::string, api_failure> ask_for_text(const daemon_request& request) const;
 
     daemon_client client_;
 };

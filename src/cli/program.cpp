@@ -45,10 +45,11 @@ int run(int argc, const char* const* argv, const terminal& terminal) {
     CLI::App program("Delivers webhooks: signed, durable, retried until they are accepted.", "postrider");
     program.require_subcommand(1);
     program.get_formatter()->column_width(34);
-    for (const auto add : {add_serve, add_check, add_listen, add_send, add_status, add_ready, add_audit,
-                           add_changes, add_endpoints, add_deliveries, add_dead_letters, add_pause,
-                           add_resume, add_log_level, add_repartition, add_secret, add_sign, add_verify,
-                           add_version})
+    for (const auto add :
+         {add_serve, add_check,   add_listen,          add_send,       add_status,       add_ready,
+          add_audit, add_changes, add_endpoints,       add_deliveries, add_dead_letters, add_data,
+          add_pause, add_resume,  add_verify_endpoint, add_log_level,  add_repartition,  add_secret,
+          add_sign,  add_verify,  add_version})
         add(program, context);
 
     try {

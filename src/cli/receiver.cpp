@@ -1,5 +1,7 @@
 #include "receiver.h"
 
+#include "challenge_answer.h"
+
 #include <ostream>
 #include <utility>
 
@@ -39,6 +41,7 @@ boost::asio::awaitable<http::response> receiver::handle(http::request& request) 
     answer.status = choose_status(request);
     answer.content_type = "text/plain";
     answer.body = std::string(http::reason_phrase(answer.status)) + '\n';
+    if (auto challenge = challenge_in(request.body)) answer.body = std::move(*challenge);
     show(request, answer.status);
     if (options_.delay.count() > 0 && !hurry_) (void)co_await hurried_.wait_for(options_.delay);
     co_return answer;

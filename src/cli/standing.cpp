@@ -32,6 +32,23 @@ void add_move(CLI::App& program, context& context, const std::string& move, cons
 
 }  // namespace
 
+void add_verify_endpoint(CLI::App& program, context& context) {
+    auto* command = program.add_subcommand("verify-endpoint", "Sends an endpoint a challenge, now");
+    const auto options = std::make_shared<standing_options>();
+    command->add_option("ENDPOINT", options->endpoint, "Its id")->required();
+    add_api_options(*command, options->api);
+    command->callback([options, &context] {
+        context.exit_code = run_api_command(options->api, context, [&](const api& api) -> api_outcome {
+            const auto answer =
+                api.post("/api/webhooks/" + as_segment(options->endpoint) + "/verify", json::object());
+            if (!answer) return unexpected<api_failure>(answer.error());
+            if (options->api.as_json) return for_scripts(*answer);
+            return "sent as " + answer->value("delivery_id", "nothing") +
+                   "; `postrider endpoints` shows what came of it\n";
+        });
+    });
+}
+
 void add_pause(CLI::App& program, context& context) {
     add_move(program, context, "pause", "Holds an endpoint's events; none is lost");
 }

@@ -108,6 +108,7 @@ void add_policies(ordered_json& view, const endpoint& endpoint) {
     view["limits"] = limits_of(endpoint.limits);
     view["concurrency"] = endpoint.concurrency;
     view["ordering"] = endpoint.ordering == ordering::key ? "key" : "none";
+    view["verification"] = endpoint.verification == verification::challenge ? "challenge" : "none";
     view["logging"] = {{"log_payloads", endpoint.records.log_payloads},
                        {"log_responses", endpoint.records.log_responses},
                        {"retention_days", days_of(endpoint.records.retention)}};

@@ -241,6 +241,8 @@ void read_settings(reading& reading, const section& map, const endpoint_source& 
     take(map, "auto_disable", made.auto_disable,
          [&](const item& value) { return read_auto_disable(reading, value, source.is_defaults); });
     take(map, "ordering", made.ordering, [&](const item& value) { return read_ordering(reading, value); });
+    take(map, "verification", made.verification,
+         [&](const item& value) { return read_verification(reading, value); });
     take(map, "allow_cidrs", made.allow_cidrs, [&](const item& value) { return read_cidrs(reading, value); });
 }
 

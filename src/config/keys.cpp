@@ -47,7 +47,7 @@ constexpr text endpoint_keys[] = {"id",          "url",
                                   "allow_cidrs", "circuit_breaker",
                                   "rate_limit",  "limits",
                                   "logging",     "auto_disable",
-                                  "ordering"};
+                                  "ordering",    "verification"};
 constexpr text circuit_breaker_keys[] = {
     "enabled",          "failure_threshold",        "failure_ratio",
     "minimum_requests", "recovery_timeout_seconds", "max_recovery_timeout_seconds"};

@@ -125,6 +125,15 @@ std::optional<auto_disable_settings> read_auto_disable(reading& reading, const i
     return settings;
 }
 
+std::optional<verification> read_verification(reading& reading, const item& value) {
+    const auto text = read_text(reading, value);
+    if (!text) return std::nullopt;
+    if (text->text == "none") return verification::none;
+    if (text->text == "challenge") return verification::challenge;
+    refuse_value(reading, value, *text, "none or challenge");
+    return std::nullopt;
+}
+
 std::optional<ordering> read_ordering(reading& reading, const item& value) {
     const auto text = read_text(reading, value);
     if (!text) return std::nullopt;

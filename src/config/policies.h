@@ -19,5 +19,6 @@ namespace postrider::config {
 [[nodiscard]] std::optional<auto_disable_settings> read_auto_disable(reading& reading, const item& map,
                                                                      bool is_defaults);
 [[nodiscard]] std::optional<ordering> read_ordering(reading& reading, const item& value);
+[[nodiscard]] std::optional<verification> read_verification(reading& reading, const item& value);
 
 }  // namespace postrider::config

@@ -134,7 +134,7 @@ standings_ptr daemon::standings_of(const subscription::snapshot& endpoints) cons
         const auto endpoint = endpoints.find(name);
         if (endpoint && one.url_text != url_mark(endpoint->url_text))
             one.disabled = standing::disablement::none;
-        if (one.holds()) now->emplace(name, one);
+        if (one.holds() || one.challenged_at) now->emplace(name, one);
     }
     return now;
 }

@@ -114,6 +114,7 @@ shard_stack::shard_stack(const plan& made, const config::settings& settings, con
                 ownership_settings(made, settings.redis, replication_of(settings.redis))),
       notes(shard.executor(), redis, keys),
       inspection(*links, keys, metrics, system_time()),
+      belongings(*links, keys, metrics, system_time()),
       catalog(links->of(redis::hash_slot(catalog::store::hash_tag)), settings.redis.prefix, made.sealer,
               random, system_time()),
       jobs(links->of(redis::hash_slot(dead_letter::job_store::hash_tag)), settings.redis.prefix, random,
@@ -130,6 +131,9 @@ shard_stack::shard_stack(const plan& made, const config::settings& settings, con
                   },
                   [this](std::uint32_t partition, std::string queue_name) {
                       notes.add(partition, std::move(queue_name));
+                  },
+                  [this](std::string queue_name, std::string url_text, std::string error) {
+                      note_challenge(std::move(queue_name), std::move(url_text), std::move(error));
                   }},
                  made.slots),
       store(shard.executor(), *links, partitions_of(made, settings.redis.partitions), keys, ownership,
@@ -143,7 +147,7 @@ shard_stack::shard_stack(const plan& made, const config::settings& settings, con
       audit(std::make_shared<reconciler>(reconciler::surroundings{
           shard.executor(), inspection, ownership, metrics, partitions_of(made, settings.redis.partitions)})),
       operations(shard, redis, keys, daemon),
-      admin({operations, metrics, intake, inspection, catalog, jobs, random, system_time()}),
+      admin({operations, metrics, intake, inspection, belongings, catalog, jobs, random, system_time()}),
       ingest_server(shard.executor(), intake, server_limits(settings.limits)),
       admin_server(shard.executor(), admin, server_limits(settings.limits)),
       daemon_(daemon) {
@@ -202,7 +206,7 @@ std::vector<std::string> shard_stack::queues_of_limited_tenants() const {
 
 void shard_stack::make_job_runner(bool exclusive) {
     job_runner.emplace(dead_letter::job_runner::surroundings{
-        shard.executor(), jobs, inspection, random, system_time(),
+        shard.executor(), jobs, inspection, belongings, random, system_time(),
         [this](const std::string& queue_name) { return limits_of(queue_name); },
         [this](std::string queue_name) { operations.wake(std::move(queue_name)); },
         [this](std::string queue_name) { return is_stored(std::move(queue_name)); },
@@ -248,6 +252,22 @@ asio::awaitable<void> shard_stack::keep_disabled(std::string queue_name, catalog
             dispatcher.note_disabled(queue_name, url_text, changed->version);
             break;
         }
+        co_await runtime::sleep_for(disable_repeated_every);
+    }
+    if (!stopping_) co_await operations.refresh();
+}
+
+void shard_stack::note_challenge(std::string queue_name, std::string url_text, std::string error) {
+    runtime::spawn(shard.executor(), "note challenge",
+                   keep_challenge(std::move(queue_name), std::move(url_text), std::move(error)));
+}
+
+/// What came of a challenge, until the store has it: the endpoint gets nothing before.
+asio::awaitable<void> shard_stack::keep_challenge(std::string queue_name, std::string url_text,
+                                                  std::string error) {
+    while (!stopping_) {
+        const auto changed = co_await catalog.note_challenge(queue_name, url_text, error);
+        if (changed) break;
         co_await runtime::sleep_for(disable_repeated_every);
     }
     if (!stopping_) co_await operations.refresh();

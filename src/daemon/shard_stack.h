@@ -18,6 +18,7 @@
 #include <postrider/intake/service.h>
 #include <postrider/limit/request_rates.h>
 #include <postrider/net/resolver.h>
+#include <postrider/queue/belongings.h>
 #include <postrider/queue/inspection.h>
 #include <postrider/queue/membership.h>
 #include <postrider/queue/ownership.h>
@@ -99,6 +100,7 @@ class shard_stack {
     std::unique_ptr<redis::links> listening;      ///< of the first shard, for the membership alone
     std::optional<queue::membership> membership;  ///< of the first shard
     queue::inspection inspection;
+    queue::belongings belongings;
     catalog::store catalog;
     dead_letter::job_store jobs;
     std::optional<dead_letter::job_runner> job_runner;  ///< of the first shard
@@ -118,6 +120,9 @@ class shard_stack {
     [[nodiscard]] queue::replication replication_of(const config::redis_settings& redis);
     [[nodiscard]] boost::asio::awaitable<void> run_stop(milliseconds grace);
     void disable(std::string queue_name, standing::disablement why, std::string url_text);
+    void note_challenge(std::string queue_name, std::string url_text, std::string error);
+    [[nodiscard]] boost::asio::awaitable<void> keep_challenge(std::string queue_name, std::string url_text,
+                                                              std::string error);
     [[nodiscard]] boost::asio::awaitable<void> end_disablement(endpoint_ptr endpoint);
     [[nodiscard]] boost::asio::awaitable<void> keep_disabled(std::string queue_name,
                                                              catalog::store::step step, std::string url_text);

@@ -1,5 +1,7 @@
 #include "job_step.h"
 
+#include "erasing_step.h"
+
 #include <algorithm>
 #include <charconv>
 #include <map>
@@ -31,29 +33,6 @@ std::string at(std::string_view phase, std::string_view place) {
 }
 std::string place_in(const job& job, std::string_view phase) {
     return job.position.substr(phase.size());
-}
-
-step_result go_on(job after) {
-    step_result result;
-    result.after = std::move(after);
-    return result;
-}
-step_result wait_for_others(job after) {
-    step_result result = go_on(std::move(after));
-    result.progressed = false;
-    return result;
-}
-step_result failed_read(job before, queue::read_fault fault) {
-    step_result result = wait_for_others(std::move(before));
-    result.trouble = std::move(fault);
-    if (result.trouble.text.empty()) result.trouble.text = "the store refused the job's position";
-    return result;
-}
-step_result end(job after) {
-    after.status = job_status::done;
-    after.total = after.done;  // what others took meanwhile is not there any more
-    after.position.clear();
-    return go_on(std::move(after));
 }
 
 /// What dies after the job was made is not the job's, or it would meet again what it replayed. A queue's
@@ -294,7 +273,32 @@ asio::awaitable<step_result> forget_history(const surroundings& around, job job)
 
 }  // namespace
 
+step_result go_on(job after) {
+    step_result result;
+    result.after = std::move(after);
+    return result;
+}
+step_result wait_for_others(job after) {
+    step_result result = go_on(std::move(after));
+    result.progressed = false;
+    return result;
+}
+step_result failed_read(job before, queue::read_fault fault) {
+    step_result result = wait_for_others(std::move(before));
+    result.trouble = std::move(fault);
+    if (result.trouble.text.empty()) result.trouble.text = "the store refused the job's position";
+    return result;
+}
+step_result end(job after) {
+    after.status = job_status::done;
+    after.total = after.done;  // what others took meanwhile is not there any more
+    after.position.clear();
+    return go_on(std::move(after));
+}
+
 asio::awaitable<step_result> take_step(const surroundings& around, job job) {
+    if (job.kind == job_kind::delete_event) return erase_event(around, std::move(job));
+    if (job.kind == job_kind::delete_tenant) return erase_tenant(around, std::move(job));
     if (job.kind == job_kind::delete_endpoint)
         return job.position == forgetting ? forget_history(around, std::move(job))
                                           : end_queue(around, std::move(job));

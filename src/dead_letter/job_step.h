@@ -19,4 +19,11 @@ struct step_result {
 /// moved twice, and only counts less. The surroundings live until it ended.
 [[nodiscard]] boost::asio::awaitable<step_result> take_step(const job_runner::surroundings& around, job job);
 
+/// What steps end with: go on at once, or when others have done their part; the trouble, with the job as it
+/// was before; the end of the job.
+[[nodiscard]] step_result go_on(job after);
+[[nodiscard]] step_result wait_for_others(job after);
+[[nodiscard]] step_result failed_read(job before, queue::read_fault fault);
+[[nodiscard]] step_result end(job after);
+
 }  // namespace postrider::dead_letter

@@ -11,7 +11,8 @@ namespace {
 
 using json = nlohmann::json;
 
-constexpr std::array kinds{job_kind::replay, job_kind::purge, job_kind::delete_endpoint};
+constexpr std::array kinds{job_kind::replay, job_kind::purge, job_kind::delete_endpoint,
+                           job_kind::delete_event, job_kind::delete_tenant};
 constexpr std::array statuses{job_status::running, job_status::done, job_status::failed};
 
 template <typename Value, std::size_t count>
@@ -129,6 +130,10 @@ std::string_view to_string(job_kind kind) noexcept {
             return "purge";
         case job_kind::delete_endpoint:
             return "delete_endpoint";
+        case job_kind::delete_event:
+            return "delete_event";
+        case job_kind::delete_tenant:
+            return "delete_tenant";
     }
     return "";
 }

@@ -54,7 +54,8 @@ void dispatcher::impl::adopt_standing(endpoint_queue& queue) {
     queue.disabled = is_disabled;
     queue.paused = now.paused;
     if (did_hold && !now.holds() && !queue.disabling) following.forgive(queue);
-    queue.held = now.holds() || queue.disabling || (queue.endpoint && !queue.endpoint->enabled);
+    queue.held = now.holds() || queue.disabling || (queue.endpoint && !queue.endpoint->enabled) ||
+                 (queue.endpoint && awaits_verification(*queue.endpoint, now));
 }
 
 /// The store took the disablement: standings of this version and later ones know of it, or of its end.

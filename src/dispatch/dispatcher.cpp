@@ -34,7 +34,8 @@ dispatcher::impl::impl(surroundings surroundings, neighbours neighbours, slot_li
       gone(around.metrics, around.time),
       keeping(std::make_shared<housekeeping>(surroundings_of_housekeeping(around, others, news, gone))),
       tests(std::make_shared<test_deliveries>(around.executor, around.sender, around.store, around.metrics,
-                                              around.random, around.time)),
+                                              around.random, around.time, others.verified)),
+      asking(tests, around.keys, around.time),
       wake_timer(around.executor),
       sends_ended(around.executor),
       stop_requested(around.executor) {}
@@ -84,6 +85,7 @@ void dispatcher::impl::keep_up_once(int round) {
         const auto owns = [this](std::uint32_t partition) { return is_owner_of(partition); };
         depths->refresh(around.executor, slots, snapshot, owns, around.keys, around.metrics);
         keeping->run(slots, snapshot);
+        asking.run(owns);
     }
     if (round % upkeeps_per_sweep != 0) return;
     around.sender.sweep();
@@ -116,6 +118,7 @@ void dispatcher::set_snapshot(subscription::snapshot_ptr snapshot, standings_ptr
     impl_->standings = std::move(standings);
     impl_->standings_version = standings_version;
     impl_->news.set_snapshot(impl_->snapshot);
+    impl_->asking.adopt(*impl_->snapshot, *impl_->standings);
     bool work = false;
     for (auto& [name, queue] : impl_->slots.queues()) {
         impl_->adopt(*queue);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "announcer.h"
+#include "challenges.h"
 #include "consequences.h"
 #include "departures.h"
 #include "gauges.h"
@@ -58,6 +59,7 @@ struct dispatcher::impl : std::enable_shared_from_this<dispatcher::impl> {
     departures gone;
     std::shared_ptr<housekeeping> keeping;
     std::shared_ptr<test_deliveries> tests;
+    challenges asking;
     subscription::snapshot_ptr snapshot;
     standings_ptr standings;
     std::uint64_t standings_version = 0;

@@ -58,13 +58,13 @@ std::string_view reason_text(dead_reason unsent) {
     return "its schedule was made shorter than the attempts it has had";
 }
 
-queue::dead_record record_of(const queue::delivery& delivery, const attempt_result& result,
-                             dead_reason reason) {
+queue::dead_record record_of(const queue::delivery& delivery, const endpoint& endpoint,
+                             const attempt_result& result, dead_reason reason) {
     queue::dead_record record;
     record.reason = reason;
     record.attempts = delivery.attempt;
     record.response_code = result.status;
-    record.response_body = result.body_prefix;
+    if (endpoint.records.log_responses) record.response_body = result.body_prefix;
     record.error = result.detail;
     record.event_type = delivery.event->type;
     return record;
@@ -119,7 +119,7 @@ outcome settlement::settle(const queue::delivery& delivery, const endpoint& endp
             break;
         case outcome::kind::dead:
             series.count_dead(to_string(outcome.reason));
-            store_.bury(delivery, record_of(delivery, result, outcome.reason),
+            store_.bury(delivery, record_of(delivery, endpoint, result, outcome.reason),
                         endpoint.limits.max_dead_letters, entry);
             break;
     }
@@ -131,7 +131,7 @@ void settlement::bury_unsent(const queue::delivery& delivery, const endpoint& en
                              metrics::endpoint_series& series, dead_reason reason) {
     attempt_result unsent;
     unsent.detail = reason_text(reason);
-    auto record = record_of(delivery, unsent, reason);
+    auto record = record_of(delivery, endpoint, unsent, reason);
     record.attempts = delivery.attempt - 1;
     series.count_dead(to_string(reason));
     store_.bury(delivery, record, endpoint.limits.max_dead_letters, {});

@@ -1,5 +1,6 @@
 #include "test_deliveries.h"
 
+#include "challenge.h"
 #include "settlement.h"
 
 #include <postrider/log/log.h>
@@ -59,30 +60,54 @@ void log_test(const endpoint& endpoint, const event& event, const attempt_result
 std::optional<std::string> test_deliveries::begin(const endpoint_ptr& endpoint, std::uint32_t partition,
                                                   const std::string& event_type) {
     if (under_way_ >= most_under_way) return std::nullopt;
+    std::string challenge;
+    if (event_type == challenge_type) challenge = random_id(random_) + random_id(random_);
     auto made = std::make_shared<event>();
     made->tenant = endpoint->tenant;
     made->id = "evt_" + random_id(random_);
     made->type = event_type;
     made->accepted_at = time_.wall_now();
-    made->body = render_body(made->id, event_type, to_rfc3339(made->accepted_at), R"({"test":true})");
+    made->body = render_body(made->id, event_type, to_rfc3339(made->accepted_at),
+                             challenge.empty() ? R"({"test":true})" : challenge_data(challenge));
     std::string id = store_id(made->tenant, made->id);
     const auto begun = entry_of(record_of_begin(*made), *endpoint);
     if (!store_.note_test(partition, endpoint->queue_name(), id, begun)) return std::nullopt;
     ++under_way_;
-    runtime::spawn(executor_, "test delivery", run(shared_from_this(), endpoint, partition, made, id));
+    runtime::spawn(executor_, "test delivery",
+                   run(shared_from_this(), endpoint, partition, made, std::move(challenge)));
     return id;
 }
 
 asio::awaitable<void> test_deliveries::run(std::shared_ptr<test_deliveries> self, endpoint_ptr endpoint,
-                                           std::uint32_t partition, event_ptr event, std::string store_id) {
+                                           std::uint32_t partition, event_ptr event, std::string challenge) {
     constexpr std::uint32_t first = 1;
-    const attempt_result result = co_await sender_.attempt(endpoint, event, first);
+    attempt_result result = co_await sender_.attempt(endpoint, event, first);
+    outcome ended = outcome_of(result);
     log_test(*endpoint, *event, result);
     if (result.error == transport_error::blocked) metrics_.count_egress_blocked(result.denied_by);
-    const auto record =
-        record_of_attempt(*event, first, *endpoint, result, outcome_of(result), time_.wall_now());
-    (void)store_.note_test(partition, endpoint->queue_name(), store_id, entry_of(record, *endpoint));
+    if (!challenge.empty()) judge(*endpoint, challenge, result, ended);
+    const auto record = record_of_attempt(*event, first, *endpoint, result, ended, time_.wall_now());
+    (void)store_.note_test(partition, endpoint->queue_name(), store_id(event->tenant, event->id),
+                           entry_of(record, *endpoint));
     --self->under_way_;
+}
+
+/// The answer may hold the challenge: no record keeps it.
+void test_deliveries::judge(const endpoint& endpoint, const std::string& challenge, attempt_result& result,
+                            outcome& ended) const {
+    const bool answered = ended.what == outcome::kind::delivered && repeats(result.body_prefix, challenge);
+    if (ended.what == outcome::kind::delivered && !answered) {
+        ended.what = outcome::kind::dead;
+        result.detail = "the answer does not repeat the challenge";
+    } else if (!answered && result.detail.empty()) {
+        result.detail = "the answer's status is " + std::to_string(result.status);
+    }
+    result.body_prefix.clear();
+    log::info("endpoint was challenged", {{"endpoint", endpoint.id},
+                                          {"tenant", endpoint.tenant},
+                                          {"verified", answered},
+                                          {"error", result.detail}});
+    if (tell_) tell_(endpoint.queue_name(), endpoint.url_text, answered ? std::string() : result.detail);
 }
 
 }  // namespace postrider::dispatch

@@ -40,7 +40,10 @@ delivery_detail detail_of(const std::string& queue_name, const std::string& stor
             detail.attempts.push_back(std::move(attempt->record));
     detail.accepted_at = decode_accepted_at(seen.accepted_at);
     // The body may lie there for another endpoint; it is the same event.
-    if (auto event = decode_stored_event(seen.head)) detail.body = std::move(event->body);
+    if (auto event = decode_stored_event(seen.head)) {
+        detail.body = std::move(event->body);
+        detail.ordering_key = std::move(event->key);
+    }
     return detail;
 }
 

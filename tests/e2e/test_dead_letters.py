@@ -52,7 +52,7 @@ def make_dead(daemon, count, type="a", first=0):
 
 def test_a_dead_letter_says_what_happened(receiver, start_daemon):
     receiver.script("/hook", then=REFUSES)
-    daemon = start_daemon(webhooks(endpoint(receiver.url())))
+    daemon = start_daemon(webhooks(endpoint(receiver.url(), logging={"log_responses": True})))
     make_dead(daemon, 1)
     (letter,) = until(lambda: letters(daemon), "the dead letter")
     assert letter["id"].startswith("dl_")

@@ -12,6 +12,7 @@
 #include <postrider/http/server.h>
 #include <postrider/limit/request_rates.h>
 #include <postrider/metrics/registry.h>
+#include <postrider/queue/belongings.h>
 #include <postrider/queue/inspection.h>
 #include <postrider/queue/membership.h>
 #include <postrider/subscription/snapshot.h>
@@ -99,6 +100,7 @@ class service final : public http::handler {
         metrics::registry& metrics;
         http::handler& next;
         queue::inspection& inspection;
+        queue::belongings& belongings;
         catalog::store& catalog;
         dead_letter::job_store& jobs;
         random_source& random;

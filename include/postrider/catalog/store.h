@@ -96,7 +96,17 @@ class store {
     /// Changes an endpoint's standing from what it is now; a standing that holds nothing is taken away.
     /// The owner of a partition disables, the API pauses and resumes; `moved`, from whoever changes an url or
     /// notices that it was changed, ends a disablement of another url than this.
-    enum class step : std::uint8_t { pause, resume, disable_gone, disable_failing, moved };
+    /// `verified` and `unverified` say what came of a challenge to this url; an url that is verified stays
+    /// so.
+    enum class step : std::uint8_t {
+        pause,
+        resume,
+        disable_gone,
+        disable_failing,
+        moved,
+        verified,
+        unverified
+    };
     struct standing_change {
         standing now;
         bool changed = false;
@@ -105,6 +115,10 @@ class store {
     /// Recorded with what the standing was and is, and only when it changed.
     [[nodiscard]] answer<standing_change> change_standing(std::string queue_name, step what,
                                                           std::string url_text, change who);
+    /// What came of the challenge to that url: `error`, for people, or nothing where it was answered.
+    /// Recorded when it was answered first.
+    [[nodiscard]] answer<standing_change> note_challenge(std::string queue_name, std::string url_text,
+                                                         std::string error);
 
     /// The same as the daemon's own doing. No default arguments: GCC 12 ends their lives twice where they are
     /// made for what is co_awaited.

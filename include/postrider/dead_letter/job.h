@@ -3,6 +3,7 @@
 #include <postrider/base/clock.h>
 #include <postrider/base/expected.h>
 #include <postrider/base/random.h>
+#include <postrider/queue/belongings.h>
 #include <postrider/queue/inspection.h>
 #include <postrider/redis/client.h>
 
@@ -23,6 +24,8 @@ enum class job_kind : std::uint8_t {
     replay,
     purge,
     delete_endpoint,  ///< ends the queue of an endpoint that is gone, and takes its history
+    delete_event,     ///< takes all of the event that is named: (tenant, store id)
+    delete_tenant,    ///< takes all that `filter.tenant` had when it was made, but endpoints
 };
 enum class job_status : std::uint8_t { running, done, failed };
 [[nodiscard]] std::string_view to_string(job_kind kind) noexcept;
@@ -39,7 +42,8 @@ struct job {
     std::uint64_t skipped = 0;  ///< of them: left as they were, or gone already
     std::string tenant;         ///< who may see it; empty: tokens without tenant only
     queue::dead_letter_filter filter;
-    /// Named ones instead of a filter: (queue name, store id), at most `most_named`.
+    /// Named ones instead of a filter: (queue name, store id), at most `most_named`. Of `delete_event` one:
+    /// (tenant, store id).
     std::vector<std::pair<std::string, std::string>> named;
     std::string position;  ///< where the walk goes on
     wall_time created_at{};
@@ -110,6 +114,7 @@ class job_runner {
         boost::asio::any_io_executor executor;
         job_store& jobs;
         queue::inspection& inspection;
+        queue::belongings& belongings;
         random_source& random;
         const time_source& time;  ///< for patience, never for what is chosen
         /// Of the endpoint of a queue as it is configured now.

@@ -49,6 +49,9 @@ class dispatcher final : public queue::dispatch_port {
         std::function<void(std::string queue_name, standing::disablement why, std::string url_text)> disable;
         /// Work for a partition that is of this shard, but another daemon's now.
         std::function<void(std::uint32_t partition, std::string queue_name)> tell_owner = nullptr;
+        /// A challenge to this url was answered (`error` is empty), or not: keeps it in the store.
+        std::function<void(std::string queue_name, std::string url_text, std::string error)> verified =
+            nullptr;
     };
 
     dispatcher(surroundings around, neighbours others, slot_limits limits);
@@ -74,9 +77,9 @@ class dispatcher final : public queue::dispatch_port {
     [[nodiscard]] boost::asio::awaitable<void> stop(milliseconds grace);
     void hurry();
 
-    /// Sends a test delivery, whatever the endpoint's standing and whoever owns its partition: nothing of its
-    /// queue is touched. Its store id; nothing when the endpoint is not known, too many are under way or
-    /// Redis is away.
+    /// Sends a test delivery, or a challenge where it is of the type of one, whatever the endpoint's standing
+    /// and whoever owns its partition: nothing of its queue is touched. Its store id; nothing when the
+    /// endpoint is not known, too many are under way or Redis is away.
     [[nodiscard]] std::optional<std::string> send_test(const std::string& queue_name,
                                                        const std::string& event_type);
     /// Deliveries of an endpoint that is gone ended in the store: counts, logs and announces each of them.

@@ -129,6 +129,12 @@ enum class ordering : std::uint8_t {
     key,  ///< events with one key go strictly one after the other
 };
 
+/// What an endpoint must do before it gets events.
+enum class verification : std::uint8_t {
+    none,
+    challenge,  ///< its receiver repeats a random text that was sent to this very url
+};
+
 struct endpoint {
     std::string id;  ///< [A-Za-z0-9_-]{1,64}, unique over all tenants
     std::string tenant = "default";
@@ -152,6 +158,7 @@ struct endpoint {
     record_settings records;  ///< `logging`
     auto_disable_settings auto_disable;
     postrider::ordering ordering = postrider::ordering::none;
+    postrider::verification verification = postrider::verification::none;
     std::string source_file;  ///< the file that it is written in; empty: made by the API
 
     /// The identity of its queue: tenant and id. Both are of restricted alphabets; '.' is in neither.

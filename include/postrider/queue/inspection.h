@@ -45,6 +45,7 @@ struct delivery_detail {
     std::vector<attempt_record> attempts;  ///< those that the history still has, oldest first, at most 256
     std::optional<std::string> body;       ///< what is sent, when the store still has it
     std::optional<wall_time> accepted_at;  ///< when the store still has it
+    std::string ordering_key;              ///< when the store still has the event; empty: none
 };
 
 struct dead_letter {

@@ -41,9 +41,10 @@ access::token token(std::string_view text, access::scope scope, std::optional<st
 admin_story::admin_story(bool has_key)
     : client_(context_.get_executor(), names_, settings_for(server_), all_scripts(), clock_),
       inspection_(client_, keys_, metrics_, clock_),
+      belongings_(client_, keys_, metrics_, clock_),
       jobs_(client_, "t", random_, clock_),
       catalog_(client_, "t", make_sealer(has_key), random_, clock_),
-      service_({*this, metrics_, next_, inspection_, catalog_, jobs_, random_, clock_}) {
+      service_({*this, metrics_, next_, inspection_, belongings_, catalog_, jobs_, random_, clock_}) {
     view_.tokens = std::make_shared<access::token_list>(std::vector<access::token>{
         token("root", access::scope::admin), token("eye", access::scope::read),
         token("acme", access::scope::admin, "acme"), token("acme-eye", access::scope::read, "acme"),

@@ -124,6 +124,7 @@ class admin_story : public ::testing::Test, protected operations {
     queue::keys keys_{"t", 4};
     redis::client client_;
     queue::inspection inspection_;
+    queue::belongings belongings_;
     dead_letter::job_store jobs_;
     nothing_next next_;
 

@@ -78,6 +78,11 @@ void record_story::bound_queue(const std::string& webhook, std::uint64_t most) {
     show_webhooks();
 }
 
+void record_story::order_by_key(const std::string& webhook) {
+    webhooks_[webhook].ordering = ordering::key;
+    show_webhooks();
+}
+
 void record_story::put(const std::string& event, const std::vector<std::string>& webhooks,
                        const std::string& type) {
     auto made = std::make_shared<postrider::event>();

@@ -40,6 +40,8 @@ class record_story : public admin_story {
     static std::string letter_of(const std::string& event, const std::string& webhook = "shop") {
         return "/api/dead-letters/" + id_of("dl_", event, webhook);
     }
+    /// The webhook orders events by their keys.
+    void order_by_key(const std::string& webhook);
     /// All pages of a list, a few rows each.
     std::vector<json> list_all(const std::string& target, const std::string& name,
                                std::string_view token = "root");

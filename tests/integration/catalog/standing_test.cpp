@@ -63,6 +63,38 @@ TEST_F(standing_story, what_is_gone_stays_gone_whatever_else_fails) {
     EXPECT_EQ(failing.now.disabled, disablement::gone);
 }
 
+TEST_F(standing_story, a_verified_url_stays_so_whatever_else_changes) {
+    const auto verified = change(step::verified);
+    EXPECT_TRUE(verified.changed);
+    EXPECT_EQ(verified.now.verified_url, digest_of_url("https://x.example/"));
+    EXPECT_EQ(verified.now.challenged_at, clock_.now);
+    EXPECT_FALSE(verified.now.holds());
+    EXPECT_FALSE(change(step::verified).changed);
+    EXPECT_FALSE(change(step::unverified).changed) << "a late answer takes nothing away";
+    for (const step what :
+         {step::pause, step::resume, step::disable_gone, step::resume, step::disable_failing})
+        EXPECT_EQ(change(what).now.verified_url, verified.now.verified_url);
+    EXPECT_EQ(change(step::moved, "https://new.example/").now.verified_url, verified.now.verified_url);
+    EXPECT_FALSE(stored().holds());
+    const auto failed = get(store_->note_challenge("acme.shop", "https://new.example/", "no"));
+    EXPECT_EQ(failed->now.verification_error, "no");
+    EXPECT_EQ(failed->now.verified_url, verified.now.verified_url) << "of the url before";
+    const auto moved = change(step::verified, "https://new.example/");
+    EXPECT_EQ(moved.now.verified_url, digest_of_url("https://new.example/"));
+    EXPECT_EQ(moved.now.verification_error, "");
+    EXPECT_EQ(stored(), moved.now);
+}
+
+TEST_F(standing_story, a_failed_challenge_is_told_and_holds_nothing_by_itself) {
+    const auto failed = get(store_->note_challenge("acme.shop", "https://x.example/", "a \"b\""));
+    EXPECT_EQ(failed->now.verification_error, "a \"b\"");
+    EXPECT_EQ(failed->now.verified_url, "");
+    EXPECT_FALSE(failed->now.holds());
+    change(step::pause);
+    change(step::resume);
+    EXPECT_EQ(stored().verification_error, "a \"b\"");
+}
+
 TEST_F(standing_story, another_url_is_disabled_anew) {
     change(step::disable_gone, "https://old.example/");
     const auto failing = change(step::disable_failing, "https://new.example/");

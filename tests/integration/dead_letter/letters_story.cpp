@@ -24,9 +24,11 @@ void letters_story::SetUp() {
     dispatch_.store = store_.get();
     store_->open_gate();
     inspection_ = std::make_unique<queue::inspection>(*client_, names_, metrics_, system_time());
+    belongings_ = std::make_unique<queue::belongings>(*client_, names_, metrics_, system_time());
 }
 
 void letters_story::TearDown() {
+    belongings_.reset();
     inspection_.reset();
     store_.reset();
     jobs_story::TearDown();
@@ -92,6 +94,7 @@ letters_story::daemon letters_story::make_daemon() {
         context_.get_executor(),
         *made.jobs,
         *inspection_,
+        *belongings_,
         random_,
         clock_,
         [this](const std::string&) {

@@ -88,6 +88,7 @@ class letters_story : public jobs_story {
     burying_dispatch dispatch_;
     std::unique_ptr<queue::store> store_;
     std::unique_ptr<queue::inspection> inspection_;
+    std::unique_ptr<queue::belongings> belongings_;
     shifted_clock clock_;  ///< of the runners
     std::uint64_t max_queued_ = 0;
     bool is_gone_ = false;  ///< every endpoint, as the runners see it

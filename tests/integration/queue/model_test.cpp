@@ -58,6 +58,8 @@ class model_story : public script_story {
     void do_replay();
     void do_purge();
     void do_end_waiting();
+    void do_erase_event();
+    void do_erase_queue();
     void do_any();
     void compare();
     void compare_lanes(const std::string& queue);
@@ -213,6 +215,40 @@ void model_story::do_end_waiting() {
     EXPECT_EQ(send(), texts{"S"});
 }
 
+void model_story::do_erase_event() {
+    const std::string id = any_in("qrpdf").second;
+    const texts said = run(script::erase_event, {0}, {id, "256"});
+    std::size_t gone = 0;
+    int flying = 0;
+    for (const std::string queue : queues) {
+        const auto* known = find({queue, id});
+        if (known && known->state == 'f') ++flying;
+        if (model_.erase({queue, id})) ++gone;
+    }
+    ASSERT_EQ(said.size(), 2 + 2 * gone);
+    EXPECT_EQ(said[0], "0");
+    EXPECT_EQ(said[1], std::to_string(flying));
+}
+
+/// In as many calls as it takes, of two entries each: the rest is where it was.
+void model_story::do_erase_queue() {
+    const std::string queue = any_queue();
+    EXPECT_EQ(run(script::erase_queue, {0}, {queue, "0", "256", "9", "0", "0", "0", "0"})[0], "0")
+        << "nothing is as old";
+    texts said;
+    for (int calls = 0; calls < 1000; ++calls) {
+        const texts from = said.empty() ? texts{"0", "0", "0", "0"} : texts(said.begin() + 4, said.end());
+        said = run(script::erase_queue, {0}, {queue, "1", "2", "9", from[0], from[1], from[2], from[3]});
+        ASSERT_EQ(said.size(), 8U);
+        if (said[0] == "0" && said[1] == "0" && said[3] == "1") break;
+    }
+    for (const auto state : {'d', 'p', 'r', 'q'})
+        for (const name& what : model_.in_state(state))
+            if (what.first == queue) model_.erase(what);
+    for (const name& what : model_.in_state('q'))  // those that the ones before them let go
+        if (what.first == queue) model_.erase(what);
+}
+
 void model_story::compare_lanes(const std::string& queue) {
     const auto as_texts = [](const queue_model::lane& lane) { return texts(lane.begin(), lane.end()); };
     EXPECT_EQ(list(names.queue(0, queue)), as_texts(model_.fresh(queue)));
@@ -293,13 +329,13 @@ void model_story::compare() {
 
 void model_story::do_any() {
     using move = void (model_story::*)();
-    static constexpr std::array<move, 16> moves{
-        &model_story::do_enqueue,    &model_story::do_enqueue, &model_story::do_enqueue,
-        &model_story::do_enqueue,    &model_story::do_claim,   &model_story::do_claim,
-        &model_story::do_settle,     &model_story::do_settle,  &model_story::do_settle,
-        &model_story::do_promote,    &model_story::do_recover, &model_story::do_fenced,
-        &model_story::do_replay,     &model_story::do_replay,  &model_story::do_purge,
-        &model_story::do_end_waiting};
+    static constexpr std::array<move, 18> moves{
+        &model_story::do_enqueue,     &model_story::do_enqueue,     &model_story::do_enqueue,
+        &model_story::do_enqueue,     &model_story::do_claim,       &model_story::do_claim,
+        &model_story::do_settle,      &model_story::do_settle,      &model_story::do_settle,
+        &model_story::do_promote,     &model_story::do_recover,     &model_story::do_fenced,
+        &model_story::do_replay,      &model_story::do_replay,      &model_story::do_purge,
+        &model_story::do_end_waiting, &model_story::do_erase_event, &model_story::do_erase_queue};
     (this->*moves.at(static_cast<std::size_t>(any(static_cast<int>(moves.size())))))();
 }
 

@@ -159,6 +159,19 @@ std::string queue_model::purge(const name& what) {
     return dead_.erase(what) > 0 ? "D" : "G";
 }
 
+bool queue_model::erase(const name& what) {
+    if (dead_.erase(what) > 0) return true;
+    const auto at = live_.find(what);
+    if (at == live_.end() || at->second.state == 'f') return false;
+    for (lane* from : {&fresh_[what.first], &again_[what.first]})
+        from->erase(std::remove(from->begin(), from->end(), what.second), from->end());
+    const std::string key = at->second.key;
+    live_.erase(at);
+    ++counted_.dead;
+    release_next(what, key);
+    return true;
+}
+
 std::string queue_model::end_waiting(const name& what) {
     const auto at = live_.find(what);
     if (at == live_.end() || (at->second.state != 'q' && at->second.state != 'r')) return "S";

@@ -53,6 +53,8 @@ class queue_model {
     std::string settle(settlement how, const name& what, int attempt, bool due_at_once);
     std::string replay(const name& what, std::size_t most_waiting);
     std::string purge(const name& what);
+    /// Gone, whatever its state but in flight. Gives whether it is.
+    bool erase(const name& what);
     /// What waits in a lane or for its retry ends dead.
     std::string end_waiting(const name& what);
     /// All that is due, in the order that Redis gave those of one millisecond.

@@ -67,5 +67,24 @@ TEST(find_standing_test, goes_by_the_queue) {
     EXPECT_TRUE(find_standing(map, endpoint).paused);
 }
 
+TEST(endpoint_verification, is_of_the_present_url) {
+    endpoint endpoint;
+    endpoint.url_text = "https://a.example.org/?token=x";
+    standing standing;
+    EXPECT_EQ(state_of(endpoint, standing).name, "active") << "none is asked for";
+    endpoint.verification = verification::challenge;
+    EXPECT_EQ(state_of(endpoint, standing).disabled_reason, "unverified");
+    standing.paused = true;
+    EXPECT_EQ(state_of(endpoint, standing).disabled_reason, "unverified");
+    standing.paused = false;
+    standing.verified_url = digest_of_url(endpoint.url_text);
+    EXPECT_EQ(standing.verified_url.find("token"), std::string::npos);
+    EXPECT_EQ(state_of(endpoint, standing).name, "active");
+    endpoint.url_text = "https://a.example.org/?token=y";
+    EXPECT_EQ(state_of(endpoint, standing).disabled_reason, "unverified");
+    endpoint.enabled = false;
+    EXPECT_EQ(state_of(endpoint, standing).disabled_reason, "operator");
+}
+
 }  // namespace
 }  // namespace postrider::admin

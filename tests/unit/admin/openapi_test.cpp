@@ -30,9 +30,9 @@ void expect_references_resolve(const json& document, const json& part) {
 /// Of the tables that the service works by; intake's are not among them.
 std::vector<admin::route> all_routes() {
     std::vector<admin::route> all;
-    for (const auto& group :
-         {admin::process_routes(), admin::status_routes(), admin::webhook_routes(), admin::standing_routes(),
-          admin::delivery_routes(), admin::event_routes(), admin::dead_letter_routes(), admin::job_routes()})
+    for (const auto& group : {admin::process_routes(), admin::status_routes(), admin::webhook_routes(),
+                              admin::standing_routes(), admin::delivery_routes(), admin::event_routes(),
+                              admin::dead_letter_routes(), admin::data_routes(), admin::job_routes()})
         all.insert(all.end(), group.begin(), group.end());
     return all;
 }

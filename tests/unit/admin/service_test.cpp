@@ -67,7 +67,8 @@ class service_test : public ::testing::Test {
     service_test() : service_(around()) { use_tokens({}); }
 
     service::surroundings around() {
-        return {operations_, metrics_, next_, inspection_, catalog_, jobs_, random_, system_time()};
+        return {operations_, metrics_, next_,   inspection_,  belongings_,
+                catalog_,    jobs_,    random_, system_time()};
     }
 
     void use_tokens(std::vector<access::token> tokens, bool open_metrics = false) {
@@ -115,6 +116,7 @@ class service_test : public ::testing::Test {
     queue::keys keys_{"t", 4};
     redis::client client_{context_.get_executor(), names_, {}, {}, system_time()};
     queue::inspection inspection_{client_, keys_, metrics_, system_time()};
+    queue::belongings belongings_{client_, keys_, metrics_, system_time()};
     catalog::store catalog_{client_, "t", std::make_shared<const catalog::sealer>(std::vector<secret>()),
                             random_, system_time()};
     dead_letter::job_store jobs_{client_, "t", random_, system_time()};

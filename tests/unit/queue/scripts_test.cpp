@@ -26,7 +26,7 @@ TEST(embedded_scripts, carry_the_digest_of_what_is_sent) {
 }
 
 TEST(embedded_scripts, are_found_by_their_names) {
-    EXPECT_EQ(embedded_script_count, 32u);
+    EXPECT_EQ(embedded_script_count, 36u);
     EXPECT_EQ(text_of(script::acquire).name, "acquire");
     EXPECT_EQ(text_of(script::beat).name, "beat");
     EXPECT_EQ(text_of(script::bury).name, "bury");
@@ -37,6 +37,9 @@ TEST(embedded_scripts, are_found_by_their_names) {
     EXPECT_EQ(text_of(script::drop_history).name, "drop_history");
     EXPECT_EQ(text_of(script::end_waiting).name, "end_waiting");
     EXPECT_EQ(text_of(script::enqueue).name, "enqueue");
+    EXPECT_EQ(text_of(script::erase_event).name, "erase_event");
+    EXPECT_EQ(text_of(script::erase_queue).name, "erase_queue");
+    EXPECT_EQ(text_of(script::erase_records).name, "erase_records");
     EXPECT_EQ(text_of(script::find_delivery).name, "find_delivery");
     EXPECT_EQ(text_of(script::finish_move).name, "finish_move");
     EXPECT_EQ(text_of(script::hand_back).name, "hand_back");
@@ -45,6 +48,7 @@ TEST(embedded_scripts, are_found_by_their_names) {
     EXPECT_EQ(text_of(script::mark).name, "mark");
     EXPECT_EQ(text_of(script::note_test).name, "note_test");
     EXPECT_EQ(text_of(script::overview).name, "overview");
+    EXPECT_EQ(text_of(script::parked_page).name, "parked_page");
     EXPECT_EQ(text_of(script::promote_due).name, "promote_due");
     EXPECT_EQ(text_of(script::purge).name, "purge");
     EXPECT_EQ(text_of(script::reckon).name, "reckon");
@@ -61,8 +65,9 @@ TEST(embedded_scripts, are_found_by_their_names) {
     EXPECT_EQ(text_of(script::waiting_page).name, "waiting_page");
 }
 
-const std::set<std::string_view> readers{"dead_page", "depths", "find_delivery",  "history_page", "letters",
-                                         "overview",  "reckon", "waiting_before", "waiting_page"};
+const std::set<std::string_view> readers{"dead_page",      "depths",      "find_delivery", "history_page",
+                                         "letters",        "overview",    "parked_page",   "reckon",
+                                         "waiting_before", "waiting_page"};
 
 // Out of memory, a full queue must be able to drain, and nothing new may come in.
 TEST(embedded_scripts, all_but_what_brings_something_in_run_when_memory_is_out) {
