@@ -329,7 +329,8 @@ TEST(ConfigFaults, HideKeysThatLookLikeSecrets) {
     };
     const folder files;
     for (const auto& key : {std::string("whsec_abc"), std::string("whsk_abc"), std::string("BearerAbc"),
-                            std::string("Bearer abc"), std::string(65, 'k')}) {
+                            std::string("evwhsec_abc"), std::string("x-whsk_abc"), std::string("Bearer abc"),
+                            std::string(65, 'k')}) {
         const auto faults = files.faults_of(with(key));
         ASSERT_EQ(faults.size(), 1U);
         EXPECT_TRUE(faults[0].ends_with(": unknown key \"***\"" + rest)) << faults[0];
