@@ -7,3 +7,9 @@ if(POSTRIDER_SANITIZE)
     add_compile_options(-Wno-tsan) # Asio's fences; TSan does not model them and says so
   endif()
 endif()
+
+# Only the fuzz targets and what they are made of can be built then: everything else has a main of its own.
+option(POSTRIDER_FUZZ "Build the targets of tests/fuzz as programs of libFuzzer, with clang" OFF)
+if(POSTRIDER_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()

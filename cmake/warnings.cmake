@@ -11,5 +11,6 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     -Wno-restrict -Wno-maybe-uninitialized -Wno-array-bounds -Wno-stringop-overflow
     -Wno-mismatched-new-delete -Wno-free-nonheap-object $<$<CONFIG:Release>:-Wno-stringop-overread>)
 else()
-  target_compile_options(postrider_warnings INTERFACE -Wshadow)
+  # Of sources compiled together it would see what another one has in its anonymous namespace.
+  target_compile_options(postrider_warnings INTERFACE $<$<NOT:$<BOOL:$<TARGET_PROPERTY:UNITY_BUILD>>>:-Wshadow>)
 endif()

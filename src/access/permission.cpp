@@ -13,8 +13,8 @@ bool is_loopback(std::string_view authority) noexcept {
         host = host.substr(0, host.find(':'));
     }
     const std::string_view port = authority.substr(host.size());
-    if (!port.empty() &&
-        (port.size() < 2 || port.find_first_not_of("0123456789", 1) != std::string_view::npos)) {
+    if (!port.empty() && (port.size() < 2 || port.front() != ':' ||
+                          port.find_first_not_of("0123456789", 1) != std::string_view::npos)) {
         return false;
     }
     if (host == "localhost" || host == "[::1]") return true;

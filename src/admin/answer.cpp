@@ -8,11 +8,16 @@ namespace postrider::admin {
 namespace {
 
 constexpr std::size_t most_depth = 32;
+/// No document of ours has as many. The library looks through all of them for each that it adds, as it keeps
+/// their order: a body full of names would stop this thread, and with it deliveries, for over half a second.
+constexpr std::size_t most_names = 1000;
 
-/// Counts the depth and looks for names that an object has twice, which the library would let pass.
+/// Counts depth and names, and looks for names that an object has twice, which the library would let pass.
+/// What follows a fault is read and not kept.
 class strict_reader {
  public:
     bool operator()(int, json::parse_event_t event, json& value) {
+        if (!fault_.empty()) return false;
         if (event == json::parse_event_t::object_start || event == json::parse_event_t::array_start) {
             names_.emplace_back();
             if (names_.size() > most_depth) fault_ = "the body is nested deeper than 32";
@@ -21,8 +26,9 @@ class strict_reader {
         } else if (event == json::parse_event_t::key) {
             const auto& name = value.get_ref<const std::string&>();
             if (!names_.back().insert(name).second) fault_ = "the body has a name twice in one object";
+            if (names_.back().size() > most_names) fault_ = "the body has more than 1000 names in one object";
         }
-        return true;
+        return fault_.empty();
     }
     [[nodiscard]] std::string_view fault() const noexcept { return fault_; }
 

@@ -1,5 +1,7 @@
 #include "stored_text.h"
 
+#include <postrider/base/stored_time.h>
+
 #include <nlohmann/json.hpp>
 
 #include <cstdint>
@@ -17,7 +19,10 @@ constexpr std::string_view before_settings = ",\"settings\":";
 std::optional<wall_time> time_in(const json& object, const char* name) {
     const auto found = object.find(name);
     if (found == object.end() || !found->is_number_integer()) return std::nullopt;
-    return wall_time(milliseconds(found->get<std::int64_t>()));
+    // What needs the 64th bit would come out as another number.
+    if (found->is_number_unsigned() && found->get<std::uint64_t>() > latest_stored_milliseconds)
+        return std::nullopt;
+    return stored_time(found->get<std::int64_t>());
 }
 
 std::optional<std::string> text_in(const json& object, const char* name) {

@@ -29,7 +29,9 @@ std::string shown_key(std::string_view key) {
         return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
                c == '-' || c == '.';
     };
-    const bool is_secret = key.starts_with("whsec_") || key.starts_with("whsk_") || key.starts_with("Bearer");
+    // Also behind other letters, as when a quote or a line end got lost.
+    const auto has = [&](std::string_view part) { return key.find(part) != std::string_view::npos; };
+    const bool is_secret = has("whsec_") || has("whsk_") || has("Bearer");
     const bool fit = !key.empty() && key.size() <= 64 && !is_secret && std::ranges::all_of(key, plain);
     return std::string(fit ? key : "***");
 }

@@ -1,5 +1,7 @@
 #include "spread_intake.h"
 
+#include <postrider/base/stored_time.h>
+
 #include <algorithm>
 #include <charconv>
 #include <map>
@@ -36,7 +38,9 @@ std::optional<record> read_record(std::string_view text) {
     std::int64_t at_ms = 0;
     const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), at_ms);
     if (fault != std::errc()) return std::nullopt;
-    read.accepted_at = wall_time(milliseconds(at_ms));
+    const auto accepted_at = stored_time(at_ms);
+    if (!accepted_at) return std::nullopt;
+    read.accepted_at = *accepted_at;
     text.remove_prefix(static_cast<std::size_t>(end - text.data()));
     while (!text.empty()) {
         text.remove_prefix(1);

@@ -1,5 +1,7 @@
 #include "job_text.h"
 
+#include <postrider/base/stored_time.h>
+
 #include <nlohmann/json.hpp>
 
 #include <array>
@@ -54,7 +56,11 @@ class reader {
         const json* found = find(name);
         if (found == nullptr) return std::nullopt;
         if (!found->is_number_integer()) return fail(std::optional<wall_time>());
-        return wall_time(milliseconds(found->get<std::int64_t>()));
+        // What needs the 64th bit would come out as another number.
+        const bool fits =
+            !found->is_number_unsigned() || found->get<std::uint64_t>() <= latest_stored_milliseconds;
+        const auto time = fits ? stored_time(found->get<std::int64_t>()) : std::nullopt;
+        return time ? time : fail(std::optional<wall_time>());
     }
     std::optional<dead_reason> reason() {
         if (find("reason") == nullptr) return std::nullopt;

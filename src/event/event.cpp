@@ -1,5 +1,6 @@
 #include <postrider/base/digest.h>
 #include <postrider/base/encoding.h>
+#include <postrider/base/stored_time.h>
 #include <postrider/event/event.h>
 
 #include <array>
@@ -65,7 +66,9 @@ class reader {
         std::uint64_t count = 0;
         for (std::size_t n = 0; n < time_bytes; ++n)
             count |= std::uint64_t{byte()} << (8 * n);
-        return wall_time(milliseconds(static_cast<std::int64_t>(count)));
+        const auto time = stored_time(static_cast<std::int64_t>(count));
+        if (!time) good_ = false;
+        return time.value_or(wall_time());
     }
 
     void refuse() { good_ = false; }

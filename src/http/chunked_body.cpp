@@ -30,6 +30,13 @@ chunked_body::step chunked_body::take_line(std::string_view& bytes) {
     return line_.find('\r') == std::string::npos ? step::data : step::bad;
 }
 
+/// Two bytes must follow the data. Others are refused at the first one that differs, however many came with
+/// it: what is told of a stream must not depend on how it was cut.
+bool chunked_body::is_line_end(std::string_view bytes) const noexcept {
+    const auto wanted = std::string_view("\r\n").substr(line_.size());
+    return wanted.starts_with(bytes.substr(0, wanted.size()));
+}
+
 chunked_body::part chunked_body::after_line() {
     switch (part_) {
         case part::size_line: {
@@ -59,8 +66,7 @@ chunked_body::step chunked_body::next(std::string_view& bytes, std::string_view&
             if (left_ == 0) part_ = part::data_end;
             return step::data;
         }
-        // Two bytes must follow the data; a longer "line" there is refused at its first byte.
-        if (part_ == part::data_end && bytes.front() != (line_.empty() ? '\r' : '\n')) {
+        if (part_ == part::data_end && !is_line_end(bytes)) {
             part_ = part::bad;
             break;
         }

@@ -25,6 +25,7 @@ class chunked_body {
     enum class part : std::uint8_t { size_line, data, data_end, trailer, done, bad };
 
     step take_line(std::string_view& bytes);
+    [[nodiscard]] bool is_line_end(std::string_view bytes) const noexcept;
     part after_line();
 
     part part_ = part::size_line;

@@ -70,7 +70,9 @@ struct request_decoder::impl {
             if (++lines_ > max_request_fields + 1) return fail_fields();
         }
         scanned_ = in_.size();
-        if (line_ == begin_ && in_.size() - begin_ > limits_.max_start_line) return fail_start_line();
+        // A CR at the end may be the first half of the line's end, which does not count.
+        const auto first_line = in_.size() - begin_ - (unread().ends_with('\r') ? 1 : 0);
+        if (line_ == begin_ && first_line > limits_.max_start_line) return fail_start_line();
         if (in_.size() - begin_ > limits_.max_head) return fail_size();
     }
 

@@ -1,3 +1,4 @@
+#include <postrider/base/stored_time.h>
 #include <postrider/queue/attempt_record.h>
 
 #include <algorithm>
@@ -95,7 +96,10 @@ class record_reader {
         refuse();
         return 0;
     }
-    milliseconds duration() { return milliseconds(static_cast<std::int64_t>(number(INT64_MAX))); }
+    /// Also a time: the sum of two fits.
+    milliseconds duration() {
+        return milliseconds(static_cast<std::int64_t>(number(latest_stored_milliseconds)));
+    }
     std::string text() { return std::string(bytes(number(rest_.size()))); }
 
     void refuse() {

@@ -2,6 +2,8 @@
 
 #include "stored_event.h"
 
+#include <postrider/base/stored_time.h>
+
 #include <charconv>
 #include <optional>
 #include <utility>
@@ -31,12 +33,12 @@ class word_reader {
     std::string_view rest_;
 };
 
-/// Milliseconds since the epoch, behind an '@'; nothing for an empty text.
+/// Milliseconds since the epoch, behind an '@'; nothing for an empty text, and for no time of this calendar.
 std::optional<wall_time> read_since(std::string_view text) {
     if (text.empty()) return std::nullopt;
     std::int64_t count = 0;
     std::from_chars(text.data() + 1, text.data() + text.size(), count);
-    return wall_time(milliseconds(count));
+    return stored_time(count);
 }
 
 /// "<attempt>:<id>", "@<ms>" and "!" where they are to be said, and the body.

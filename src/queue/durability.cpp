@@ -109,4 +109,11 @@ asio::awaitable<std::optional<durability_verdict>> judge_durability(redis::clien
     co_return judge(*settings, wish, info);
 }
 
+asio::awaitable<std::optional<server_info>> read_server_info(redis::client& client) {
+    redis::command command("INFO");
+    const auto reply = co_await client.call(std::move(command));
+    if (!reply || reply->is_error()) co_return std::nullopt;
+    co_return parse_server_info(reply->text());
+}
+
 }  // namespace postrider::queue

@@ -1,3 +1,4 @@
+#include <postrider/base/stored_time.h>
 #include <postrider/queue/membership.h>
 
 #include <nlohmann/json.hpp>
@@ -35,7 +36,8 @@ std::optional<member> decode_member(std::string_view id, std::string_view record
     one.shards = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(number("shards"), 1, 4096));
     one.config_hash = text("config");
     one.sealing_key = text("sealing_key");
-    one.started_at = wall_time(milliseconds(number("started_at")));
+    const auto started_at = std::min<std::uint64_t>(number("started_at"), latest_stored_milliseconds);
+    one.started_at = wall_time(milliseconds(static_cast<std::int64_t>(started_at)));
     return one;
 }
 

@@ -4,7 +4,6 @@
 #include <charconv>
 
 namespace postrider::queue {
-namespace asio = boost::asio;
 
 namespace {
 
@@ -48,13 +47,6 @@ server_info parse_server_info(std::string_view text) {
         take(info, line.substr(0, colon), value.substr(0, value.find('\r')));
     }
     return info;
-}
-
-asio::awaitable<std::optional<server_info>> read_server_info(redis::client& client) {
-    redis::command command("INFO");
-    const auto reply = co_await client.call(std::move(command));
-    if (!reply || reply->is_error()) co_return std::nullopt;
-    co_return parse_server_info(reply->text());
 }
 
 }  // namespace postrider::queue

@@ -1,5 +1,7 @@
 #include "stored_event.h"
 
+#include <postrider/base/stored_time.h>
+
 #include <cstdint>
 
 namespace postrider::queue {
@@ -30,7 +32,7 @@ std::optional<wall_time> decode_accepted_at(std::string_view bytes) {
     std::uint64_t time = 0;
     for (const char byte : bytes)
         time = (time << 8) | static_cast<std::uint8_t>(byte);
-    return wall_time(milliseconds(static_cast<std::int64_t>(time)));
+    return stored_time(static_cast<std::int64_t>(time));
 }
 
 }  // namespace postrider::queue

@@ -4,6 +4,10 @@
 
 namespace postrider::redis {
 
+namespace {
+constexpr std::size_t longest_quote = 200;
+}
+
 greeting::greeting(const location& where) : password_(where.password) {
     if (!where.username.empty())
         add("AUTH", weight::needed, command("AUTH", where.username, where.password.reveal()));
@@ -20,7 +24,7 @@ void greeting::add(const char* name, weight importance, command text) {
 std::string greeting::refusal(std::size_t index, const reply& answer, bool last_words) const {
     const auto& [name, importance] = expected_[index];
     if (importance == weight::master && !answer.is_error() && answer[0].text() != "master")
-        return "it is no master, but a " + std::string(answer[0].text());
+        return "it is no master, but a " + quote(answer[0].text());
     if (!answer.is_error()) return {};
     const bool forbidden = answer.text().starts_with("NOPERM") || answer.text().starts_with("ERR");
     if (importance == weight::polite && forbidden && !last_words) return {};
@@ -28,13 +32,18 @@ std::string greeting::refusal(std::size_t index, const reply& answer, bool last_
 }
 
 std::string greeting::refusal_text(std::string_view name, std::string_view answer) const {
-    constexpr std::size_t longest = 200;
+    // A server without AUTH answers "unknown command, with args beginning with" the password, or a part of
+    // it.
+    const bool quotes_us = answer.find("args") != std::string_view::npos;
+    const auto code = answer.substr(0, answer.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ"));
+    return std::string(name) + " refused: " + quote(quotes_us ? code : answer);
+}
+
+std::string greeting::quote(std::string_view text) const {
     const std::string_view password = password_.reveal();
-    // A server without AUTH answers "unknown command, with args beginning with" the password.
-    const bool quotes_us = answer.find("args") != std::string_view::npos ||
-                           (!password.empty() && answer.find(password) != std::string_view::npos);
-    return std::string(name) +
-           " refused: " + std::string(answer.substr(0, quotes_us ? answer.find(' ') : longest));
+    if (!password.empty() && text.find(password) != std::string_view::npos)
+        return "text that holds the password";
+    return std::string(text.substr(0, longest_quote));
 }
 
 greeting greeting_for_use(const location& where, const std::string& name, bool wants_master,

@@ -36,6 +36,8 @@ class greeting {
         weight importance;
     };
     [[nodiscard]] std::string refusal_text(std::string_view name, std::string_view answer) const;
+    /// What a server said, bounded; nothing of it when the password is in it, wherever.
+    [[nodiscard]] std::string quote(std::string_view text) const;
 
     secret password_;
     std::vector<command> commands_;

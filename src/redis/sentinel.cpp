@@ -1,4 +1,5 @@
 #include "connect.h"
+#include "sentinel_answer.h"
 
 #include <postrider/redis/sentinel.h>
 
@@ -80,12 +81,11 @@ asio::awaitable<sentinel_locator::answer> sentinel_locator::ask(location sentine
 expected<location, std::string> sentinel_locator::read(const reply& told, const location& sentinel) const {
     if (told.is_nil())
         return unexpected<std::string>(sentinel.display() + ": it watches no master of this name");
-    const auto port = told[1].integer();
-    if (told[0].text().empty() || !port || *port < 1 || *port > 65535)
-        return unexpected<std::string>(sentinel.display() + ": its answer is no address");
+    const auto master = master_in(told);
+    if (!master) return unexpected<std::string>(sentinel.display() + ": its answer is no address");
     location found = settings_.server;
-    found.host = std::string(told[0].text());
-    found.port = static_cast<std::uint16_t>(*port);
+    found.host = master->host;
+    found.port = master->port;
     return found;
 }
 

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-NAMED = re.compile(r"`([a-z_]+_test\.cpp|test_[a-z_]+\.py)::([a-z0-9_]+)`")
+NAMED = re.compile(r"`([a-z_]+_test\.cpp|test_[a-z_]+\.py)::([A-Za-z0-9_]+)`")
 
 
 def read_page(name):

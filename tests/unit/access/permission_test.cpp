@@ -57,7 +57,7 @@ TEST(permit, without_tokens_dns_rebinding_finds_no_open_door) {
         EXPECT_EQ(by_host(host), refusal::none) << host;
     }
     for (const auto* host : {"evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "10.0.0.1",
-                             "", "[::2]", "localhost:", "localhost:80x", "[::1]x"}) {
+                             "", "[::2]", "localhost:", "localhost:80x", "[::1]x", "[::1]x80", "[::1] 80"}) {
         EXPECT_EQ(by_host(host), refusal::foreign_host) << host;
     }
 }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <ctime>
+
 namespace postrider::admin {
 namespace {
 
@@ -33,6 +35,24 @@ INSTANTIATE_TEST_SUITE_P(answer_test, not_json,
 TEST(answer_test, thirty_two_levels_are_read) {
     EXPECT_TRUE(read_object(R"({"a":)" + std::string(31, '[') + std::string(31, ']') + "}"));
     EXPECT_FALSE(read_object(R"({"a":)" + std::string(32, '[') + std::string(32, ']') + "}"));
+}
+
+std::string object_of(std::size_t names) {
+    std::string text = "{";
+    for (std::size_t n = 0; n < names; ++n)
+        text += (n == 0 ? "\"" : ",\"") + std::to_string(n) + "\":1";
+    return text + "}";
+}
+
+/// Its time would grow with the square of their number, on the thread that delivers.
+TEST(answer_test, an_object_of_thousands_of_names_is_refused_at_once) {
+    EXPECT_TRUE(read_object(object_of(1000)));
+    const auto begun = std::clock();  // of this process alone
+    const auto read = read_object(object_of(200'000));
+    EXPECT_LT(std::clock() - begun, 5 * CLOCKS_PER_SEC);  // it was half a minute
+    ASSERT_FALSE(read);
+    EXPECT_EQ(read.error().status, 400);
+    EXPECT_NE(read.error().body.find("more than 1000 names"), std::string::npos);
 }
 
 TEST(answer_test, other_json_is_no_object) {

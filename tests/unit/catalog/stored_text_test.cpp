@@ -46,12 +46,15 @@ TEST(stored_entry, a_tenant_cannot_pose_as_settings) {
 }
 
 TEST(stored_entry, other_texts_are_refused) {
-    for (const char* text : {"", "{}", "null", R"({"tenant":"a","created_at":1,"updated_at":1})",
-                             R"({"tenant":"a","created_at":1,"updated_at":1,"settings":7})",
-                             R"({"tenant":"a","created_at":1,"updated_at":1,"settings":{})",
-                             R"({"tenant":7,"created_at":1,"updated_at":1,"settings":{}})",
-                             R"({"tenant":"a","created_at":"1","updated_at":1,"settings":{}})",
-                             R"({"tenant":"a","created_at":1,"settings":{}})", R"([1,"settings":{}})"})
+    for (const char* text :
+         {"", "{}", "null", R"({"tenant":"a","created_at":1,"updated_at":1})",
+          R"({"tenant":"a","created_at":1,"updated_at":1,"settings":7})",
+          R"({"tenant":"a","created_at":1,"updated_at":1,"settings":{})",
+          R"({"tenant":7,"created_at":1,"updated_at":1,"settings":{}})",
+          R"({"tenant":"a","created_at":"1","updated_at":1,"settings":{}})",
+          R"({"tenant":"a","created_at":1,"settings":{}})", R"([1,"settings":{}})",
+          R"({"tenant":"a","created_at":1,"updated_at":253402300800000,"settings":{}})",
+          R"({"tenant":"a","created_at":18446744073709551615,"updated_at":1,"settings":{}})"})
         EXPECT_FALSE(decode_entry("ep_1", secret(text))) << text;
 }
 
@@ -73,7 +76,8 @@ TEST(stored_standing, other_texts_are_refused) {
          {"", "7", "{}", R"({"url":"","since":1,"disabled":"odd","paused":true})",
           R"({"url":"","since":1,"disabled":"gone","paused":1})",
           R"({"url":"","since":"1","disabled":"gone","paused":true})",
-          R"({"url":"","since":1,"paused":true})", R"({"since":1,"disabled":"gone","paused":true})"})
+          R"({"url":"","since":1,"paused":true})", R"({"since":1,"disabled":"gone","paused":true})",
+          R"({"url":"","since":-9223372036854775808,"disabled":"gone","paused":true})"})
         EXPECT_FALSE(decode_standing(text)) << text;
 }
 

@@ -39,8 +39,7 @@ TEST(ConfigFaults, OfTheDaemon) {
         {"redis: {partitions: 4097, durability_unverified: yes}",
          {"1:21: \"partitions\" is \"4097\"; allowed is a whole number from 1 to 4096",
           "1:50: \"durability_unverified\" is \"yes\"; allowed is true or false"}},
-        {"listen:\n  ingest: [127.0.0.1:80]\n",
-         {"2:11: \"ingest\" must be a single value, not a list"}},
+        {"listen:\n  ingest: [127.0.0.1:80]\n", {"2:11: \"ingest\" must be a single value, not a list"}},
         {"listen: [a]", {"1:9: \"listen\" must be a map with the keys: ingest, admin"}},
         {"listen: {ingest: 8080, admin: \"127.1:80\"}",
          {"1:18: \"ingest\" is \"8080\"; allowed is an address and a port, such as 127.0.0.1:8080, "
@@ -329,7 +328,8 @@ TEST(ConfigFaults, HideKeysThatLookLikeSecrets) {
     };
     const folder files;
     for (const auto& key : {std::string("whsec_abc"), std::string("whsk_abc"), std::string("BearerAbc"),
-                            std::string("Bearer abc"), std::string(65, 'k')}) {
+                            std::string("evwhsec_abc"), std::string("x-whsk_abc"), std::string("Bearer abc"),
+                            std::string(65, 'k')}) {
         const auto faults = files.faults_of(with(key));
         ASSERT_EQ(faults.size(), 1U);
         EXPECT_TRUE(faults[0].ends_with(": unknown key \"***\"" + rest)) << faults[0];

@@ -133,6 +133,9 @@ TEST(job_text, what_makes_no_sense_is_refused) {
     std::string negative = progress;
     negative.replace(negative.find("256"), 3, "-25");
     EXPECT_FALSE(readable(made, negative, ""));
+    auto late = good;
+    late.updated_at = wall_time(milliseconds(INT64_MAX));
+    EXPECT_FALSE(readable(made, encode_progress(late), "")) << "no time of a calendar";
 }
 
 }  // namespace

@@ -1,3 +1,4 @@
+#include <postrider/base/stored_time.h>
 #include <postrider/event/event.h>
 
 #include <gtest/gtest.h>
@@ -29,7 +30,9 @@ rc::Gen<std::string> text() {
     });
 }
 
-RC_GTEST_PROP(stored_event, comes_back_whole, (std::int64_t accepted_at)) {
+RC_GTEST_PROP(stored_event, comes_back_whole, ()) {
+    const auto accepted_at =
+        *rc::gen::inRange<std::int64_t>(-latest_stored_milliseconds, latest_stored_milliseconds + 1);
     const event before{*text(), *text(), *text(), *text(), *text(), wall_time(milliseconds(accepted_at)),
                        *text()};
     const auto after = decode_event(encode_event(before));
@@ -54,6 +57,19 @@ RC_GTEST_PROP(stored_event, is_the_only_form_near_good_bytes, ()) {
 
 RC_GTEST_PROP(stored_event, takes_any_bytes, (const std::string& garbage)) {
     static_cast<void>(decode_event(garbage));
+}
+
+/// Ages are differences of it: a neighbour's event must not make them overflow.
+TEST(stored_event, is_refused_with_a_time_that_no_calendar_of_ours_has) {
+    event late = example();
+    late.accepted_at = wall_time(milliseconds(latest_stored_milliseconds));
+    EXPECT_TRUE(decode_event(encode_event(late)));
+    for (const auto count :
+         {latest_stored_milliseconds + 1, -latest_stored_milliseconds - 1, INT64_MAX, INT64_MIN}) {
+        late.accepted_at = wall_time(milliseconds(count));
+        EXPECT_FALSE(decode_event(encode_event(late))) << count;
+        EXPECT_FALSE(decode_event_head(encode_event(late))) << count;
+    }
 }
 
 TEST(stored_event, is_refused_when_cut_anywhere) {

@@ -48,6 +48,13 @@ TEST(chunked_body_test, takes_the_body_out_and_leaves_the_next_message) {
     expect_everywhere("0\r\n\r\n", {step::done, "", ""});
 }
 
+/// Not only when the line that they begin ends: a stream is told the same however it is cut.
+TEST(chunked_body_test, refuses_other_bytes_behind_the_data_at_once) {
+    for (const std::string_view odd :
+         {"5\r\nhelloX", "5\r\nhello\rX", "5\r\nhello\r\r", "5\r\nhello\r\x12\r]"})
+        expect_everywhere(odd, {step::bad, "hello", ""});
+}
+
 TEST(chunked_body_test, refuses_what_another_reader_could_read_otherwise) {
     for (const std::string_view odd : {
              "5\nhello\r\n0\r\n\r\n",           // bare LF ends the size for some

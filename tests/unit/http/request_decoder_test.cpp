@@ -169,6 +169,19 @@ TEST(request_decoder_test, limits_are_the_callers) {
               431);
 }
 
+TEST(request_decoder_test, a_first_line_at_its_bound_is_taken_however_it_is_cut) {
+    request_decoder::limits limits;
+    limits.max_start_line = 20;
+    const std::string request = "GET /123456 HTTP/1.1\r\nHost: a\r\n\r\n";
+    for (std::size_t cut = 0; cut <= request.size(); ++cut) {
+        request_decoder decoder(limits);
+        decoder.feed(request.substr(0, cut));
+        EXPECT_NE(decoder.advance(), request_decoder::state::failed) << cut;
+        decoder.feed(request.substr(cut));
+        EXPECT_EQ(decoder.advance(), request_decoder::state::have_head) << cut;
+    }
+}
+
 TEST(request_decoder_test, tells_what_the_server_asks) {
     request_decoder decoder{request_decoder::limits()};
     decoder.feed(post + "Expect: 100-Continue\r\nContent-Length: 5\r\n\r\n");

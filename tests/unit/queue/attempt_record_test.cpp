@@ -157,6 +157,20 @@ TEST(attempt_record, refuses_what_it_never_writes) {
     EXPECT_FALSE(decode_attempt(longer)) << "a number longer than needed";
 }
 
+/// The sum of both is when it was delivered.
+TEST(attempt_record, refuses_times_and_durations_past_the_year_9999) {
+    constexpr std::int64_t latest = 253'402'300'799'999;
+    attempt_record record = success();
+    record.begun_at = wall_time(milliseconds(latest));
+    record.duration = milliseconds(latest);
+    EXPECT_TRUE(decode_attempt(stamp + encode_attempt(store_id, record)));
+    record.duration = milliseconds(latest + 1);
+    EXPECT_FALSE(decode_attempt(stamp + encode_attempt(store_id, record)));
+    record.duration = milliseconds(1);
+    record.begun_at = wall_time(milliseconds(INT64_MAX));
+    EXPECT_FALSE(decode_attempt(stamp + encode_attempt(store_id, record)));
+}
+
 TEST(attempt_record, any_bytes_are_survived) {
     const std::string good = stamp + encode_attempt(store_id, failure());
     for (std::size_t place = history_stamp_bytes + store_id_bytes; place < good.size(); ++place) {

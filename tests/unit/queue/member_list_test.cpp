@@ -95,6 +95,8 @@ TEST(member_record, comes_back_as_it_was) {
     EXPECT_EQ(decode_member("id", encode_member(one)), one);
     EXPECT_EQ(decode_member("id", R"({"shards":0,"beat":-1,"name":4,"more":[]})")->shards, 1u)
         << "other versions' records are members too";
+    EXPECT_EQ(decode_member("id", R"({"started_at":18446744073709551615})")->started_at,
+              wall_time(milliseconds(253'402'300'799'999)));
 }
 
 TEST(work_notes, come_back_as_they_were_and_odd_lines_are_left_out) {

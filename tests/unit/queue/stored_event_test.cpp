@@ -45,6 +45,7 @@ TEST(stored_event, anything_shorter_or_longer_is_no_event) {
     EXPECT_FALSE(decode_stored_event(stored + 'x'));
     EXPECT_FALSE(decode_accepted_at(""));
     EXPECT_FALSE(decode_accepted_at("123456789"));
+    EXPECT_FALSE(decode_accepted_at("\x80\xff\xff\xff\xff\xff\xff\xff")) << "further away than the year 9999";
 }
 
 }  // namespace
