@@ -99,7 +99,8 @@ TEST_F(sealer_test, an_unknown_key_is_named_by_its_id) {
     const auto opened = other.open(seal(), "ep_1");
     ASSERT_FALSE(opened);
     const auto id = to_hex(sha256({key_of('a').reveal()})).substr(0, 8);
-    EXPECT_EQ(opened.error(), "it was sealed with a key that is not configured (key id " + id + ")");
+    EXPECT_EQ(opened.error(), "it was sealed with a key that is not configured (key id " + id +
+                                  "); put that key among encryption.previous_keys");
     EXPECT_FALSE(sealer({}).open(seal(), "ep_1"));
 }
 
