@@ -79,7 +79,7 @@ TEST(ConfigDefaults, AreCheckedWithoutAnyEndpointAndToldOnce) {
         "description, headers, authentication, secret, secrets, retry, timeout, concurrency, tls, "
         "allow_http, "
         "allow_private_network, allow_cidrs, circuit_breaker, rate_limit, limits, logging, auto_disable, "
-        "ordering",
+        "ordering, verification",
         "1:65: \"concurrency\" is \"0\"; allowed is a whole number from 1 to 10000",
         "1:76: \"secret\" is empty",
     };

@@ -108,7 +108,7 @@ TEST(ConfigFaults, OfTheDaemon) {
           "body_seconds, idle_seconds, dedup_window_seconds, max_remembered_ids, max_queued_events, "
           "memory_watermark, tenants"}},
         {"logging: {}\nencryptoin: {}\n",
-         {"1:1: unknown key \"logging\"; the nearest known one is \"listen\"; allowed here: listen, redis, "
+         {"1:1: unknown key \"logging\"; the nearest known one is \"log\"; allowed here: listen, redis, "
           "access, egress, encryption, audit, limits, log, include, defaults, webhook, webhooks",
           "2:1: unknown key \"encryptoin\"; the nearest known one is \"encryption\"; allowed here: listen, "
           "redis, access, egress, encryption, audit, limits, log, include, defaults, webhook, webhooks"}},
@@ -137,7 +137,7 @@ TEST(ConfigFaults, OfAnEndpoint) {
           "headers, "
           "authentication, secret, secrets, retry, timeout, concurrency, tls, allow_http, "
           "allow_private_network, "
-          "allow_cidrs, circuit_breaker, rate_limit, limits, logging, auto_disable, ordering"}},
+          "allow_cidrs, circuit_breaker, rate_limit, limits, logging, auto_disable, ordering, verification"}},
         {"webhooks:\n- {}\n",
          {"2:3: an item of \"webhooks\" has neither \"secret\" nor \"authentication\": standard_webhooks, "
           "the default, signs "
@@ -164,7 +164,7 @@ TEST(ConfigFaults, OfAnEndpoint) {
           "tenant, enabled, description, headers, authentication, secret, secrets, retry, timeout, "
           "concurrency, tls, "
           "allow_http, allow_private_network, allow_cidrs, circuit_breaker, rate_limit, limits, logging, "
-          "auto_disable, ordering"}},
+          "auto_disable, ordering, verification"}},
         {signed_start + "- id: a\n  url: http://h.org/\n  events: []\n  secret: \"\"\n",
          {"6:7: the endpoint's id \"a\" is taken already, at c.yaml:2:7; allowed is each id once over all "
           "files and tenants",
