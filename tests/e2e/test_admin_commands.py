@@ -308,7 +308,7 @@ def test_every_command_of_the_page_works(receiver, start_daemon):
     receiver.script("/hook", then=answer(400))
     daemon = start_daemon(webhooks(endpoint(receiver.url(), id="partner", auto_disable={"enabled": False})))
     for number in range(4):
-        daemon.accept({"type": "case.created", "data": number})
+        daemon.accept({"type": "case.created", "id": f"case-{14 + number}-created", "data": number})
     daemon.wait_metric("webhook_dead_letters_total", 4, endpoint="partner")
     commands = Commands(daemon)
     rows = until(lambda: commands.json("deliveries", "partner", "--status", "dead")["deliveries"], "dead deliveries")

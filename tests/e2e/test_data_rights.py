@@ -16,7 +16,7 @@ SEARCH = """
 local readers = {string = {'GET'}, hash = {'HGETALL'}, set = {'SMEMBERS'}, list = {'LRANGE', 0, -1}, zset = {'ZRANGE', 0, -1}}
 local found = {}
 for _, key in ipairs(redis.call('KEYS', '*')) do
-    local reader = readers[redis.call('TYPE', key).ok]
+    local reader = readers[redis.call('TYPE', key).ok] or {'ECHO'}
     local value = redis.call(reader[1], key, unpack(reader, 2))
     if string.find(key .. (type(value) == 'table' and table.concat(value, ' ') or value), ARGV[1], 1, true) then
         found[#found + 1] = key
@@ -26,7 +26,7 @@ return found"""
 
 
 def keys_with(redis, text):
-    """Keys of the store that hold the text, in name or value."""
+    """Keys of the store that hold the text, in name or value. The audit trail, a stream, names what was deleted."""
     return redis.cli("eval", SEARCH, "0", text).split()
 
 

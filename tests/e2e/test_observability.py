@@ -66,7 +66,7 @@ def test_the_page_has_the_values_of_closed_labels(observed):
                                ("webhook_deliveries_total", "status", "`status`"),
                                ("webhook_connections_refused_total", "listener", "`listener`"),
                                ("webhook_connections_refused_total", "reason", "`reason` of connections"),
-                               ("webhook_dead_letters_total", "reason", "`reason` of deliveries")):
+                               ("webhook_dead_letters_total", "reason", "`reason` of dead letters")):
         assert {own[label] for own, _ in metrics.series(metric)} <= shown[row], metric
     assert len({own["status"] for own, _ in metrics.series("webhook_deliveries_total")}) == 6, "the load has each outcome"
 

@@ -133,12 +133,12 @@ def every_answer(daemon, token):
     """All that can be read: each GET of the description, with an id of each kind."""
     def first(path, name, member="id"):
         return call(daemon, "GET", path, token=token).json[name][0][member]
-    ids = {"/api/webhooks/{id}": "good", "/api/webhooks/{id}/deliveries": "kept", "/api/events/{id}": "kept-1",
+    ids = {"/api/webhooks/{id}": "good", "/api/webhooks/{id}/deliveries": "kept", "/api/events/{id}": "kept-1", "/api/events/{id}/export": "kept-1",
            "/api/deliveries/{id}": first("/api/webhooks/kept/deliveries", "deliveries"),
            "/api/dead-letters/{id}": first("/api/dead-letters", "dead_letters"), "/api/jobs/{id}": first("/api/jobs", "jobs")}
     paths = call(daemon, "GET", "/openapi.json").json["paths"]
     for path in [path for path, methods in paths.items() if "get" in methods] + ["/"]:
-        said = call(daemon, "GET", path.replace("{id}", ids.get(path, "")), token=token)
+        said = call(daemon, "GET", path.replace("{id}", ids.get(path, "")).replace("{tenant}", "default"), token=token)
         assert said.status == 200, (path, said.status, said.body)
         yield path, said.body
 

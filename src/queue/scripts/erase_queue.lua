@@ -78,7 +78,7 @@ local function walk_lane(key, passed)
 end
 
 local function walk_scores(key, passed, erase)
-    return walk(call('ZREVRANGE', key, passed, passed + most - 1), passed, erase)
+    return walk(call('ZRANGE', key, passed, passed + most - 1, 'REV'), passed, erase)
 end
 
 local function look_at_in_flight()
