@@ -70,6 +70,7 @@ def test_the_first_event_of_the_readme_arrives_verified(sandbox):
     configure(sandbox, "README.md")
     by_hand, by_curl = RUN["README.md"]
     log = sandbox.begin(by_hand.text + "wait\n")
+    until(lambda: " verified " in read(log), "the event that was sent by hand arrived")
     sandbox.run(by_curl.text)
     until(lambda: read(log).count(" verified ") >= 2 and "case-4711" in read(log), "both events arrived and were verified")
 

@@ -88,7 +88,7 @@ def test_everything_of_an_event_and_of_a_tenant_is_exported_and_goes(receiver, s
     until(lambda: adds_up(daemon), "the accounts add up")
     assert daemon.metrics().sum("webhook_dead_letters_total", reason="erased") == 10
     assert daemon.admin("GET", "/api/webhooks/kept").json["state"] == "active"
-    assert MARK not in json.dumps([{**line, "event_id": "", "key": ""} for line in daemon.lines])
+    assert MARK not in json.dumps([{**line, "event_id": "", "key": "", "target": ""} for line in daemon.lines])
 
 
 def test_by_default_no_record_has_a_payload(receiver, start_daemon, new_redis):

@@ -156,7 +156,7 @@ TEST(ConfigFaults, OfAnEndpoint) {
           "description, headers, authentication, secret, secrets, retry, timeout, concurrency, tls, "
           "allow_http, "
           "allow_private_network, allow_cidrs, circuit_breaker, rate_limit, limits, logging, auto_disable, "
-          "ordering",
+          "ordering, verification",
           "7:3: unknown key \"circuit_braker\"; the nearest known one is \"circuit_breaker\"; allowed here: "
           "id, "
           "url, "

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstring>
 #include <optional>
 
 namespace postrider::config {
@@ -50,12 +51,14 @@ class canary {
     char masked_[size] = {};
 };
 
-/// How often it is in what this process can write to.
+/// How often it is in what this process can write to, but the stack: there libraries, and the dynamic linker when it looks
+/// up their functions, save registers, and the next calls write over it.
 std::size_t copies_of(const canary& wanted) {
     std::size_t found = 0;
     std::FILE* const maps = std::fopen("/proc/self/maps", "r");
     char line[512];
     while (std::fgets(line, sizeof line, maps) != nullptr) {
+        if (std::strstr(line, "[stack]") != nullptr) continue;
         void* begin = nullptr;
         void* end = nullptr;
         char mode[5] = {};
