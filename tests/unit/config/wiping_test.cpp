@@ -51,8 +51,8 @@ class canary {
     char masked_[size] = {};
 };
 
-/// How often it is in what this process can write to, but the stack: there libraries, and the dynamic linker when it looks
-/// up their functions, save registers, and the next calls write over it.
+/// How often it is in what this process can write to, but the stack: there libraries, and the dynamic linker
+/// when it looks up their functions, save registers, and the next calls write over it.
 std::size_t copies_of(const canary& wanted) {
     std::size_t found = 0;
     std::FILE* const maps = std::fopen("/proc/self/maps", "r");
