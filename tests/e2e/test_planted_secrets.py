@@ -146,6 +146,7 @@ def every_answer(daemon, token):
         yield path, said.body
 
 
+@pytest.mark.unsanitized
 def test_no_planted_secret_gets_out(planted, receiver, new_redis, new_daemon, directory, authority):
     redis = new_redis("--requirepass", planted.plant("redis_password"), "--rdbcompression", "no")
     redis.cli_options = ["-a", planted.planted["redis_password"]]
@@ -226,6 +227,7 @@ def test_the_state_directory_has_no_secret_in_plain(planted, receiver, start_dae
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="becomes somebody else")
+@pytest.mark.unsanitized
 def test_no_other_process_of_the_user_may_look_into_the_daemon(new_daemon, directory):
     daemon = new_daemon(webhooks())
     for path in (directory, daemon.directory):
