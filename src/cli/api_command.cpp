@@ -14,6 +14,17 @@ void add_api_options(CLI::App& command, api_options& options) {
     add_client_options(command, options.client);
 }
 
+void add_filters(CLI::App& command, query& filters, std::initializer_list<filter_option> options) {
+    for (const filter_option& one : options) {
+        command.add_option_function<std::string>(
+            one.option,
+            [&filters, parameter = std::string(one.parameter)](const std::string& value) {
+                filters.emplace_back(parameter, value);
+            },
+            one.description);
+    }
+}
+
 int run_api_command(const api_options& options, const context& context,
                     const std::function<api_outcome(const api&)>& asking) {
     auto client = daemon_client::make(options.client);

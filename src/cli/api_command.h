@@ -4,6 +4,7 @@
 #include "command.h"
 
 #include <functional>
+#include <initializer_list>
 #include <string>
 
 namespace postrider::cli {
@@ -16,6 +17,16 @@ struct api_options {
 
 /// Adds `--json` and the options of a client.
 void add_api_options(CLI::App& command, api_options& options);
+
+/// An option that passes its value on as a parameter of the query.
+struct filter_option {
+    const char* parameter;  ///< the API's name
+    const char* option;
+    const char* description;
+};
+
+/// Adds such options; what is given is appended to `filters`, which lives as long as the command.
+void add_filters(CLI::App& command, query& filters, std::initializer_list<filter_option> options);
 
 /// What a command prints, or why it failed.
 using api_outcome = expected<std::string, api_failure>;

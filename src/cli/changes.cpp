@@ -17,22 +17,13 @@ struct changes_options {
 };
 
 void add_change_filters(CLI::App& command, changes_options& options) {
-    const std::pair<const char*, std::pair<const char*, const char*>> filters[] = {
-        {"actor", {"--actor", "Only of this token; or signal, file, daemon"}},
-        {"action", {"--action", "Only this, such as endpoint.created, or endpoint for all of those"}},
-        {"target", {"--target", "Only of this endpoint, event or dead letter"}},
-        {"tenant", {"--tenant", "Only of this tenant"}},
-        {"before", {"--before", "Only of before; RFC 3339"}},
-        {"after", {"--after", "Only of after; RFC 3339"}},
-    };
-    for (const auto& [name, option] : filters) {
-        command.add_option_function<std::string>(
-            option.first,
-            [&options, name = std::string(name)](const std::string& value) {
-                options.filters.emplace_back(name, value);
-            },
-            option.second);
-    }
+    add_filters(command, options.filters,
+                {{"actor", "--actor", "Only of this token; or signal, file, daemon"},
+                 {"action", "--action", "Only this, such as endpoint.created, or endpoint for all of those"},
+                 {"target", "--target", "Only of this endpoint, event or dead letter"},
+                 {"tenant", "--tenant", "Only of this tenant"},
+                 {"before", "--before", "Only of before; RFC 3339"},
+                 {"after", "--after", "Only of after; RFC 3339"}});
 }
 
 std::string side_of(const json& row, const char* name) {

@@ -23,22 +23,13 @@ struct letters_options {
     bool no_wait = false;
 };
 
-void add_filters(CLI::App& command, letters_options& options) {
-    const std::pair<const char*, std::pair<const char*, const char*>> filters[] = {
-        {"webhook_id", {"--endpoint", "Only of this endpoint"}},
-        {"event_type", {"--type", "Only of this event type"}},
-        {"reason", {"--reason", "Only with this reason, such as attempts_exhausted"}},
-        {"before", {"--before", "Only of before; RFC 3339"}},
-        {"after", {"--after", "Only of after; RFC 3339"}},
-    };
-    for (const auto& [name, option] : filters) {
-        command.add_option_function<std::string>(
-            option.first,
-            [&options, name = std::string(name)](const std::string& value) {
-                options.filters.emplace_back(name, value);
-            },
-            option.second);
-    }
+void add_letter_filters(CLI::App& command, letters_options& options) {
+    add_filters(command, options.filters,
+                {{"webhook_id", "--endpoint", "Only of this endpoint"},
+                 {"event_type", "--type", "Only of this event type"},
+                 {"reason", "--reason", "Only with this reason, such as attempts_exhausted"},
+                 {"before", "--before", "Only of before; RFC 3339"},
+                 {"after", "--after", "Only of after; RFC 3339"}});
 }
 
 std::string letters_table(const json& rows, std::size_t width) {
@@ -139,7 +130,7 @@ int check_intent(const letters_options& options, bool for_good, const context& c
 void add_list(CLI::App& parent, context& context) {
     auto* command = parent.add_subcommand("list", "Lists dead letters, newest first");
     const auto options = std::make_shared<letters_options>();
-    add_filters(*command, *options);
+    add_letter_filters(*command, *options);
     command->add_option("--limit", options->limit, "At most so many (default: 100)")
         ->check(CLI::Range(std::size_t{1}, most_rows));
     add_api_options(*command, options->api);
@@ -164,7 +155,7 @@ void add_job(CLI::App& parent, context& context, const std::string& kind, bool f
     auto* command = parent.add_subcommand(kind, does);
     const auto options = std::make_shared<letters_options>();
     command->add_option("ID", options->ids, "Of dead letters; without, the filters choose");
-    add_filters(*command, *options);
+    add_letter_filters(*command, *options);
     command->add_flag("--all", options->all, "Every dead letter that the token may see");
     if (for_good) command->add_flag("-y,--yes", options->yes, "Does not ask");
     command->add_flag("--no-wait", options->no_wait, "Prints the job's id and ends");

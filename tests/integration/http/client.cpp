@@ -1,5 +1,7 @@
 #include "client.h"
 
+#include "received_text.h"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -73,18 +75,11 @@ bool client::read_some() {
 }
 
 std::string client::read_until(std::string_view text) {
-    std::size_t found = 0;
-    while ((found = received_.find(text)) == std::string::npos)
-        if (!read_some()) return std::exchange(received_, {});
-    std::string taken = received_.substr(0, found + text.size());
-    received_.erase(0, taken.size());
-    return taken;
+    return take_until(received_, text, [this] { return read_some(); });
 }
 
 std::string client::read_to_end() {
-    while (read_some()) {
-    }
-    return std::exchange(received_, {});
+    return take_all(received_, [this] { return read_some(); });
 }
 
 bool client::is_closed() {

@@ -1,5 +1,7 @@
 #include "tls_client.h"
 
+#include "received_text.h"
+
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -78,18 +80,11 @@ bool tls_client::read_some() {
 }
 
 std::string tls_client::read_until(std::string_view text) {
-    std::size_t found = 0;
-    while ((found = received_.find(text)) == std::string::npos)
-        if (!read_some()) return std::exchange(received_, {});
-    std::string taken = received_.substr(0, found + text.size());
-    received_.erase(0, taken.size());
-    return taken;
+    return take_until(received_, text, [this] { return read_some(); });
 }
 
 std::string tls_client::read_to_end() {
-    while (read_some()) {
-    }
-    return std::exchange(received_, {});
+    return take_all(received_, [this] { return read_some(); });
 }
 
 bool tls_client::renegotiate() {

@@ -1,3 +1,5 @@
+#include "hand_clock.h"
+
 #include <dispatch/departures.h>
 #include <gtest/gtest.h>
 
@@ -6,16 +8,6 @@
 
 namespace postrider::dispatch {
 namespace {
-
-class moved_clock final : public time_source {
- public:
-    [[nodiscard]] wall_time wall_now() const noexcept override { return {}; }
-    [[nodiscard]] monotonic_time monotonic_now() const noexcept override {
-        return monotonic_time{} + std::chrono::hours(1) + passed;
-    }
-    [[nodiscard]] boot_clock::time_point boot_now() const noexcept override { return {}; }
-    milliseconds passed{0};
-};
 
 subscription::snapshot_ptr with(std::vector<std::string> ids) {
     std::vector<endpoint_ptr> endpoints;
@@ -42,7 +34,7 @@ class departures_test : public ::testing::Test {
     }
     void look() { leaving_.end_metrics(slots_, now_); }
 
-    moved_clock clock_;
+    hand_clock clock_;
     metrics::registry metrics_;
     slots slots_{{}, clock_};
     departures leaving_{metrics_, clock_};

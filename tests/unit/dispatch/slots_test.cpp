@@ -1,3 +1,5 @@
+#include "hand_clock.h"
+
 #include <postrider/dispatch/slots.h>
 
 #include <gtest/gtest.h>
@@ -6,16 +8,6 @@ namespace postrider::dispatch {
 namespace {
 
 using claim = queue::dispatch_port::claim;
-
-class hand_clock final : public time_source {
- public:
-    [[nodiscard]] wall_time wall_now() const noexcept override { return {}; }
-    [[nodiscard]] monotonic_time monotonic_now() const noexcept override {
-        return monotonic_time{} + std::chrono::hours(1) + passed;
-    }
-    [[nodiscard]] boot_clock::time_point boot_now() const noexcept override { return {}; }
-    milliseconds passed{0};
-};
 
 class slots_test : public ::testing::Test {
  protected:
