@@ -107,7 +107,8 @@ TEST_F(embedded, inherits_the_lock_and_nothing_else) {
     const std::string process = "/proc/" + std::to_string(server_->process_id());
     bool has_lock = false;
     for (const auto& entry : std::filesystem::directory_iterator(process + "/fd")) {
-        const std::string target = std::filesystem::read_symlink(entry.path());
+        std::error_code closed;  // the server opens and closes files of its own meanwhile
+        const std::string target = std::filesystem::read_symlink(entry.path(), closed);
         EXPECT_NE(target, "/etc/hostname");
         has_lock = has_lock || target == std::filesystem::canonical(directory_).string() + "/lock";
     }
