@@ -2,14 +2,16 @@
 -- in flight → delivered, and the next claims in the same call.
 --
 -- KEYS    the bases of the partitions
--- ARGV    for each key the owner's token; n; n times partition (index into KEYS), queue, id, attempt, record for the
---         history ('' : none), most records of that history; then claims as lib/claim.lua says
--- Answer  for each item 'A' applied, 'AW' applied and the queue, which had no work, has the next of the key now,
---         'S' stale, 'F' fenced, 'E<text>'; then as lib/claim.lua says
+-- ARGV    for each key the owner's token; the number of groups, then for each: partition (index into KEYS), queue, most
+--         records of its history, n, and n times id, attempt, record for the history ('' : none); then claims as
+--         lib/claim.lua says
+-- Answer  for each group one element that is so for all of it, or an array with one for each delivery: 'A' applied,
+--         'AW' applied and the queue, which had no work, has the next of the key now, 'S' stale, 'F' fenced,
+--         'E<text>'; then as lib/claim.lua says
 --
--- Before: `state` is f<attempt>. After 'A': the delivery is one of `delivered` in `counts`, and in no key but the
+-- Before: the state is f<attempt>. After 'A': the delivery is one of `delivered` in `counts`, and in no key but the
 -- history; with the last delivery of the event in this partition, dead and kept ones included, the body is
--- gone. Where the record keeps the body, `state` is k<attempt> until the record goes. The next delivery
+-- gone. Where the record keeps the body, the state is k<attempt> until the record goes. The next delivery
 -- of its ordering key is queued.
 
 --@include lib/call.lua
@@ -21,31 +23,72 @@
 --@include lib/settle.lua
 --@include lib/claim.lua
 
-local function complete(partition, queue, id, attempt, record, most)
-    local refused, suffix, hash = refusal(partition, queue, id, attempt)
+-- Bodies of events whose only delivery ended.
+local bodies = {}
+
+local function complete(partition, queue, id, attempt, record, history)
+    local refused, suffix, hash, entry = refusal(partition, queue, id, attempt)
     if refused then return refused end
     local base = partition.base
     local turn, fault = plan_key_end(base, queue, id, hash, 'f')
     if fault then return 'E' .. fault end
     if keeps_body(record) then
-        call('HSET', state_key(base, id), queue, 'k' .. attempt .. suffix)
+        write_state(base, id, queue, 'k' .. attempt .. suffix, entry)
     else
         fault = remove_state(base, queue, id)
         if fault then return 'E' .. fault end
     end
     note_ended(partition, queue .. '|' .. id)
     count(partition, 'delivered')
-    note_attempt(base, queue, record, most)
+    note_record(history, record)
     return end_of_key(base, queue, id, turn) and 'AW' or 'A'
 end
 
-local answer = {}
-local first = #KEYS + 2
-local items = tonumber(ARGV[first - 1])
-for item = first, first + 6 * items - 1, 6 do
-    answer[#answer + 1] = complete(partition_at(tonumber(ARGV[item])), unpack(ARGV, item + 1, item + 5))
+-- The only delivery of its event, without a key: nothing has to be asked or kept.
+local function end_event(partition, queue, id, record, history)
+    note_gone(partition, id)
+    count(partition, 'delivered')
+    bodies[#bodies + 1] = event_key(partition.base, id)
+    note_ended(partition, queue .. '|' .. id)
+    note_record(history, record)
 end
-claim_all(first + 6 * items, answer)
+
+-- Gives the answer of one that could not be ended with the others; nil for one that was.
+local function settle_one(partition, queue, entry, item, history)
+    local id, attempt, record = ARGV[item], ARGV[item + 1], ARGV[item + 2]
+    if partition.gone_ids[id] then return 'S' end
+    if entry ~= queue .. ' f' .. attempt or keeps_body(record) then
+        return complete(partition, queue, id, attempt, record, history)
+    end
+    end_event(partition, queue, id, record, history)
+end
+
+local function complete_each(partition, queue, first, last, history)
+    local ids, answers, ended = {}, {}, 0
+    for item = first, last, 3 do ids[#ids + 1] = ARGV[item] end
+    local entries = try('HMGET', states_key(partition.base), unpack(ids))
+    if failure(entries) then return 'E' .. failure(entries) end
+    for index = 1, #ids do
+        answers[index] = settle_one(partition, queue, entries[index], first + 3 * (index - 1), history) or 'A'
+        if answers[index] == 'A' then ended = ended + 1 end
+    end
+    return ended == #ids and 'A' or answers[2] and answers or answers[1]
+end
+
+-- Gives the answer of the group at `first`, and where the next begins.
+local function complete_group(first)
+    local partition, queue = partition_at(tonumber(ARGV[first])), ARGV[first + 1]
+    local next_group = first + 4 + 3 * ARGV[first + 3]
+    if partition.fault then return partition.fault, next_group end
+    local history = history_of(partition.base, queue, ARGV[first + 2])
+    return complete_each(partition, queue, first + 4, next_group - 1, history), next_group
+end
+
+local answer = {}
+local position = #KEYS + 2
+for group = 1, tonumber(ARGV[position - 1]) do answer[group], position = complete_group(position) end
+claim_all(position, answer)
+write_many('DEL', bodies)
 write_gathered()
 write_noted()
 return answer
