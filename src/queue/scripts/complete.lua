@@ -54,39 +54,63 @@ local function end_event(partition, queue, id, record, history)
 end
 
 -- Gives the answer of one that could not be ended with the others; nil for one that was.
-local function settle_one(partition, queue, entry, item, history)
+local function settle_one(partition, queue, item, history)
     local id, attempt, record = ARGV[item], ARGV[item + 1], ARGV[item + 2]
     if partition.gone_ids[id] then return 'S' end
-    if entry ~= queue .. ' f' .. attempt or keeps_body(record) then
-        return complete(partition, queue, id, attempt, record, history)
+    if partition.entries[id] == queue .. ' f' .. attempt and not keeps_body(record) then
+        return end_event(partition, queue, id, record, history)
     end
-    end_event(partition, queue, id, record, history)
+    partition.entries[id] = false
+    return complete(partition, queue, id, attempt, record, history)
 end
 
-local function complete_each(partition, queue, first, last, history)
-    local ids, answers, ended = {}, {}, 0
-    for item = first, last, 3 do ids[#ids + 1] = ARGV[item] end
-    local entries = try('HMGET', states_key(partition.base), unpack(ids))
-    if failure(entries) then return 'E' .. failure(entries) end
-    for index = 1, #ids do
-        answers[index] = settle_one(partition, queue, entries[index], first + 3 * (index - 1), history) or 'A'
+local function complete_group(group, deliveries)
+    local partition, queue = partition_at(tonumber(ARGV[group])), ARGV[group + 1]
+    if partition.fault then return partition.fault end
+    local history = history_of(partition.base, queue, ARGV[group + 2])
+    local answers, ended = {}, 0
+    for index = 1, deliveries do
+        answers[index] = settle_one(partition, queue, group + 1 + 3 * index, history) or 'A'
         if answers[index] == 'A' then ended = ended + 1 end
     end
-    return ended == #ids and 'A' or answers[2] and answers or answers[1]
+    return ended == deliveries and 'A' or answers[2] and answers or answers[1]
 end
 
--- Gives the answer of the group at `first`, and where the next begins.
-local function complete_group(first)
-    local partition, queue = partition_at(tonumber(ARGV[first])), ARGV[first + 1]
-    local next_group = first + 4 + 3 * ARGV[first + 3]
-    if partition.fault then return partition.fault, next_group end
-    local history = history_of(partition.base, queue, ARGV[first + 2])
-    return complete_each(partition, queue, first + 4, next_group - 1, history), next_group
+-- Calls `visit` with the place of each group in ARGV and the number of its deliveries. Gives where the last one ends.
+local function walk_groups(first, groups, visit)
+    for _ = 1, groups do
+        local deliveries = tonumber(ARGV[first + 3])
+        visit(first, deliveries)
+        first = first + 4 + 3 * deliveries
+    end
+    return first
+end
+
+-- Reads with one command for each partition what `states` says of the deliveries that are to come.
+local function read_groups_ahead(first, groups)
+    local wanted = {}
+    walk_groups(first, groups, function(group, deliveries)
+        local index = tonumber(ARGV[group])
+        local ids = wanted[index] or {}
+        wanted[index] = ids
+        for item = group + 4, group + 1 + 3 * deliveries, 3 do ids[#ids + 1] = ARGV[item] end
+    end)
+    for index, ids in pairs(wanted) do
+        local partition = partition_at(index)
+        local entries = not partition.fault and try('HMGET', states_key(partition.base), unpack(ids))
+        local fault = failure(entries)
+        partition.fault = partition.fault or fault and 'E' .. fault
+        partition.entries = {}
+        for at, id in ipairs(partition.fault and {} or ids) do partition.entries[id] = entries[at] end
+    end
 end
 
 local answer = {}
-local position = #KEYS + 2
-for group = 1, tonumber(ARGV[position - 1]) do answer[group], position = complete_group(position) end
+local position, groups = #KEYS + 2, tonumber(ARGV[#KEYS + 1])
+read_groups_ahead(position, groups)
+position = walk_groups(position, groups, function(group, deliveries)
+    answer[#answer + 1] = complete_group(group, deliveries)
+end)
 claim_all(position, answer)
 write_many('DEL', bodies)
 write_gathered()

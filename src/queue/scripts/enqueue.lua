@@ -238,7 +238,11 @@ end
 
 local answer, event = {}, nil
 local position = 3 + #KEYS
-for group = 1, tonumber(ARGV[position - 1]) do answer[group], position = store_group(position, store) end
+local groups = tonumber(ARGV[position - 1])
+read_groups_ahead(position, groups)
+position = walk_groups(position, groups, function(group, events)
+    answer[#answer + 1] = store_group(group, events, store)
+end)
 write_many('MSET', bodies)
 while position <= #ARGV do
     event, position = item_at(position)

@@ -6,7 +6,7 @@ local partitions = {}
 local function look_at(partition)
     local base, token = partition.base, partition.token
     partition.looked = true
-    partition.fault = failure(try('HLEN', states_key(base)))
+    partition.fault = partition.fault or not partition.known and failure(try('HLEN', states_key(base)))
     if token == '' or partition.fault then return end
     local owner = try('HGET', owner_key(base), 'token')
     partition.fault = failure(owner) or failure(try('HLEN', inflight_key(base)))
@@ -26,6 +26,19 @@ local function looked_at(index)
     local partition = partition_at(index)
     if not partition.looked then look_at(partition) end
     return partition
+end
+
+-- Reads with one command each what `states` and `ready` say of events and queues that are to come: `known` has the texts
+-- of the events that are there.
+local function read_ahead(partition, ids, names)
+    local entries = try('HMGET', states_key(partition.base), unpack(ids))
+    local ready = try('SMISMEMBER', ready_key(partition.base), unpack(names))
+    partition.known, partition.fault = {}, failure(entries)
+    if partition.fault then return end
+    for index, id in ipairs(ids) do partition.known[id] = entries[index] or nil end
+    for index, name in ipairs(names) do
+        partition.queues[name] = {name = name, ready = ready[index] == 1, fresh = {}, fault = failure(ready)}
+    end
 end
 
 -- What all events for a queue share: `ready`, whether it has work, read once in a call and kept along; `waiting`, how

@@ -7,14 +7,34 @@
 -- The bodies that the call has to write, each behind its key.
 local bodies = {}
 
--- Whether the partition knows none of them; or nil and a fault.
-local function are_new(partition, ids)
-    local known = try('HMGET', states_key(partition.base), unpack(ids))
-    local fault = failure(known)
-    if fault then return nil, fault end
+-- Calls `visit` with the place of each group in ARGV and the number of its events. Gives where the last one ends.
+local function walk_groups(first, groups, visit)
+    for _ = 1, groups do
+        local events = tonumber(ARGV[first + 5])
+        visit(first, events)
+        first = first + 6 + 3 * events
+    end
+    return first
+end
+
+local function read_groups_ahead(first, groups)
+    local wanted = {}
+    walk_groups(first, groups, function(group, events)
+        local index = tonumber(ARGV[group])
+        local of = wanted[index] or {ids = {}, names = {}}
+        wanted[index] = of
+        of.names[#of.names + 1] = ARGV[group + 1]
+        for event = 1, events do of.ids[#of.ids + 1] = ARGV[group + 3 + 3 * event] end
+    end)
+    for index, of in pairs(wanted) do read_ahead(partition_at(index), of.ids, of.names) end
+end
+
+-- Whether the partition knows none of the events.
+local function are_new(partition, first, events)
     local seen = {}
-    for index, id in ipairs(ids) do
-        if known[index] or partition.entries[id] or seen[id] then return false end
+    for item = first, first + 3 * (events - 1), 3 do
+        local id = ARGV[item]
+        if partition.known[id] or partition.entries[id] or seen[id] then return false end
         seen[id] = true
     end
     return true
@@ -47,35 +67,30 @@ end
 local function accepted_at(body) return ('%.0f'):format((struct.unpack('>I8', body:sub(-8)))) end
 
 -- Those of a group that cannot go together: `store` takes an event and gives its answer.
-local function store_each(first, store)
+local function store_each(group, events, store)
     local answers = {}
-    for item = first + 6, first + 3 + 3 * ARGV[first + 5], 3 do
+    for item = group + 6, group + 3 + 3 * events, 3 do
         answers[#answers + 1] = store({
             id = ARGV[item], body = ARGV[item + 1], type = ARGV[item + 2], hash = '',
             accepted_at = accepted_at(ARGV[item + 1]),
-            targets = {{place = tonumber(ARGV[first]), queue = ARGV[first + 1], wanted = ARGV[first + 2] == '1', hash = '',
-                        most_waiting = tonumber(ARGV[first + 3]), most_dead = tonumber(ARGV[first + 4])}}})
+            targets = {{place = tonumber(ARGV[group]), queue = ARGV[group + 1], wanted = ARGV[group + 2] == '1', hash = '',
+                        most_waiting = tonumber(ARGV[group + 3]), most_dead = tonumber(ARGV[group + 4])}}})
     end
     return answers[2] and answers or answers[1]
 end
 
--- Stores the group at `first`. Gives its answer, and where the next begins.
-local function store_group(first, store)
-    local events = tonumber(ARGV[first + 5])
-    local next_group = first + 6 + 3 * events
-    local partition = looked_at(tonumber(ARGV[first]))
-    local queue = not partition.fault and queue_at(partition, ARGV[first + 1])
+-- Gives the answer of a group.
+local function store_group(group, events, store)
+    local partition = looked_at(tonumber(ARGV[group]))
+    local queue = not partition.fault and queue_at(partition, ARGV[group + 1])
     local fault = partition.fault or queue.fault
-    if fault then return 'E' .. fault, next_group end
-    local ids = {}
-    for event = 1, events do ids[event] = ARGV[first + 3 + 3 * event] end
-    local new, in_flight, room
-    new, fault = are_new(partition, ids)
+    if fault then return 'E' .. fault end
+    local in_flight, room
+    local new = are_new(partition, group + 6, events)
     if new then
-        in_flight, room, fault = room_for(partition, queue, ARGV[first + 2] == '1', tonumber(ARGV[first + 3]), events)
+        in_flight, room, fault = room_for(partition, queue, ARGV[group + 2] == '1', tonumber(ARGV[group + 3]), events)
     end
-    if fault then return 'E' .. fault, next_group end
-    if not new or not room then return store_each(first, store), next_group end
-    return 'S' .. put_group(partition, queue, first + 6, events, in_flight), next_group
+    if fault then return 'E' .. fault end
+    if not new or not room then return store_each(group, events, store) end
+    return 'S' .. put_group(partition, queue, group + 6, events, in_flight)
 end
-
