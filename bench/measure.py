@@ -1,18 +1,20 @@
-"""The measurements: as much as goes through, latency at an even load, and the time to get ready."""
+"""The measurements: as much as goes through, and latency at an even load."""
 
 import json
 import re
 import resource
 import subprocess
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from types import SimpleNamespace
 
-from machine import (CORES, Floor, Nginx, Postrider, Redis, endpoint, free_port, kernel_seconds, machine_cpu_seconds,
-                     resident_mib)
+from machine import (CORES, Floor, Postrider, Redis, endpoint, free_port, kernel_seconds, machine_cpu_seconds,
+                     resident_mib, wait_until)
+from posting import fill_each
 
 CONNECTIONS = 64  # of the load generator to the daemon, and of the daemon to the receiver
 BATCH = 100  # as batch.lua has it
-MANY = 1_000  # as types.lua has it
 IDLE = 10_000
 UNITS = {"us": 1e-3, "ms": 1.0, "s": 1e3}
 
@@ -26,22 +28,30 @@ def over_tls(receiver):
              "url": f"https://127.0.0.1:{receiver.tls_port}/hook"}]
 
 
-def many(receiver):
-    return [endpoint(f"e{number}", receiver.port, [f"t{number}"]) for number in range(MANY)]
+def each_its_type(count):
+    return lambda receiver: [endpoint(f"e{number}", receiver.port, [f"t{number}"], concurrency=CONNECTIONS) for number in range(count)]
 
 
 def beside_idle(receiver):
     return plain(receiver) + [endpoint(f"idle{number}", receiver.port, [f"idle.t{number}"]) for number in range(IDLE)]
 
 
-# What is put before the receiver, and what wrk posts: script, path, events in a request.
-VARIANTS = {
-    "load": (plain, "post.lua", "/api/events", 1),
-    "batch": (plain, "batch.lua", "/api/events/batch", BATCH),
-    "https": (over_tls, "post.lua", "/api/events", 1),
-    "many": (many, "types.lua", "/api/events", 1),
-    "idle": (beside_idle, "post.lua", "/api/events", 1),
-}
+@dataclass(frozen=True)
+class Variant:
+    """What is put before the receiver, and what wrk posts."""
+    webhooks: Callable = plain
+    script: str = "post.lua"
+    path: str = "/api/events"
+    together: int = 1  # events in a request
+    endpoints: int = 0  # each has a type of its own, and is sent one event before the measurement, which opens a connection
+
+
+VARIANTS = {"load": Variant(), "batch": Variant(script="batch.lua", path="/api/events/batch", together=BATCH),
+            "https": Variant(over_tls), "idle": Variant(beside_idle)}
+
+
+def several(count):
+    return Variant(each_its_type(count), "types.lua", endpoints=count)
 
 
 def start(tools, folder, redis, receiver, subject, durability, webhooks):
@@ -52,14 +62,17 @@ def start(tools, folder, redis, receiver, subject, durability, webhooks):
 
 def load(tools, folder, variant, durability, subject, seconds):
     """wrk posts 1 KiB events without pause; the run ends when the last accepted one was received."""
-    webhooks, script, path, together = VARIANTS[variant]
-    redis, receiver = Redis(folder, durability), Nginx(folder)
-    daemon = start(tools, folder, redis, receiver, subject, durability, webhooks)
+    redis, receiver = Redis(folder, durability), tools.receiver(folder)
+    daemon = start(tools, folder, redis, receiver, subject, durability, variant.webhooks)
     try:
+        types = [f"t{number}" for number in range(variant.endpoints)]
+        fill_each(daemon.port, types)
+        wait_until(lambda: receiver.count() >= len(types), "each endpoint was sent an event", 60)
         mark = Mark(daemon, redis, receiver)
-        wrk = run_wrk(tools, daemon.port, seconds, script, path)
-        count, ended = wait_for_the_last(receiver, wrk.accepted * together)
-        return {**mark.used(count, ended, wrk.cpu), "intake_per_second": wrk.per_second * together,
+        wrk = run_wrk(tools, daemon.port, seconds, variant)
+        count, ended = wait_for_the_last(receiver, len(types) + wrk.accepted * variant.together)
+        started = {} if subject == "floor" else {"ready_seconds": daemon.ready_seconds}
+        return {**started, **mark.used(count - len(types), ended, wrk.cpu), "intake_per_second": wrk.per_second * variant.together,
                 "intake_p50_ms": wrk.p50, "intake_p99_ms": wrk.p99, "refused": wrk.refused,
                 "daemon_mib": resident_mib(daemon.pid)}
     finally:
@@ -87,10 +100,10 @@ class Mark:
                 "generator_us": generator * share, "other_share": max(0.0, other) / (time.monotonic() - self.at) / CORES}
 
 
-def run_wrk(tools, port, seconds, script, path):
+def run_wrk(tools, port, seconds, variant):
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s", "--latency", "-s",
-                           tools.source / script, f"http://127.0.0.1:{port}{path}"],
+                           tools.source / variant.script, f"http://127.0.0.1:{port}{variant.path}", "--", str(variant.endpoints)],
                           capture_output=True, text=True, timeout=seconds + 60, check=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     text = done.stdout
@@ -153,7 +166,7 @@ def light(tools, folder, durability, subject, rate, seconds):
 
 def peer(tools, folder, seconds):
     """BullMQ with undici, which puts its jobs in without HTTP. As many as it handles in about that time."""
-    redis, receiver = Redis(folder, "everysec"), Nginx(folder)
+    redis, receiver = Redis(folder, "everysec"), tools.receiver(folder)
     try:
         redis_cpu, receiver_cpu = redis.cpu(), receiver.cpu()
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
