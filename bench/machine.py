@@ -67,7 +67,7 @@ def described():
         model = next((line.partition(":")[2].strip() for line in file if line.startswith("model name")), "unknown")
     versions = [subprocess.run(command, capture_output=True, text=True, check=True) for command in (["redis-server", "-v"], ["nginx", "-v"])]
     redis, nginx = (re.search(r"(?:v=|nginx/)([\d.]+)", done.stdout + done.stderr).group(1) for done in versions)
-    return {"cpu": model, "cores": CORES, "kernel": os.uname().release, "redis": redis, "nginx": nginx}
+    return {"cpu": model, "cores": CORES, "kernel": os.uname().release.partition("-")[0], "redis": redis, "nginx": nginx}
 
 
 def resident_mib(pid):

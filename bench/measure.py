@@ -153,7 +153,7 @@ def light(tools, folder, durability, subject, rate, seconds):
         out, _ = paced.communicate("\n", timeout=seconds + 60)
         result = json.loads(out)
         flat = {f"{name}_{p}_ms": result[name][p] for name in ("intake", "acceptance_to_receipt", "post_to_receipt")
-                for p in ("p50", "p99", "max")}
+                for p in ("p50", "p90", "p99", "p999", "max")}
         return {**flat, **{k: result[k] for k in ("posted", "accepted", "refused", "received", "repeated")}}
     finally:
         if paced is not None and paced.poll() is None:

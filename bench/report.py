@@ -1,5 +1,7 @@
 """The results as tables of Markdown."""
 
+import re
+
 import targets
 
 LOAD = [("deliveries/s", "deliveries_per_second", 0), ("daemon µs", "daemon_us", 1), ("of it kernel", "daemon_kernel_us", 1),
@@ -37,6 +39,25 @@ def sections(medians):
     return found
 
 
+def conditions(results):
+    of = results["machine"]
+    words = " ".join(["bench/run", *results["command"]])
+    return (f"`{words}` on {of['cores']} cores ({of['cpu']}), Linux {of['kernel']}, Redis {of['redis']}, nginx {of['nginx']}: "
+            f"{results['repeats']} repeats of {results['seconds']} seconds in turns, medians. It took {results['took']} s.")
+
+
+PLACE = re.compile(r"(<!-- bench/report: (?!end)(\w+) -->\n).*?(<!-- bench/report: end -->)", re.S)
+
+
+def filled(page, found):
+    """The page with the sections that were found in their places, and the names of places that were left alone."""
+    missing = [match[2] for match in PLACE.finditer(page) if match[2] not in found]
+
+    def fresh(match):
+        return match[0] if match[2] in missing else f"{match[1]}\n{found[match[2]]}\n\n{match[3]}"
+    return PLACE.sub(fresh, page), missing
+
+
 def target_table(rows):
     def shown(value, digits):
         return f"{value:,.{digits}f}"
@@ -52,4 +73,18 @@ def table(rows, columns):
     for case, values in rows.items():
         cells = (f"{values[key]:.{digits}f}" if key in values else "" for _, key, digits in columns)
         lines.append(f"| {case} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+LEAST_CALLS = 0.005  # for an event: rarer ones are shown together
+
+
+def syscall_table(found):
+    """Calls for each event by their name, those that the daemon makes most often first."""
+    names = sorted({name for calls in found.values() for name in calls}, key=lambda name: (-found["postrider"].get(name, 0), name))
+    often = [name for name in names if any(calls.get(name, 0) >= LEAST_CALLS for calls in found.values())]
+    lines = ["| system calls for each event | floor | postrider |", "|---|---|---|"]
+    for name, members in [*((f"`{name}`", [name]) for name in often), ("others", set(names) - set(often)), ("all", names)]:
+        cells = (sum(found[subject].get(member, 0) for member in members) for subject in ("floor", "postrider"))
+        lines.append(f"| {name} | " + " | ".join(f"{value:.3f}" for value in cells) + " |")
     return "\n".join(lines)
