@@ -13,7 +13,7 @@ from machine import (CORES, Floor, Postrider, Redis, endpoint, free_port, kernel
                      resident_mib, wait_until)
 from posting import fill_each
 
-CONNECTIONS = 64  # of the load generator to the daemon, and of the daemon to the receiver
+CONNECTIONS = 64  # of the daemon to the receiver, and, unless told otherwise, of the load generator to the daemon
 BATCH = 100  # as batch.lua has it
 IDLE = 10_000
 UNITS = {"us": 1e-3, "ms": 1.0, "s": 1e3}
@@ -91,18 +91,18 @@ class Mark:
     def used(self, count, ended, generator):
         """Microseconds of CPU for each of `count` events, and their rate."""
         used = {process: process.cpu() - before for process, before in self.cpu.items()}
-        kernel = kernel_seconds(self.daemon.pid) - self.kernel
-        other = machine_cpu_seconds() - self.machine - sum(used.values()) - generator
-        share = 1e6 / max(count, 1)
+        kernel, busy = kernel_seconds(self.daemon.pid) - self.kernel, machine_cpu_seconds() - self.machine
+        other, whole, share = busy - sum(used.values()) - generator, (ended - self.at) * CORES, 1e6 / max(count, 1)
         return {"deliveries": count, "deliveries_per_second": count / (ended - self.at),
                 "daemon_us": used[self.daemon] * share, "daemon_kernel_us": kernel * share,
                 "redis_us": used[self.redis] * share, "receiver_us": used[self.receiver] * share,
-                "generator_us": generator * share, "other_share": max(0.0, other) / (time.monotonic() - self.at) / CORES}
+                "generator_us": generator * share, "other_share": max(0.0, other) / (time.monotonic() - self.at) / CORES,
+                "idle_share": max(0.0, 1 - busy / whole)}
 
 
 def run_wrk(tools, port, seconds, variant):
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s", "--latency", "-s",
+    done = subprocess.run(["wrk", "-t1", f"-c{tools.connections}", f"-d{seconds}s", "--timeout", "10s", "--latency", "-s",
                            tools.source / variant.script, f"http://127.0.0.1:{port}{variant.path}", "--", str(variant.endpoints)],
                           capture_output=True, text=True, timeout=seconds + 60, check=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

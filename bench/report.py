@@ -7,7 +7,7 @@ import targets
 LOAD = [("deliveries/s", "deliveries_per_second", 0), ("daemon µs", "daemon_us", 1), ("of it kernel", "daemon_kernel_us", 1),
         ("Redis µs", "redis_us", 1), ("receiver µs", "receiver_us", 1), ("generator µs", "generator_us", 1),
         ("intake p50 ms", "intake_p50_ms", 2), ("intake p99 ms", "intake_p99_ms", 2), ("daemon MiB", "daemon_mib", 0),
-        ("refused", "refused", 0), ("machine busy with others", "other_share", 2)]
+        ("refused", "refused", 0), ("machine busy with others", "other_share", 2), ("idle", "idle_share", 2)]
 ENDPOINTS = [column for column in LOAD if column[0] not in ("intake p50 ms", "intake p99 ms", "of it kernel")]
 LIGHT = [("intake p50 ms", "intake_p50_ms", 2), ("intake p99 ms", "intake_p99_ms", 2),
          ("acceptance to receipt p50", "acceptance_to_receipt_p50_ms", 2), ("p99", "acceptance_to_receipt_p99_ms", 2),
