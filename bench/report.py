@@ -80,11 +80,25 @@ LEAST_CALLS = 0.005  # for an event: rarer ones are shown together
 
 
 def syscall_table(found):
-    """Calls for each event by their name, those that the daemon makes most often first."""
-    names = sorted({name for calls in found.values() for name in calls}, key=lambda name: (-found["postrider"].get(name, 0), name))
+    """Calls for each event by their name, one column for each subject; those that the last one makes most often first."""
+    last = list(found.values())[-1]
+    names = sorted({name for calls in found.values() for name in calls}, key=lambda name: (-last.get(name, 0), name))
     often = [name for name in names if any(calls.get(name, 0) >= LEAST_CALLS for calls in found.values())]
-    lines = ["| system calls for each event | floor | postrider |", "|---|---|---|"]
-    for name, members in [*((f"`{name}`", [name]) for name in often), ("others", set(names) - set(often)), ("all", names)]:
-        cells = (sum(found[subject].get(member, 0) for member in members) for subject in ("floor", "postrider"))
-        lines.append(f"| {name} | " + " | ".join(f"{value:.3f}" for value in cells) + " |")
+    rows = {**{f"`{name}`": [name] for name in often}, "others": set(names) - set(often), "all": names}
+    return side_by_side("system calls of an event", found, rows, 3)
+
+
+def budget_table(found):
+    """µs of each stage for an event, one column for each subject; the dearest stage of the last one first."""
+    last = list(found.values())[-1]
+    names = sorted({name for stages in found.values() for name in stages}, key=lambda name: (-last.get(name, 0), name))
+    return side_by_side("µs of an event", found, {**{name: [name] for name in names}, "all": names}, 1)
+
+
+def side_by_side(title, found, rows, digits):
+    """`rows`: name of the row to what is summed in it."""
+    lines = [f"| {title} | " + " | ".join(found) + " |", "|---" * (len(found) + 1) + "|"]
+    for name, members in rows.items():
+        cells = (sum(values.get(member, 0) for member in members) for values in found.values())
+        lines.append(f"| {name} | " + " | ".join(f"{value:.{digits}f}" for value in cells) + " |")
     return "\n".join(lines)
