@@ -65,7 +65,7 @@ def described():
     """What the numbers are of."""
     with open("/proc/cpuinfo", encoding="utf-8") as file:
         model = next((line.partition(":")[2].strip() for line in file if line.startswith("model name")), "unknown")
-    versions = [subprocess.run(command, capture_output=True, text=True, check=True) for command in (["redis-server", "-v"], ["nginx", "-v"])]
+    versions = [subprocess.run([program, "-v"], capture_output=True, text=True, check=True) for program in ("redis-server", "nginx")]
     redis, nginx = (re.search(r"(?:v=|nginx/)([\d.]+)", done.stdout + done.stderr).group(1) for done in versions)
     return {"cpu": model, "cores": CORES, "kernel": os.uname().release.partition("-")[0], "redis": redis, "nginx": nginx}
 

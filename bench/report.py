@@ -35,7 +35,7 @@ def sections(medians):
         if rows:
             found[name] = f"**{title}**\n\n{table(rows, columns)}"
     if rows := targets.rows(medians):
-        found["targets"] = f"**Targets**\n\n{target_table(rows)}"
+        found["targets"] = target_table(rows)
     return found
 
 
@@ -46,7 +46,7 @@ def conditions(results):
             f"{results['repeats']} repeats of {results['seconds']} seconds in turns, medians. It took {results['took']} s.")
 
 
-PLACE = re.compile(r"(<!-- bench/report: (?!end)(\w+) -->\n).*?(<!-- bench/report: end -->)", re.S)
+PLACE = re.compile(r"(<!-- bench/report: (?!end -->)(\w+) -->\n).*?(<!-- bench/report: end -->)", re.S)
 
 
 def filled(page, found):
@@ -59,12 +59,10 @@ def filled(page, found):
 
 
 def target_table(rows):
-    def shown(value, digits):
-        return f"{value:,.{digits}f}"
     lines = ["| target | wanted | measured | |", "|---|---|---|---|"]
     for row in rows:
-        bound = "at least" if row.at_least else "at most"
-        lines.append(f"| {row.target} | {bound} {row.wanted:g} | {shown(row.measured, row.digits)} | {'met' if row.met else '**missed**'} |")
+        bound, met = "at least" if row.at_least else "at most", "met" if row.met else "**missed**"
+        lines.append(f"| {row.target} | {bound} {row.wanted:g} | {row.measured:,.{row.digits}f} | {met} |")
     return "\n".join(lines)
 
 

@@ -84,7 +84,8 @@ def flatness(medians):
     queues = [cost(values, "flow_") for _, values in by_number(medians, "queue everysec postrider ")]
     drains = [cost(values) for _, values in by_number(medians, "queue everysec postrider ") if DAEMON in values]
     endpoints = [cost(values) for _, values in by_number(medians, "endpoints everysec postrider ")]
-    for name, costs in (("queue lengths, events passing", queues), ("queue lengths, draining", drains), ("numbers of endpoints", endpoints)):
+    for name, costs in (("queue lengths, events passing", queues), ("queue lengths, draining", drains),
+                        ("numbers of endpoints", endpoints)):
         if len(costs) > 1:
             yield from ratio(f"CPU of an event over {name}: dearest over cheapest", FLAT, max(costs), min(costs), at_least=False)
 
