@@ -237,6 +237,11 @@ class Postrider(Process):
         with urllib.request.urlopen(request, timeout=30) as answer:
             return answer.read().decode()
 
+    def events(self, result):
+        """How many were posted with this result since the start."""
+        found = re.findall(rf'^webhook_events_total\{{[^}}]*result="{result}"[^}}]*\}} (\d+)', self.ask("/metrics"), re.M)
+        return sum(map(int, found))
+
     def is_ready(self):
         if self.child.poll() is not None:
             raise SystemExit(f"bench: the daemon ended: {open(self.log.name, encoding='utf-8').read()[-2000:]}")

@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from types import SimpleNamespace
 
 from machine import (CORES, Floor, Postrider, Redis, endpoint, free_port, kernel_seconds, machine_cpu_seconds,
@@ -70,10 +71,10 @@ def load(tools, folder, variant, durability, subject, seconds):
         wait_until(lambda: receiver.count() >= len(types), "each endpoint was sent an event", 60)
         mark = Mark(daemon, redis, receiver)
         wrk = run_wrk(tools, daemon.port, seconds, variant)
-        count, ended = wait_for_the_last(receiver, len(types) + wrk.accepted * variant.together)
+        count, ended = wait_for_the_last(receiver, partial(accepted, daemon, subject, wrk))
         started = {} if subject == "floor" else {"ready_seconds": daemon.ready_seconds}
         return {**started, **mark.used(count - len(types), ended, wrk.cpu), "intake_per_second": wrk.per_second * variant.together,
-                "intake_p50_ms": wrk.p50, "intake_p99_ms": wrk.p99, "refused": wrk.refused,
+                "intake_p50_ms": wrk.p50, "intake_p99_ms": wrk.p99, "refused": refused(daemon, subject, wrk),
                 "daemon_mib": resident_mib(daemon.pid)}
     finally:
         for process in (daemon, receiver, redis):
@@ -121,6 +122,15 @@ def milliseconds(text, percentile):
     return float(value) * UNITS[unit]
 
 
+def accepted(daemon, subject, wrk):
+    """Events that were accepted since the start. wrk knows answers, but not what of a batch was accepted."""
+    return wrk.accepted if subject == "floor" else daemon.events("accepted")
+
+
+def refused(daemon, subject, wrk):
+    return wrk.refused if subject == "floor" else max(wrk.refused, daemon.events("unavailable"))
+
+
 def wait_for_the_last(receiver, accepted, quiet=0.5, limit=60):
     """The count, and when it was reached. A few events were accepted whose answers wrk did not wait for."""
     last, at = receiver.count(), time.monotonic()
@@ -129,10 +139,10 @@ def wait_for_the_last(receiver, accepted, quiet=0.5, limit=60):
         count, now = receiver.count(), time.monotonic()
         if count != last:
             last, at = count, now
-        elif last >= accepted and now - at > quiet:
+        elif now - at > quiet and last >= accepted():
             return last, at
         elif now - at > limit:
-            raise SystemExit(f"bench: only {last} of {accepted} accepted events were received")
+            raise SystemExit(f"bench: only {last} of {accepted()} accepted events were received")
 
 
 def light(tools, folder, durability, subject, rate, seconds):
