@@ -48,7 +48,7 @@ void sender::run::begin() {
     if (!runtime) {
         result_.error = transport_error::local;
         result_.detail = std::move(runtime.error());
-        return end();
+        return end(began_);
     }
     runtime_ = std::move(*runtime);
     exchange_.limit = order_.endpoint->timeout.read;
@@ -67,7 +67,7 @@ asio::awaitable<void> sender::run::connect_and_go_on(std::shared_ptr<run> self) 
     if (self->with_)
         self->exchange_over();
     else
-        self->end();
+        self->end(self->sender_->time.monotonic_now());
 }
 
 void sender::run::exchange_over() {
@@ -141,7 +141,7 @@ void sender::run::end_exchange() {
     // A kept connection that dies without a byte of response was most likely closed while idle, so the
     // attempt goes on once more on a fresh one. Both exchanges together keep to the deadline of one.
     const bool died = result_.error != transport_error::none && exchange_.received == 0 && !by_us;
-    if (!died || !result_.reused_connection) return end();
+    if (!died || !result_.reused_connection) return end(now);
     result_ = {};
     const milliseconds left = exchange_.limit - std::chrono::floor<milliseconds>(now - began_);
     exchange_ = {};
@@ -163,8 +163,7 @@ void sender::run::take_response() {
     if (runtime_->endpoint->records.log_responses) result_.response_headers = kept_response_headers(response);
 }
 
-void sender::run::end() {
-    const monotonic_time now = sender_->time.monotonic_now();
+void sender::run::end(monotonic_time now) {
     if (runtime_) runtime_->last_use = now;
     if (flight_.cut && result_.error != transport_error::none) {
         result_.error = transport_error::local;

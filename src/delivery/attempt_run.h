@@ -40,7 +40,7 @@ class sender::run final : public net::io_end, public std::enable_shared_from_thi
     void end_reading();
     void end_exchange();
     void take_response();
-    void end();
+    void end(monotonic_time now);
 
     std::shared_ptr<impl> sender_;
     order order_;

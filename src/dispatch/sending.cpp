@@ -91,17 +91,19 @@ void dispatcher::impl::hand_back_ahead(endpoint_queue& queue) {
 void dispatcher::impl::end_send(const send& ended, const attempt_result& result) {
     const queue::delivery& delivery = ended.delivery;
     const endpoint& to = *ended.endpoint;
+    const event& event = *delivery.event;
     endpoint_queue& queue = ended.queue;
+    const monotonic_time now = around.time.monotonic_now();
     if (cutting && result.error == transport_error::local) {
         around.store.hand_back(delivery);
         following.draw_none(queue, ended.ticket, ended.at);
     } else {
-        const outcome decided = settling.settle(delivery, to, *queue.series, result);
+        const wall_time wall_now = around.time.wall_now();
+        const outcome decided = settling.settle(delivery, to, *queue.series, result, wall_now);
         following.draw(queue,
-                       {to, *delivery.event, delivery.attempt, result, decided, ended.ticket, ended.at});
+                       {to, event, delivery.attempt, result, decided, ended.ticket, ended.at, now, wall_now});
     }
-    const std::size_t bytes = delivery.event->body.size();
-    const bool work = slots.end_send(queue, ended.mark, bytes, around.time.monotonic_now());
+    const bool work = slots.end_send(queue, ended.mark, event.body.size(), now);
     begin_ahead(queue);
     claim_and_arm(work);
     if (--sending == 0) sends_ended.notify_all();
