@@ -31,11 +31,12 @@ local function take_ids(base, queue, lanes, most, turn, given, strays)
         local before = {lanes[1].taken, lanes[2].taken, #strays}
         local id, lane = next_of(lanes, turn)
         if not id then break end
-        local letter, attempts, suffix, _, since, cut = split_state(try('HGET', state_key(base, id), queue))
+        local entry = lane.entries[lane.taken + 1]
+        local letter, attempts, suffix, _, since, cut = split_state(entry and state_in(entry, queue))
         if letter == 'q' and not given[id] then
             given[id] = true
             keys[#keys + 1] = event_key(base, id)
-            grants[#grants + 1] = {id = id, attempt = attempts + 1, suffix = suffix, since = since,
+            grants[#grants + 1] = {id = id, entry = entry, attempt = attempts + 1, suffix = suffix, since = since,
                                    cut = tonumber(cut) == attempts, before = before}
         else
             strays[#strays + 1] = id
@@ -77,27 +78,38 @@ local function read_grants(base, queue, lanes, wanted, turn)
 end
 
 local function begin_grants(partition, queue, grants, token, answer)
+    local states = {}
     for _, grant in ipairs(grants) do
-        call('HSET', state_key(partition.base, grant.id), queue, 'f' .. grant.attempt .. grant.suffix)
+        states[#states + 1] = grant.id
+        states[#states + 1] = entry_with(grant.entry, queue, 'f' .. grant.attempt .. grant.suffix)
         note_begun(partition, queue .. '|' .. grant.id, grant.attempt, token)
         answer[#answer + 1] = grant.attempt .. ':' .. grant.id .. (grant.since and '@' .. grant.since or '')
             .. (grant.cut and '!' or '')
         answer[#answer + 1] = grant.body
     end
+    write_all('HSET', states_key(partition.base), states)
+end
+
+-- The ids of a lane from its head, with what `states` says of each. Gives nil and a fault.
+local function lane_at(base, key, wanted)
+    local lane = try('LRANGE', key, 0, wanted)
+    if failure(lane) then return nil, failure(lane) end
+    lane.key, lane.taken, lane.entries = key, 0, {}
+    if #lane > 0 then lane.entries = try('HMGET', states_key(base), unpack(lane)) end
+    if failure(lane.entries) then return nil, failure(lane.entries) end
+    return lane
 end
 
 local function claim(partition, queue, wanted, turn, token, answer)
     local base = partition.base
-    local lanes = {try('LRANGE', queue_key(base, queue), 0, wanted),
-                   try('LRANGE', again_key(base, queue), 0, wanted)}
-    local fault = failure(lanes[1]) or failure(lanes[2]) or failure(try('SCARD', ready_key(base)))
+    local fresh, fault = lane_at(base, queue_key(base, queue), wanted)
+    local again, other_fault = lane_at(base, again_key(base, queue), wanted)
+    fault = fault or other_fault or failure(try('SCARD', ready_key(base)))
     if fault then
         answer[#answer + 1] = 'E' .. fault
         return
     end
-    lanes[1].taken, lanes[2].taken = 0, 0
-    lanes[1].key, lanes[2].key = queue_key(base, queue), again_key(base, queue)
-
+    local lanes = {fresh, again}
     local grants, strays = read_grants(base, queue, lanes, wanted, turn)
     if not grants then
         answer[#answer + 1] = 'E' .. strays
