@@ -92,6 +92,15 @@ class server_tls_transport final : public accepted_tls {
         co_return error_code();
     }
 
+    [[nodiscard]] std::size_t write_at_once(std::string_view bytes) noexcept override {
+        if (!usable()) return 0;
+        std::size_t size = 0;
+        ::ERR_clear_error();
+        // What was begun and not taken is begun again with the same bytes, as OpenSSL asks.
+        if (::SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &size) != 1) return 0;
+        return size;
+    }
+
     void end_writing() noexcept override {
         if (!is_open()) return;
         say_goodbye();
