@@ -49,7 +49,7 @@ struct response_decoder::impl {
         part_ = part::head;
         state_ = state::need_more;
         block_.clear();
-        head_ = response_head();
+        forget_head();
         chunks_ = chunked_body();
         kept_.clear();
         fault_.clear();
@@ -57,6 +57,14 @@ struct response_decoder::impl {
         interim_ = 0;
         line_start_ = 0;
         have_head_ = reusable_ = false;
+    }
+
+    /// The list's memory is kept for the next response.
+    void forget_head() {
+        auto headers = std::move(head_.headers);
+        headers.clear();
+        head_ = response_head();
+        head_.headers = std::move(headers);
     }
 
     void end(state how) {
@@ -101,7 +109,7 @@ struct response_decoder::impl {
 
     void read_head() {
         if (auto fault = fault_in_response_head(block_)) return fail(std::move(*fault));
-        head_ = response_head();
+        forget_head();
         if (auto fault = read_response_head(block_, head_); !fault.empty()) return fail(std::move(fault));
         if (head_.status < 100 || head_.status > 599)
             return fail("status " + std::to_string(head_.status) + " does not exist");

@@ -45,6 +45,12 @@ asio::awaitable<boost::system::error_code> plain_transport::write_all(std::strin
     co_return error;
 }
 
+std::size_t plain_transport::write_at_once(std::string_view bytes) noexcept {
+    const ssize_t sent =
+        ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    return sent > 0 ? static_cast<std::size_t>(sent) : 0;
+}
+
 bool plain_transport::looks_dead() {
     return !socket_.is_open() || has_something_to_read(socket_.native_handle());
 }

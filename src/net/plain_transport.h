@@ -20,6 +20,7 @@ class plain_transport final : public transport {
         std::span<char> buffer) override;
     [[nodiscard]] boost::asio::awaitable<boost::system::error_code> write_all(
         std::string_view bytes) override;
+    [[nodiscard]] std::size_t write_at_once(std::string_view bytes) noexcept override;
     [[nodiscard]] bool looks_dead() override;
     void close() noexcept override;
     [[nodiscard]] bool is_open() const noexcept override { return socket_.is_open(); }

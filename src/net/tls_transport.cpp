@@ -78,6 +78,9 @@ class tls_transport final : public transport {
         co_return as_eof(error);
     }
 
+    /// Asio's stream has its bytes on their way through buffers of its own.
+    [[nodiscard]] std::size_t write_at_once(std::string_view) noexcept override { return 0; }
+
     [[nodiscard]] bool looks_dead() override {
         if (!is_open()) return true;
         // First what came with the last read: a session ticket is taken in here and means nothing, while

@@ -32,6 +32,9 @@ class transport {
     /// All of `bytes`, which must live until it ends.
     [[nodiscard]] virtual boost::asio::awaitable<boost::system::error_code> write_all(
         std::string_view bytes) = 0;
+    /// Writes what goes without waiting, and gives how many bytes, from the front, that were: often all of
+    /// them, for less than a coroutine costs. The rest is for `write_all`, which also tells what is wrong.
+    [[nodiscard]] virtual std::size_t write_at_once(std::string_view bytes) noexcept = 0;
 
     /// Whether the peer closed or sent something although nothing was asked: such a connection is not reused.
     /// Asks the kernel without blocking.
