@@ -50,8 +50,11 @@ void trie::enter(node_index index, std::vector<node_index>& states) const {
 }
 
 std::vector<std::uint32_t> trie::match(std::string_view type) const {
-    std::vector<node_index> states;
-    std::vector<node_index> next;
+    // Their memory is kept for the next event. They grow no larger than a tenant has nodes.
+    thread_local std::vector<node_index> states;
+    thread_local std::vector<node_index> next;
+    states.clear();
+    next.clear();
     enter(0, states);
     for (segments rest(type); !rest.done() && !states.empty();) {
         const auto number = segment_numbers_.find(rest.next());
