@@ -1,5 +1,6 @@
 #include "erasing.h"
 #include "inspection_context.h"
+#include "inspection_moves.h"
 
 #include <postrider/queue/belongings.h>
 
@@ -143,7 +144,7 @@ belongings::answer<belongings::erased_queue> belongings::erase_queue(std::string
 }
 
 belongings::answer<bool> belongings::erase_history(std::string queue_name) {
-    return erase_all_attempts(impl_->context, std::move(queue_name));
+    return drop_records(impl_->context, std::move(queue_name));
 }
 
 }  // namespace postrider::queue

@@ -2,6 +2,7 @@
 
 #include "stored_event.h"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -45,27 +46,72 @@ void enqueue_batch::add(waiting_event event) {
         added.targets.push_back(std::move(target));
     }
     deliveries_ += std::max<std::size_t>(1, added.targets.size());
+    if (may_join(added))
+        join_group(items_.size() - 1);
+    else
+        apart_.push_back(items_.size() - 1);
+}
+
+bool enqueue_batch::may_join(const entry& item) {
+    const new_event& event = item.event.event;
+    return event.content_hash.empty() && event.elsewhere.empty() && item.targets.size() == 1 &&
+           item.targets.front().key_hash.empty();
+}
+
+void enqueue_batch::join_group(std::size_t index) {
+    const endpoint* const of = items_[index].event.event.endpoints.front().get();
+    const bool reserved = items_[index].targets.front().reserved;
+    // The likeliest is the one before.
+    const auto found = std::find_if(groups_.rbegin(), groups_.rend(), [&](const group& known) {
+        return known.of == of && known.reserved == reserved;
+    });
+    if (found != groups_.rend())
+        found->items.push_back(index);
+    else
+        groups_.push_back(group{of, reserved, {index}});
 }
 
 redis::command enqueue_batch::compose(const script_form& form) const {
     redis::command command = partitions_.begin_command(form, context_.keys);
     command.add(static_cast<std::int64_t>(context_.settings.dedup_window.count()));
     partitions_.add_tokens(command);
-    for (const entry& item : items_) {
-        const new_event& event = item.event.event;
-        command.add(item.event.store_id);
-        command.add(encode_stored_event(*event.event, event.content_hash));
-        command.add(item.home_place);
-        command.add(event.content_hash);
-        command.add(static_cast<std::int64_t>(event.event->accepted_at.time_since_epoch().count()));
-        command.add(event.event->type);
-        command.add(static_cast<std::uint64_t>(item.targets.size() + event.elsewhere.size()));
-        for (std::size_t index = 0; index < item.targets.size(); ++index)
-            add_target(command, item.targets[index], event.endpoints[index]->limits);
-        for (const std::string& queue_name : event.elsewhere)
-            add_target(command, elsewhere(queue_name), endpoint_limits());
-    }
+    command.add(static_cast<std::uint64_t>(groups_.size()));
+    for (const group& group : groups_)
+        compose_group(command, group);
+    for (const std::size_t index : apart_)
+        compose_item(command, items_[index]);
     return command;
+}
+
+void enqueue_batch::compose_group(redis::command& command, const group& group) const {
+    const destination& target = items_[group.items.front()].targets.front();
+    command.add(target.place);
+    command.add(target.queue_name);
+    command.add(group.reserved ? 1 : 0);
+    command.add(group.of->limits.max_queued_events);
+    command.add(group.of->limits.max_dead_letters);
+    command.add(static_cast<std::uint64_t>(group.items.size()));
+    for (const std::size_t index : group.items) {
+        const waiting_event& waiting = items_[index].event;
+        command.add(waiting.store_id);
+        command.add(encode_stored_event(*waiting.event.event, waiting.event.content_hash));
+        command.add(waiting.event.event->type);
+    }
+}
+
+void enqueue_batch::compose_item(redis::command& command, const entry& item) const {
+    const new_event& event = item.event.event;
+    command.add(item.event.store_id);
+    command.add(encode_stored_event(*event.event, event.content_hash));
+    command.add(item.home_place);
+    command.add(event.content_hash);
+    command.add(static_cast<std::int64_t>(event.event->accepted_at.time_since_epoch().count()));
+    command.add(event.event->type);
+    command.add(static_cast<std::uint64_t>(item.targets.size() + event.elsewhere.size()));
+    for (std::size_t index = 0; index < item.targets.size(); ++index)
+        add_target(command, item.targets[index], event.endpoints[index]->limits);
+    for (const std::string& queue_name : event.elsewhere)
+        add_target(command, elsewhere(queue_name), endpoint_limits());
 }
 
 void enqueue_batch::add_target(redis::command& command, const destination& target,
@@ -85,12 +131,26 @@ enqueue_batch::destination enqueue_batch::elsewhere(const std::string& queue_nam
 }
 
 void enqueue_batch::finish(const redis::reply& reply, bool confirmed) {
-    if (reply.size() != items_.size()) {
+    if (reply.size() != groups_.size() + apart_.size()) {
         context_.report_refusal(script::enqueue, "an answer of the wrong shape");
         return finish_all(enqueue_status::unavailable);
     }
-    for (std::size_t index = 0; index < items_.size(); ++index)
-        finish_one(items_[index], reply[index].text(), confirmed);
+    for (std::size_t index = 0; index < groups_.size(); ++index)
+        finish_group(groups_[index], reply[index], confirmed);
+    for (std::size_t index = 0; index < apart_.size(); ++index)
+        finish_one(items_[apart_[index]], reply[groups_.size() + index].text(), confirmed);
+}
+
+void enqueue_batch::finish_group(const group& group, const redis::reply_view& answer, bool confirmed) {
+    const std::string_view whole = answer.text();
+    const bool stored = whole.starts_with('S') && whole.size() == group.items.size() + 1;
+    for (std::size_t index = 0; index < group.items.size(); ++index) {
+        entry& item = items_[group.items[index]];
+        if (stored)
+            finish_stored(item, whole.substr(index + 1, 1), confirmed);
+        else
+            finish_one(item, whole.empty() ? answer[index].text() : whole, confirmed);
+    }
 }
 
 void enqueue_batch::finish_one(entry& item, std::string_view answer, bool confirmed) {

@@ -54,6 +54,18 @@ class enqueue_batch {
         std::uint32_t home_place = 0;
         std::vector<destination> targets;
     };
+    /// Events that the script stores together (scripts/lib/bulk.lua): each has one delivery, all of them to
+    /// the queue of the same endpoint, in flight at once or not.
+    struct group {
+        const endpoint* of;
+        bool reserved;
+        std::vector<std::size_t> items;  ///< among items_
+    };
+    [[nodiscard]] static bool may_join(const entry& item);
+    void join_group(std::size_t index);
+    void compose_group(redis::command& command, const group& group) const;
+    void compose_item(redis::command& command, const entry& item) const;
+    void finish_group(const group& group, const redis::reply_view& answer, bool confirmed);
     static destination elsewhere(const std::string& queue_name);
     static void add_target(redis::command& command, const destination& target, const endpoint_limits& limits);
     void finish_one(entry& item, std::string_view answer, bool confirmed);
@@ -64,6 +76,8 @@ class enqueue_batch {
     store_context& context_;
     call_partitions partitions_;
     std::vector<entry> items_;
+    std::vector<group> groups_;
+    std::vector<std::size_t> apart_;  ///< those of no group
     std::size_t deliveries_ = 0;
     std::size_t bytes_ = 0;
 };

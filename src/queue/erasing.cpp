@@ -11,11 +11,8 @@ namespace {
 
 constexpr std::uint64_t deliveries_a_call = 256;
 constexpr std::uint64_t records_a_look = 512;
-constexpr std::uint64_t records_a_sweep = 256;
 constexpr std::uint64_t entries_a_place = 128;
 constexpr std::uint64_t parked_a_call = 1024;
-/// As sweep.lua takes it: nothing is as old.
-constexpr std::uint64_t kept_for_ever_ms = 4'000'000'000'000;
 constexpr std::string_view erased_reason = "erased";
 
 unexpected<read_fault> unreadable(inspection_context& context, std::string_view kind, std::string_view text) {
@@ -100,15 +97,6 @@ inspection_answer<belongings::erased_queue> erase_places(inspection_ptr context,
     erased.passed.later = count_at(*reply, 6);
     erased.passed.dead = count_at(*reply, 7);
     co_return erased;
-}
-
-inspection_answer<bool> erase_all_attempts(inspection_ptr context, std::string queue_name) {
-    partition_call call(script::sweep, context->keys.partition_of(queue_name), records_a_sweep, queue_name,
-                        kept_for_ever_ms, std::uint64_t{0});
-    const auto reply = co_await ask(context, std::move(call));
-    if (!reply) co_return unexpected<read_fault>(reply.error());
-    if (reply->size() > 1) co_return unreadable(*context, "sweep", (*reply)[1].text());
-    co_return (*reply)[0].text() == "1";
 }
 
 }  // namespace postrider::queue

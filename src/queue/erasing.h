@@ -8,7 +8,7 @@
 
 namespace postrider::queue {
 
-/// `belongings::erase_event`, `erase_records`, `erase_queue` and `erase_history`.
+/// `belongings::erase_event`, `erase_records` and `erase_queue`.
 [[nodiscard]] inspection_answer<belongings::erased_event> erase_deliveries(inspection_ptr context,
                                                                            std::string store_id);
 [[nodiscard]] inspection_answer<belongings::erased_records> erase_attempts(inspection_ptr context,
@@ -19,6 +19,5 @@ namespace postrider::queue {
                                                                        std::string queue_name,
                                                                        wall_time accepted_until,
                                                                        belongings::place_counts passed);
-[[nodiscard]] inspection_answer<bool> erase_all_attempts(inspection_ptr context, std::string queue_name);
 
 }  // namespace postrider::queue

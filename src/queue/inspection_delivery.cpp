@@ -1,6 +1,7 @@
 #include "inspection_delivery.h"
 
 #include "inspection_row.h"
+#include "state_entry.h"
 #include "stored_event.h"
 
 #include <algorithm>
@@ -76,17 +77,17 @@ struct traces {
     std::optional<std::uint32_t> body_in;
 };
 
-/// The replies to `HGETALL state:<id>` of each partition, and to `GET id:<id>`.
+/// The replies to `HGET states <id>` of each partition, and to `GET id:<id>`.
 traces read_traces(const std::vector<redis::reply>& replies, std::vector<std::string> candidates) {
     traces traces;
     if (candidates.size() > most_candidates) candidates.resize(most_candidates);
     traces.queue_names.insert(candidates.begin(), candidates.end());
     const std::size_t partitions = replies.size() - 1;
     for (std::size_t partition = 0; partition < partitions; ++partition) {
-        const redis::reply& states = replies[partition];
-        for (std::size_t at = 0; at + 1 < states.size(); at += 2)
-            traces.queue_names.emplace(states[at].text());
-        if (states.size() > 0 && !traces.body_in) traces.body_in = static_cast<std::uint32_t>(partition);
+        const std::string_view entry = replies[partition].text();
+        for (const std::string_view name : queues_of_entry(entry))
+            traces.queue_names.emplace(name);
+        if (!entry.empty() && !traces.body_in) traces.body_in = static_cast<std::uint32_t>(partition);
     }
     traces.remembered = read_remembered(replies.back().text());
     const auto& names = traces.remembered.queue_names;
@@ -98,7 +99,7 @@ inspection_answer<traces> find_traces(inspection_ptr context, std::string store_
                                       std::vector<std::string> candidates) {
     std::vector<plain_call> commands;
     for (std::uint32_t partition = 0; partition < context->keys.partitions(); ++partition)
-        commands.push_back({partition, redis::command("HGETALL", context->keys.state(partition, store_id))});
+        commands.push_back({partition, redis::command("HGET", context->keys.states(partition), store_id)});
     const auto home = context->keys.partition_of(store_id);
     commands.push_back({home, redis::command("GET", context->keys.remembered(home, store_id))});
     const auto replies = co_await ask_plainly(std::move(context), std::move(commands));

@@ -109,8 +109,8 @@ std::string keys::owner(std::uint32_t partition) const {
 std::string keys::event(std::uint32_t partition, std::string_view store_id) const {
     return join({bases_[partition], "event:", store_id});
 }
-std::string keys::state(std::uint32_t partition, std::string_view store_id) const {
-    return join({bases_[partition], "state:", store_id});
+std::string keys::states(std::uint32_t partition) const {
+    return join({bases_[partition], "states"});
 }
 std::string keys::queue(std::uint32_t partition, std::string_view queue_name) const {
     return join({bases_[partition], "queue:", queue_name});

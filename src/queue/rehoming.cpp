@@ -1,5 +1,7 @@
 #include "rehoming.h"
 
+#include "state_entry.h"
+
 #include <algorithm>
 #include <iterator>
 #include <map>
@@ -81,15 +83,25 @@ void rehoming::add_members(const placement::part& index, const redis::reply_view
     const std::size_t step = placement::scan_of(index) == "SSCAN" ? 1 : 2;
     for (std::size_t at = 0; at < scanned[1].size(); at += step) {
         const std::string_view member = scanned[1][at].text();
-        const std::string& home = places_.home_of_member(index, member);
-        if (home == index.base) continue;
-        move& one = out.emplace_back();
-        one.kind = index.kind;
-        one.source = index.base;
-        one.target = home;
-        one.name = index.kind == "state" ? index.name : std::string(member);
-        if (index.kind == "state") one.queue = member;
+        if (index.kind != "states") {
+            add_member(index, member, member, "", out);
+            continue;
+        }
+        for (const std::string_view queue_name : queues_of_entry(scanned[1][at + 1].text()))
+            add_member(index, queue_name, member, queue_name, out);
     }
+}
+
+void rehoming::add_member(const placement::part& index, std::string_view belonging, std::string_view name,
+                          std::string_view queue_name, moves& out) const {
+    const std::string& home = places_.home_of_member(index, belonging);
+    if (home == index.base) return;
+    move& one = out.emplace_back();
+    one.kind = index.kind;
+    one.source = index.base;
+    one.target = home;
+    one.name = name;
+    one.queue = queue_name;
 }
 
 rehoming::done rehoming::place_page(std::vector<placement::part> page) {

@@ -44,6 +44,9 @@ class rehoming {
     [[nodiscard]] done place_page(std::vector<placement::part> page);
     [[nodiscard]] done place_members(placement::part index, std::string cursor);
     void add_members(const placement::part& index, const redis::reply_view& scanned, moves& out) const;
+    /// A move for what lies in the index under `name`, where `belonging` says that it belongs elsewhere.
+    void add_member(const placement::part& index, std::string_view belonging, std::string_view name,
+                    std::string_view queue_name, moves& out) const;
     [[nodiscard]] redis::command scan(const placement::part& index, const std::string& cursor) const;
     [[nodiscard]] done make(moves wanted);
     [[nodiscard]] done make_some(moves wanted);

@@ -1,5 +1,6 @@
 #include "settle_batch.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace postrider::queue {
@@ -15,7 +16,19 @@ bool settle_batch::add(settlement item) {
     partitions_.add(item.partition, token);
     bytes_ += item.bytes();
     items_.push_back(std::move(item));
+    if (kind_ == settlement_kind::complete) join_group(items_.size() - 1);
     return true;
+}
+
+void settle_batch::join_group(std::size_t index) {
+    // The likeliest is the one before.
+    const auto found = std::find_if(groups_.rbegin(), groups_.rend(), [&](const auto& group) {
+        return items_[group.front()].queue_name == items_[index].queue_name;
+    });
+    if (found != groups_.rend())
+        found->push_back(index);
+    else
+        groups_.push_back({index});
 }
 
 bool settle_batch::add_claim(wanted_claim claim) {
@@ -51,11 +64,30 @@ redis::command settle_batch::compose(const script_form& form) const {
     redis::command command = partitions_.begin_command(form, context_.keys);
     partitions_.add_tokens(command);
     const script to_run = script_to_run();
-    if (to_run == script::complete) command.add(static_cast<std::uint64_t>(items_.size()));
+    if (to_run == script::complete) compose_groups(command);
+    if (kind_ == settlement_kind::complete) {
+        add_claims(command);
+        return command;
+    }
     for (const settlement& item : items_)
         add_item(command, item);
-    if (kind_ == settlement_kind::complete) add_claims(command);
     return command;
+}
+
+void settle_batch::compose_groups(redis::command& command) const {
+    command.add(static_cast<std::uint64_t>(groups_.size()));
+    for (const auto& group : groups_) {
+        const settlement& first = items_[group.front()];
+        command.add(partitions_.place_of(first.partition));
+        command.add(first.queue_name);
+        command.add(first.most_history);
+        command.add(static_cast<std::uint64_t>(group.size()));
+        for (const std::size_t index : group) {
+            command.add(items_[index].store_id);
+            command.add(items_[index].attempt);
+            command.add(items_[index].history);
+        }
+    }
 }
 
 void settle_batch::add_item(redis::command& command, const settlement& item) const {

@@ -51,12 +51,34 @@ class settle_batch {
     [[nodiscard]] redis::command compose(const script_form& form) const;
 
     [[nodiscard]] std::vector<settlement>& items() noexcept { return items_; }
+    /// Elements of the reply before those of the claims: one for each item, of completions one for each
+    /// group.
+    [[nodiscard]] std::size_t answers() const noexcept {
+        return kind_ == settlement_kind::complete ? groups_.size() : items_.size();
+    }
+    /// Shows each item with its answer.
+    template <typename Visit>
+    void visit_answers(const redis::reply_view& reply, Visit visit) {
+        if (kind_ != settlement_kind::complete) {
+            for (std::size_t index = 0; index < items_.size(); ++index)
+                visit(items_[index], reply[index].text());
+            return;
+        }
+        for (std::size_t at = 0; at < groups_.size(); ++at) {
+            const redis::reply_view answer = reply[at];
+            const std::string_view whole = answer.text();
+            for (std::size_t index = 0; index < groups_[at].size(); ++index)
+                visit(items_[groups_[at][index]], whole.empty() ? answer[index].text() : whole);
+        }
+    }
     [[nodiscard]] const std::vector<wanted_claim>& claims() const noexcept { return claims_; }
     [[nodiscard]] const std::string& token_of(std::uint32_t partition) const {
         return partitions_.token_of(partition);
     }
 
  private:
+    void join_group(std::size_t index);
+    void compose_groups(redis::command& command) const;
     void add_item(redis::command& command, const settlement& item) const;
     void add_claims(redis::command& command) const;
 
@@ -64,6 +86,8 @@ class settle_batch {
     store_context& context_;
     call_partitions partitions_;
     std::vector<settlement> items_;
+    std::vector<std::vector<std::size_t>>
+        groups_;  ///< of completions: those of one queue, as places in items_
     std::vector<wanted_claim> claims_;
     std::size_t bytes_ = 0;
 };

@@ -155,7 +155,7 @@ void settle_lane::finish(const batch_ptr& batch, const round_ptr& round, const r
         repeat(std::move(batch->items()));
         for (const wanted_claim& wanted : batch->claims())
             context_->dispatch.on_claim_ended(wanted.claim, 0, true);
-    } else if (result->size() < batch->items().size() + batch->claims().size() || result->is_error()) {
+    } else if (result->size() < batch->answers() + batch->claims().size() || result->is_error()) {
         context_->report_refusal(batch->script_to_run(),
                                  result->is_error() ? result->text() : "an answer of the wrong shape");
         pause();
@@ -171,8 +171,8 @@ void settle_lane::finish(const batch_ptr& batch, const round_ptr& round, const r
 
 void settle_lane::read_answer(settle_batch& batch, const redis::reply& reply) {
     aftermath after;
-    for (std::size_t index = 0; index < batch.items().size(); ++index)
-        read_settlement(batch.items()[index], reply[index].text(), after);
+    batch.visit_answers(
+        reply, [&](settlement& item, std::string_view answer) { read_settlement(item, answer, after); });
     read_claims(batch, reply, after);
     for (const std::uint32_t partition : after.fenced)
         context_->report_fenced(partition, batch.token_of(partition));
@@ -197,7 +197,7 @@ void settle_lane::read_settlement(settlement& item, std::string_view answer, aft
 }
 
 void settle_lane::read_claims(settle_batch& batch, const redis::reply& reply, aftermath& after) {
-    std::size_t position = batch.items().size();
+    std::size_t position = batch.answers();
     for (const wanted_claim& wanted : batch.claims()) {
         const dispatch_port::claim& claim = wanted.claim;
         claim_outcome outcome = read_claim(claim, reply, position, *context_);

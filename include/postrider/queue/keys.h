@@ -38,7 +38,7 @@ class keys {
     [[nodiscard]] std::string mark(std::uint32_t partition) const;
     [[nodiscard]] std::string owner(std::uint32_t partition) const;
     [[nodiscard]] std::string event(std::uint32_t partition, std::string_view store_id) const;
-    [[nodiscard]] std::string state(std::uint32_t partition, std::string_view store_id) const;
+    [[nodiscard]] std::string states(std::uint32_t partition) const;
     [[nodiscard]] std::string queue(std::uint32_t partition, std::string_view queue_name) const;
     [[nodiscard]] std::string retry_lane(std::uint32_t partition, std::string_view queue_name) const;
     [[nodiscard]] std::string retry(std::uint32_t partition, std::string_view queue_name) const;

@@ -8,8 +8,8 @@
 -- Answer  for each item 'A' applied, 'AW' applied and the queue, which had no work, has the next of the key now,
 --         'S' stale, 'F' fenced, 'E<text>'
 --
--- Before: `state` is f<attempt>. After 'A': `state` is d<attempt>; the letter lies in `letter:<queue>|<id>`, the id in
--- `dead` and `dead:<queue>` by the time of death; the body stays, for this field of `state` holds it. Past the
+-- Before: the state is f<attempt>. After 'A': it is d<attempt>; the letter lies in `letter:<queue>|<id>`, the id in
+-- `dead` and `dead:<queue>` by the time of death; the body stays, for this state holds it. Past the
 -- most, the oldest of the queue are gone, two for each item at most. The next delivery of its ordering key is
 -- queued.
 
@@ -25,13 +25,13 @@
 local now = now_ms()
 
 local function bury(partition, queue, id, attempt, counter, letter, most_dead, record, most)
-    local refused, suffix, hash = refusal(partition, queue, id, attempt)
+    local refused, suffix, hash, entry = refusal(partition, queue, id, attempt)
     if refused then return refused end
     local base = partition.base
     local turn, fault = plan_key_end(base, queue, id, hash, 'f')
     fault = fault or fault_of_dead(base, queue, id)
     if fault then return 'E' .. fault end
-    put_dead(base, queue, id, attempt, suffix, letter, tonumber(most_dead), now)
+    put_dead(base, queue, id, attempt .. suffix, entry, letter, tonumber(most_dead), now)
     note_ended(partition, queue .. '|' .. id)
     count(partition, counter)
     note_attempt(base, queue, record, most)

@@ -5,7 +5,7 @@
 -- ARGV    for each key the owner's token; then as lib/claim.lua says
 -- Answer  as lib/claim.lua says
 --
--- Before: `state` is q<attempts>, the id is in a lane. After: `state` is f<attempts + 1>, the id is in no lane
+-- Before: the state is q<attempts>, the id is in a lane. After: the state is f<attempts + 1>, the id is in no lane
 -- and in `inflight` with attempt and token; a queue without work is not in `ready`.
 
 --@include lib/call.lua

@@ -2,14 +2,16 @@
 -- in flight → delivered, and the next claims in the same call.
 --
 -- KEYS    the bases of the partitions
--- ARGV    for each key the owner's token; n; n times partition (index into KEYS), queue, id, attempt, record for the
---         history ('' : none), most records of that history; then claims as lib/claim.lua says
--- Answer  for each item 'A' applied, 'AW' applied and the queue, which had no work, has the next of the key now,
---         'S' stale, 'F' fenced, 'E<text>'; then as lib/claim.lua says
+-- ARGV    for each key the owner's token; the number of groups, then for each: partition (index into KEYS), queue, most
+--         records of its history, n, and n times id, attempt, record for the history ('' : none); then claims as
+--         lib/claim.lua says
+-- Answer  for each group one element that is so for all of it, or an array with one for each delivery: 'A' applied,
+--         'AW' applied and the queue, which had no work, has the next of the key now, 'S' stale, 'F' fenced,
+--         'E<text>'; then as lib/claim.lua says
 --
--- Before: `state` is f<attempt>. After 'A': the delivery is one of `delivered` in `counts`, and in no key but the
+-- Before: the state is f<attempt>. After 'A': the delivery is one of `delivered` in `counts`, and in no key but the
 -- history; with the last delivery of the event in this partition, dead and kept ones included, the body is
--- gone. Where the record keeps the body, `state` is k<attempt> until the record goes. The next delivery
+-- gone. Where the record keeps the body, the state is k<attempt> until the record goes. The next delivery
 -- of its ordering key is queued.
 
 --@include lib/call.lua
@@ -21,31 +23,96 @@
 --@include lib/settle.lua
 --@include lib/claim.lua
 
-local function complete(partition, queue, id, attempt, record, most)
-    local refused, suffix, hash = refusal(partition, queue, id, attempt)
+-- Bodies of events whose only delivery ended.
+local bodies = {}
+
+local function complete(partition, queue, id, attempt, record, history)
+    local refused, suffix, hash, entry = refusal(partition, queue, id, attempt)
     if refused then return refused end
     local base = partition.base
     local turn, fault = plan_key_end(base, queue, id, hash, 'f')
     if fault then return 'E' .. fault end
     if keeps_body(record) then
-        call('HSET', state_key(base, id), queue, 'k' .. attempt .. suffix)
+        write_state(base, id, queue, 'k' .. attempt .. suffix, entry)
     else
         fault = remove_state(base, queue, id)
         if fault then return 'E' .. fault end
     end
     note_ended(partition, queue .. '|' .. id)
     count(partition, 'delivered')
-    note_attempt(base, queue, record, most)
+    note_record(history, record)
     return end_of_key(base, queue, id, turn) and 'AW' or 'A'
 end
 
-local answer = {}
-local first = #KEYS + 2
-local items = tonumber(ARGV[first - 1])
-for item = first, first + 6 * items - 1, 6 do
-    answer[#answer + 1] = complete(partition_at(tonumber(ARGV[item])), unpack(ARGV, item + 1, item + 5))
+-- The only delivery of its event, without a key: nothing has to be asked or kept.
+local function end_event(partition, queue, id, record, history)
+    note_gone(partition, id)
+    count(partition, 'delivered')
+    bodies[#bodies + 1] = event_key(partition.base, id)
+    note_ended(partition, queue .. '|' .. id)
+    note_record(history, record)
 end
-claim_all(first + 6 * items, answer)
+
+-- Gives the answer of one that could not be ended with the others; nil for one that was.
+local function settle_one(partition, queue, item, history)
+    local id, attempt, record = ARGV[item], ARGV[item + 1], ARGV[item + 2]
+    if partition.gone_ids[id] then return 'S' end
+    if partition.entries[id] == queue .. ' f' .. attempt and not keeps_body(record) then
+        return end_event(partition, queue, id, record, history)
+    end
+    partition.entries[id] = false
+    return complete(partition, queue, id, attempt, record, history)
+end
+
+local function complete_group(group, deliveries)
+    local partition, queue = partition_at(tonumber(ARGV[group])), ARGV[group + 1]
+    if partition.fault then return partition.fault end
+    local history = history_of(partition.base, queue, ARGV[group + 2])
+    local answers, ended = {}, 0
+    for index = 1, deliveries do
+        answers[index] = settle_one(partition, queue, group + 1 + 3 * index, history) or 'A'
+        if answers[index] == 'A' then ended = ended + 1 end
+    end
+    return ended == deliveries and 'A' or answers[2] and answers or answers[1]
+end
+
+-- Calls `visit` with the place of each group in ARGV and the number of its deliveries. Gives where the last one ends.
+local function walk_groups(first, groups, visit)
+    for _ = 1, groups do
+        local deliveries = tonumber(ARGV[first + 3])
+        visit(first, deliveries)
+        first = first + 4 + 3 * deliveries
+    end
+    return first
+end
+
+-- Reads with one command for each partition what `states` says of the deliveries that are to come.
+local function read_groups(first, groups)
+    local wanted = {}
+    walk_groups(first, groups, function(group, deliveries)
+        local index = tonumber(ARGV[group])
+        local ids = wanted[index] or {}
+        wanted[index] = ids
+        for item = group + 4, group + 1 + 3 * deliveries, 3 do ids[#ids + 1] = ARGV[item] end
+    end)
+    for index, ids in pairs(wanted) do
+        local partition = partition_at(index)
+        local entries = not partition.fault and try('HMGET', states_key(partition.base), unpack(ids))
+        local fault = failure(entries)
+        partition.fault = partition.fault or fault and 'E' .. fault
+        partition.entries = {}
+        for at, id in ipairs(partition.fault and {} or ids) do partition.entries[id] = entries[at] end
+    end
+end
+
+local answer = {}
+local position, groups = #KEYS + 2, tonumber(ARGV[#KEYS + 1])
+read_groups(position, groups)
+position = walk_groups(position, groups, function(group, deliveries)
+    answer[#answer + 1] = complete_group(group, deliveries)
+end)
+claim_all(position, answer)
+write_many('DEL', bodies)
 write_gathered()
 write_noted()
 return answer

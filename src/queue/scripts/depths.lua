@@ -16,7 +16,7 @@
 local function oldest_of(base, queue, ids)
     local oldest = ''
     for _, id in ipairs(ids) do
-        local _, _, _, _, since = split_state(try('HGET', state_key(base, id), queue))
+        local _, _, _, _, since = split_state((read_state(base, id, queue)))
         local time = since and struct.pack('>I8', tonumber(since)) or try('GETRANGE', event_key(base, id), -8, -1)
         if type(time) == 'string' and time ~= '' and (oldest == '' or time < oldest) then oldest = time end
     end

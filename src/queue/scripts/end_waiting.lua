@@ -7,7 +7,7 @@
 --         the retries), id, state as it was read, record
 -- Answer  for each item 'A' applied, 'S' it is in another state by now, 'E<text>'
 --
--- Before: `state` is as given: q<n> or r<n>. After 'A': it is d<n> with its letter, and in neither lane nor retries;
+-- Before: the state is as given: q<n> or r<n>. After 'A': it is d<n> with its letter, and in neither lane nor retries;
 -- the next of its ordering key is in `queue:<queue>`. Entries that stay are at the end of `again:<queue>`, so
 -- that the next call looks at others.
 
@@ -36,7 +36,7 @@ local function take_out(place, id)
 end
 
 local function end_one(place, id, was, record)
-    local state = try('HGET', state_key(base, id), queue)
+    local state, entry = read_state(base, id, queue)
     if state ~= was then
         local fault = failure(state)
         return fault and 'E' .. fault or 'S'
@@ -47,7 +47,7 @@ local function end_one(place, id, was, record)
     fault = fault or fault_of_dead(base, queue, id)
     if fault then return 'E' .. fault end
     take_out(place, id)
-    put_dead(base, queue, id, attempts, suffix, record, most_dead, now)
+    put_dead(base, queue, id, attempts .. suffix, entry, record, most_dead, now)
     end_of_key(base, queue, id, plan)
     ended = ended + 1
     return 'A'

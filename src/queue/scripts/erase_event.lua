@@ -32,19 +32,19 @@ local function erase(queue, state)
     return said
 end
 
-local states = try('HGETALL', state_key(base, id))
-local fault = failure(states)
-for field = 1, fault and 0 or #states, 2 do
+local entry = try('HGET', states_key(base), id)
+local fault = failure(entry)
+for queue, state in (type(entry) == 'string' and entry or ''):gmatch('([^ \n]+) ([^\n]+)') do
     if most == 0 then
         answer[1] = '1'
         break
     end
-    local said = erase(states[field], states[field + 1])
+    local said = erase(queue, state)
     if said == 'F' then answer[2] = answer[2] + 1 end
     if said:sub(1, 1) == 'E' then fault = said:sub(2) end
 end
 -- A body that nobody refers to would stay for ever.
-if not fault and call('EXISTS', state_key(base, id)) == 0 then try('DEL', event_key(base, id)) end
+if not fault and call('HEXISTS', states_key(base), id) == 0 then try('DEL', event_key(base, id)) end
 count_erased(base)
 if fault then return {'E' .. fault} end
 answer[2] = tostring(answer[2])

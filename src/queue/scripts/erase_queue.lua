@@ -41,13 +41,13 @@ local function erase_parked(hash)
     if failure(ids) then return end
     most_parked = most_parked - #ids
     for place = #ids, 1, -1 do
-        local state = try('HGET', state_key(base, ids[place]), queue)
+        local state = read_state(base, ids[place], queue)
         if split_state(state) == 'p' then erase_old(ids[place], state) end
     end
 end
 
 local function erase_waiting(id)
-    local state = try('HGET', state_key(base, id), queue)
+    local state = read_state(base, id, queue)
     local letter, _, _, hash = split_state(state)
     if letter ~= 'q' and letter ~= 'r' then return false end
     erase_parked(hash)
@@ -56,7 +56,7 @@ end
 
 -- A letter without its delivery is in nobody's way, and would stay in the lists.
 local function erase_letter(id)
-    local state = try('HGET', state_key(base, id), queue)
+    local state = read_state(base, id, queue)
     if split_state(state) == 'd' then return erase_old(id, state) end
     if state or fault_of_dead(base, queue, id) then return false end
     erased_letters = erased_letters + remove_dead(base, queue, id)
@@ -85,7 +85,7 @@ local function look_at_in_flight()
     for _, field in ipairs(call('HKEYS', inflight_key(base))) do
         if field:sub(1, #queue + 1) == queue .. '|' then
             local id = field:sub(#queue + 2)
-            local _, _, _, hash = split_state(try('HGET', state_key(base, id), queue))
+            local _, _, _, hash = split_state((read_state(base, id, queue)))
             erase_parked(hash or '')
             if is_old(id) then in_flight = in_flight + 1 end
         end

@@ -5,7 +5,7 @@
 -- ARGV    for each key the owner's token; then items of partition (index into KEYS), queue, id, attempt
 -- Answer  for each item 'A' applied, 'S' stale, 'F' fenced, 'E<text>'
 --
--- Before: `state` is f<attempt>. After 'A': `state` is q<attempt - 1>: this attempt is not counted. The id is at the
+-- Before: the state is f<attempt>. After 'A': it is q<attempt - 1>: this attempt is not counted. The id is at the
 -- head of the lane that it came from, the first item foremost; the queue is in `ready`. Its ordering key stays busy.
 
 --@include lib/call.lua
@@ -15,13 +15,13 @@
 --@include lib/settle.lua
 
 local function hand_back(partition, queue, id, attempt)
-    local refused, suffix = refusal(partition, queue, id, attempt)
+    local refused, suffix, _, entry = refusal(partition, queue, id, attempt)
     if refused then return refused end
     local base = partition.base
     local lane = attempt == '1' and queue_key(base, queue) or again_key(base, queue)
     local fault = failure(try('LLEN', lane)) or failure(try('SCARD', ready_key(base)))
     if fault then return 'E' .. fault end
-    call('HSET', state_key(base, id), queue, 'q' .. attempt - 1 .. suffix)
+    write_state(base, id, queue, 'q' .. attempt - 1 .. suffix, entry)
     call('LPUSH', lane, id)
     call('SADD', ready_key(base), queue)
     note_ended(partition, queue .. '|' .. id)

@@ -11,6 +11,7 @@
 --@include lib/call.lua
 --@include lib/keys.lua
 --@include lib/recent.lua
+--@include lib/state.lua
 --@include lib/sight.lua
 
 local base, queue, below = KEYS[1], ARGV[1], ARGV[2]

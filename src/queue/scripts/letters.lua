@@ -10,6 +10,7 @@
 --@include lib/call.lua
 --@include lib/keys.lua
 --@include lib/recent.lua
+--@include lib/state.lua
 --@include lib/sight.lua
 
 local base, head_bytes, answer = KEYS[1], tonumber(ARGV[1]), {}
@@ -19,7 +20,7 @@ for item = 3, #ARGV, 2 do
     local head, time = head_and_time(base, id, head_bytes)
     for _, element in ipairs({text_or_empty(try('ZSCORE', dead_key(base, queue), id)),
                               text_or_empty(try('GET', letter_key(base, queue, id))),
-                              text_or_empty(try('HGET', state_key(base, id), queue)), head, time,
+                              text_or_empty((read_state(base, id, queue))), head, time,
                               noted[id] and '1' or '0'}) do
         answer[#answer + 1] = element
     end

@@ -10,7 +10,7 @@
 --@include lib/state.lua
 
 local base, queue, passed, most = KEYS[1], ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4])
-local _, _, _, hash = split_state(try('HGET', state_key(base, ARGV[2]), queue))
+local _, _, _, hash = split_state((read_state(base, ARGV[2], queue)))
 if not hash or hash == '' then return {'0'} end
 local line = order_key(base, queue, hash)
 local length = try('LLEN', line)

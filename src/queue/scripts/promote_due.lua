@@ -9,7 +9,7 @@
 --                                      more), -1: none; ready: number of queues that follow, which had been
 --                                      empty; strays: entries taken out because their state said otherwise
 --
--- Before: `state` is r<attempts>. After: `state` is q<attempts>; the id is at the end of `again:<queue>`, which
+-- Before: the state is r<attempts>. After: it is q<attempts>; the id is at the end of `again:<queue>`, which
 -- is in `ready`, and no more in `retry:<queue>`; `due` holds the earliest of what is left.
 
 --@include lib/call.lua
@@ -20,18 +20,23 @@
 local now = now_ms()
 local left = tonumber(ARGV[#KEYS + 1])
 
--- Splits due ids by what `state` says of them; nothing is written.
+-- What becomes of due ids, by what `states` says of them; nothing is written. Gives the ids that move, what is to be
+-- written to `states`, and how many are strays; or nil and a fault.
 local function read_due(base, queue, ids)
-    local moves, strays = {}, {}
-    for _, id in ipairs(ids) do
-        local letter, attempts, suffix = split_state(try('HGET', state_key(base, id), queue))
+    local moved, states = {}, {}
+    if #ids == 0 then return moved, states, 0 end
+    local entries = try('HMGET', states_key(base), unpack(ids))
+    if failure(entries) then return nil, failure(entries) end
+    for index, id in ipairs(ids) do
+        local entry = entries[index]
+        local letter, attempts, suffix = split_state(entry and state_in(entry, queue))
         if letter == 'r' then
-            moves[#moves + 1] = {id = id, state = 'q' .. attempts .. suffix}
-        else
-            strays[#strays + 1] = id
+            moved[#moved + 1] = id
+            states[#states + 1] = id
+            states[#states + 1] = entry_with(entry, queue, 'q' .. attempts .. suffix)
         end
     end
-    return moves, strays
+    return moved, states, #ids - #moved
 end
 
 local function set_next_due(base, queue)
@@ -46,21 +51,20 @@ end
 -- Moves what is due of one queue. Gives moved, strays, whether the queue had been empty.
 local function promote(base, queue)
     local ids = try('ZRANGEBYSCORE', retry_key(base, queue), '-inf', now, 'LIMIT', 0, left)
-    if failure(ids) or failure(try('LLEN', again_key(base, queue))) then
+    local moved, states, strays
+    if not failure(ids) then moved, states, strays = read_due(base, queue, ids) end
+    if not moved or failure(try('LLEN', again_key(base, queue))) then
         -- Looked at again in a minute: the other queues go on, and this one too once somebody repaired it.
         call('ZADD', due_key(base), now + 60000, queue)
         return 0, 1, false
     end
-    local moves, strays = read_due(base, queue, ids)
-    for _, move in ipairs(moves) do
-        call('HSET', state_key(base, move.id), queue, move.state)
-        call('RPUSH', again_key(base, queue), move.id)
-    end
+    write_all('HSET', states_key(base), states)
+    write_all('RPUSH', again_key(base, queue), moved)
     if #ids > 0 then call('ZREM', retry_key(base, queue), unpack(ids)) end
     set_next_due(base, queue)
     left = left - #ids
-    local woken = #moves > 0 and call('SADD', ready_key(base), queue) == 1
-    return #moves, #strays, woken
+    local woken = #moved > 0 and call('SADD', ready_key(base), queue) == 1
+    return #moved, strays, woken
 end
 
 local function promote_partition(partition, answer)

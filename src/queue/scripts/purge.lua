@@ -6,7 +6,7 @@
 -- Answer  for each item 'D' done; 'A' it is under way; 'G' there is no such dead letter; 'E<text>'. Nothing was changed
 --         but after 'D'.
 --
--- Before: `state` is d<n>. After 'D': the letter is in no key; with the last delivery of the event in this partition
+-- Before: the state is d<n>. After 'D': the letter is in no key; with the last delivery of the event in this partition
 -- the body is gone. `dead_purged` in `counts` tells of the letters.
 
 --@include lib/call.lua
@@ -17,7 +17,7 @@
 local base, purged = KEYS[1], 0
 
 local function purge(queue, id)
-    local state = try('HGET', state_key(base, id), queue)
+    local state = read_state(base, id, queue)
     local letter = split_state(state)
     local fault = failure(state) or (state and not letter and 'no state') or fault_of_dead(base, queue, id)
     if fault then return 'E' .. fault end

@@ -8,7 +8,7 @@
 --         '-' at its end
 --
 -- After the walk: every entry of `inflight` is held by the caller and carries its token. All others are at the head
--- of `again:<queue>` with `state` q<attempts>!<attempts>: an attempt that was begun stays counted, and is known to
+-- of `again:<queue>` as q<attempts>!<attempts>: an attempt that was begun stays counted, and is known to
 -- have never ended. Entries whose state
 -- says otherwise were strays, and are gone.
 
@@ -26,10 +26,11 @@ for index = 4, #ARGV do held[ARGV[index]] = true end
 local function put_back(base, field, attempt)
     local queue, id = field:match('^(.*)|(.*)$')
     if not attempt or not queue then return 'stray' end
-    local letter, attempts, suffix = split_state(try('HGET', state_key(base, id), queue))
+    local state, entry = read_state(base, id, queue)
+    local letter, attempts, suffix = split_state(state)
     if letter ~= 'f' or attempts ~= tonumber(attempt) then return 'stray' end
     if failure(try('LLEN', again_key(base, queue))) then return 'odd' end
-    call('HSET', state_key(base, id), queue, 'q' .. attempt .. suffix:gsub('!%d+$', '') .. '!' .. attempt)
+    write_state(base, id, queue, 'q' .. attempt .. suffix:gsub('!%d+$', '') .. '!' .. attempt, entry)
     call('LPUSH', again_key(base, queue), id)
     call('SADD', ready_key(base), queue)
     return 'back'

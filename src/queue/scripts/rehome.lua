@@ -5,7 +5,7 @@
 -- KEYS    bases, on one server
 -- ARGV    items of kind, source and target (indices into KEYS), and two names:
 --           'key'    the rest of a key's name, ''      the whole key, with its time to live
---           'state'  id, queue                         the delivery, and the body to where it is not yet
+--           'states' id, queue                         the delivery, and the body to where it is not yet
 --           'ready', 'names'                  member, ''
 --           'due', 'dead'                     member, ''
 --           'parked', 'health', 'inflight'    field, ''
@@ -25,15 +25,15 @@ function move.key(source, target, rest)
     return 'E' .. target .. rest .. ' is there already'
 end
 
-function move.state(source, target, id, queue)
-    local state = try('HGET', state_key(source, id), queue)
-    local known = try('HEXISTS', state_key(target, id), queue)
+function move.states(source, target, id, queue)
+    local state = read_state(source, id, queue)
+    local known, entry = read_state(target, id, queue)
     local fault = failure(state) or failure(known)
     if fault then return 'E' .. fault end
     if not state then return '-' end
-    if known == 1 then return 'E' .. state_key(target, id) .. ' has ' .. queue .. ' already' end
+    if known then return 'E' .. states_key(target) .. ' has ' .. id .. ' of ' .. queue .. ' already' end
     if call('EXISTS', event_key(source, id)) == 1 then call('COPY', event_key(source, id), event_key(target, id)) end
-    call('HSET', state_key(target, id), queue, state)
+    write_state(target, id, queue, state, entry)
     remove_state(source, queue, id)
     return 'M'
 end

@@ -3,12 +3,12 @@
 --
 -- KEYS    the base of one partition
 -- ARGV    items of queue, id, the most that may wait in the queue (0: no bound), hash of the ordering key where
---         `state` does not know it any more ('' : none)
+--         `states` does not know it any more ('' : none)
 -- Answer  for each item 'D' done; 'W' done, and the queue had had no work: its owner has to know; 'A' it is under way;
 --         'G' its body is gone; 'U' the queue is full; 'E<text>'. Nothing was changed but after 'D' and 'W'.
 --
--- Before: `state` is d<n> or k<n>, or has no field of the queue while the body lies in the partition for another.
--- After 'D': `state` is q0 with the key that it had (or is given) and Redis' time, the id is at the end of `queue:<queue>`; where
+-- Before: the state is d<n> or k<n>, or has no field of the queue while the body lies in the partition for another.
+-- After 'D': the state is q0 with the key that it had (or is given) and Redis' time, the id is at the end of `queue:<queue>`; where
 -- another delivery of its key is on its way it is p0, at the end of the key's line. No dead letter is left of it.
 -- It is one of `replayed` in `counts`, and of `dead_revived` if it had been dead.
 

@@ -6,7 +6,7 @@
 --         ms, record for the history ('' : none), most records of that history
 -- Answer  for each item 'A' applied, 'S' stale, 'F' fenced, 'E<text>'
 --
--- Before: `state` is f<attempt>. After 'A': `state` is r<attempt>; the id is in `retry:<queue>` at Redis' time plus
+-- Before: the state is f<attempt>. After 'A': it is r<attempt>; the id is in `retry:<queue>` at Redis' time plus
 -- the delay, and `due` knows the earliest of that queue. Its ordering key stays busy.
 
 --@include lib/call.lua
@@ -19,13 +19,13 @@
 local now = now_ms()
 
 local function retry_later(partition, queue, id, attempt, delay, record, most)
-    local refused, suffix = refusal(partition, queue, id, attempt)
+    local refused, suffix, _, entry = refusal(partition, queue, id, attempt)
     if refused then return refused end
     local base = partition.base
     local fault = failure(try('ZCARD', retry_key(base, queue))) or failure(try('ZCARD', due_key(base)))
     if fault then return 'E' .. fault end
     local due = now + delay
-    call('HSET', state_key(base, id), queue, 'r' .. attempt .. suffix)
+    write_state(base, id, queue, 'r' .. attempt .. suffix, entry)
     call('ZADD', retry_key(base, queue), due, id)
     call('ZADD', due_key(base), 'LT', due, queue)
     note_ended(partition, queue .. '|' .. id)

@@ -21,7 +21,7 @@ local function sweep_letters(queue, retention)
     local ids = call('ZRANGEBYSCORE', dead_key(base, queue), '-inf', '(' .. now - retention, 'LIMIT', 0, letters_left)
     local swept = 0
     for _, id in ipairs(ids) do
-        if split_state(try('HGET', state_key(base, id), queue)) == 'd' then remove_state(base, queue, id) end
+        if split_state((read_state(base, id, queue))) == 'd' then remove_state(base, queue, id) end
         swept = swept + remove_dead(base, queue, id)
     end
     count_letters(base, 'dead_swept', swept)

@@ -19,7 +19,7 @@ local answer = {'0'}
 
 -- Adds the delivery when it waits in such a place and is old enough. Gives false only for one that is younger.
 local function look_at(place, id, wanted)
-    local state = text_or_empty(try('HGET', state_key(base, id), queue))
+    local state = text_or_empty((read_state(base, id, queue)))
     local letter, _, _, _, since = split_state(state)
     if letter ~= wanted then return true end
     local head, time = head_and_time(base, id, head_bytes)

@@ -16,6 +16,7 @@
 --@include lib/keys.lua
 --@include lib/recent.lua
 --@include lib/seek.lua
+--@include lib/state.lua
 --@include lib/sight.lua
 
 local base, queue, place = KEYS[1], ARGV[1], ARGV[2]

@@ -34,7 +34,7 @@ class erasing : public letters_story {
     /// Keys of events, states, letters and histories.
     std::size_t keys_left() {
         std::size_t left = 0;
-        for (const auto* pattern : {"*:event:*", "*:state:*", "*:letter:*", "*:history:*", "*:queue:*"})
+        for (const auto* pattern : {"*:event:*", "*:states", "*:letter:*", "*:history:*", "*:queue:*"})
             left += redis("KEYS", pattern).size();
         return left;
     }

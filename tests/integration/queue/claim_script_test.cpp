@@ -113,7 +113,7 @@ TEST_F(claim_script, gives_a_delivery_without_a_body_so_that_it_can_be_buried) {
 TEST_F(claim_script, takes_strays_out_of_the_queue_and_goes_on) {
     enqueue({{"e1", "one", "", {{0, "q"}}}});
     put_in_flight(0, "p", "flying");
-    redis()("SET", names.state(0, "odd"), "not a hash");
+    redis()("HSET", names.states(0), "odd", "no state");
     redis()("LPUSH", names.queue(0, "q"), "ghost", "odd", "e1");  // e1 is in it twice now
     EXPECT_EQ(claim({{0, "q", 9}}), (texts{"1 0 odd ghost e1", "1:e1", stored("one")}));
     EXPECT_EQ(state(0, "q", "e1"), "f1");

@@ -43,9 +43,10 @@ TEST_F(enqueue_script, queues_for_a_caller_that_is_not_the_owner) {
 
 TEST_F(enqueue_script, spreads_an_event_over_partitions_with_one_body_in_each) {
     EXPECT_EQ(enqueue({{"e1", "one", "", {{0, "q!"}, {1, "p"}, {1, "r!"}, {0, "s"}}}}), texts{"Sfrfr"});
+    EXPECT_EQ(redis().text("HGET", names.states(0), "e1"), "q f1\ns q0");
+    EXPECT_EQ(redis().text("HGET", names.states(1), "e1"), "p q0\nr f1");
     for (const std::uint32_t partition : {0U, 1U}) {
         EXPECT_EQ(redis().text("GET", names.event(partition, "e1")), stored("one"));
-        EXPECT_EQ(redis().text("HLEN", names.state(partition, "e1")), "2");
         EXPECT_EQ(counted(partition, "accepted"), "2");
     }
 }
@@ -139,7 +140,7 @@ TEST_F(enqueue_script, past_the_window_a_dead_delivery_starts_afresh) {
 
 TEST_F(enqueue_script, a_key_of_the_wrong_kind_spoils_its_item_alone) {
     redis()("SET", names.queue(0, "q"), "not a list");
-    redis()("SET", names.state(1, "e2"), "not a hash");
+    redis()("SET", names.states(1), "not a hash");
     redis()("HSET", names.event(1, "e3"), "not", "a string");
     redis()("LPUSH", names.remembered(2, "e4"), "not a string");
     const auto before = everything();
@@ -181,6 +182,42 @@ TEST_F(enqueue_script, takes_an_event_for_very_many_endpoints) {
         event.deliveries.emplace_back(number % 4, "q" + std::to_string(number) + '!');
     EXPECT_EQ(enqueue({event}), texts{'S' + std::string(5000, 'f')});
     EXPECT_EQ(redis().text("HLEN", names.inflight(1)), "1250");
+}
+
+TEST_F(enqueue_script, a_group_goes_whole) {
+    EXPECT_EQ(
+        enqueue({{"e1", "1", "", {{0, "q!"}}}, {"e2", "2", "", {{0, "q!"}}}, {"e3", "3", "", {{0, "p"}}}}),
+        (texts{"Sf", "Sf", "Sr"}));
+    EXPECT_EQ(enqueue({{"e4", "4", "", {{0, "p!"}}}, {"e5", "5", "", {{0, "p!"}}}}), (texts{"Sq", "Sq"}))
+        << "there is work before them";
+    EXPECT_EQ(redis().text("HGET", names.inflight(0), "q|e2"), "1:T");
+    EXPECT_EQ(list(names.queue(0, "p")), (texts{"e3", "e4", "e5"}));
+    EXPECT_EQ(redis().text("GET", names.event(0, "e5")), stored("5"));
+    EXPECT_EQ(state(0, "p", "e5"), "q0");
+    EXPECT_EQ(counted(0, "accepted"), "5");
+}
+
+TEST_F(enqueue_script, a_group_that_has_not_room_for_all_goes_one_by_one) {
+    const auto bounded = [](const std::string& id) {
+        arrival event{id, "body of " + id, "", {{0, "q"}}};
+        event.most_waiting = 2;
+        return event;
+    };
+    EXPECT_EQ(enqueue({bounded("e1"), bounded("e2"), bounded("e3")}), (texts{"Sr", "Sq", "Sx"}));
+    EXPECT_EQ(state(0, "q", "e3"), "d0");
+    EXPECT_EQ(redis().text("ZCARD", names.dead(0, "q")), "1");
+    EXPECT_EQ(counted(0, "dead"), "1");
+}
+
+TEST_F(enqueue_script, a_group_with_one_that_is_known_goes_one_by_one) {
+    put_in_flight(0, "q", "e1");
+    EXPECT_EQ(enqueue({{"e0", "0", "", {{0, "q!"}}},
+                       {"e1", "body of e1", "", {{0, "q!"}}},
+                       {"e2", "2", "", {{0, "q!"}}}}),
+              (texts{"Sf", "Sa", "Sf"}));
+    EXPECT_EQ(enqueue({{"e3", "3", "", {{0, "q!"}}}, {"e3", "3", "", {{0, "q!"}}}}), (texts{"Sf", "Sa"}))
+        << "twins of one group";
+    EXPECT_EQ(counted(0, "accepted"), "4");
 }
 
 }  // namespace

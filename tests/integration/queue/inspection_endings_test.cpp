@@ -81,7 +81,7 @@ TEST_F(end_of, only_what_is_old_enough_expires) {
 
 TEST_F(end_of, what_was_recovered_ends_like_the_rest) {
     put("cut");
-    (*outside_)("HSET", names_.state(partition_of("shop"), id_of("cut")), shop, "q3!3");
+    (*outside_)("HSET", names_.states(partition_of("shop")), id_of("cut"), std::string(shop) + " q3!3");
     EXPECT_EQ(events_of(list().rows), names{"cut retrying"});
     EXPECT_EQ(end_all(everything()), 1u);
     EXPECT_EQ(state("cut"), "d3!3");
@@ -129,11 +129,11 @@ TEST_F(end_of, young_retries_do_not_hide_old_ones) {
     const std::string old_id = id_of("old");
     for (int number = 0; number < 300; ++number) {
         const std::string id = id_of("young" + std::to_string(number));
-        (*outside_)("HSET", names_.state(partition, id), shop, "q1@4000000000000");
+        (*outside_)("HSET", names_.states(partition), id, std::string(shop) + " q1@4000000000000");
         (*outside_)("RPUSH", names_.retry_lane(partition, shop), id);
     }
     (*outside_)("ZREM", names_.retry(partition, shop), old_id);
-    (*outside_)("HSET", names_.state(partition, old_id), shop, "q1");
+    (*outside_)("HSET", names_.states(partition), old_id, std::string(shop) + " q1");
     (*outside_)("RPUSH", names_.retry_lane(partition, shop), old_id);
     EXPECT_EQ(end_all(everything()), 0u) << "the first 256 are young, and go to the end";
     EXPECT_EQ(end_all(everything()), 1u);
@@ -152,7 +152,7 @@ TEST_F(inspection_endings, a_history_is_dropped_with_what_was_kept_for_it) {
     EXPECT_FALSE(ask(inspection_->drop_history(shop)));
     EXPECT_FALSE(ask(inspection_->drop_history(shop)));
     EXPECT_EQ(outside_->text("EXISTS", names_.history(partition, shop), names_.names(partition),
-                             names_.event(partition, id_of("e0")), names_.state(partition, id_of("e298"))),
+                             names_.event(partition, id_of("e0")), names_.states(partition)),
               "0");
 }
 

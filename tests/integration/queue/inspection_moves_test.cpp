@@ -163,7 +163,7 @@ TEST_F(inspection_moves, a_purge_takes_letter_and_body) {
 TEST_F(inspection_moves, what_cannot_be_read_is_told_and_left) {
     kill("e1");
     kill("e2");
-    (*outside_)("SET", names_.state(partition_of("shop"), id_of("e1")), "no hash");
+    (*outside_)("HSET", names_.states(partition_of("shop")), id_of("e1"), std::string(shop) + " none");
     EXPECT_EQ(whats(ask(inspection_->replay({item_of("e1"), item_of("e2")}))),
               (std::vector{moved::faulty, moved::done}));
     EXPECT_EQ(ask(inspection_->purge({item_of("e1")})), std::vector{moved::faulty});
@@ -261,7 +261,7 @@ TEST_F(inspection_moves, ten_thousand_letters_are_walked_and_purged_in_bounded_c
         own.add(time);
         own.add(id);
         if (number % 1000 == 0) until([this] { return client_->connected(); });
-        (*outside_)("HSET", names_.state(partition, id), shop, "d1");
+        (*outside_)("HSET", names_.states(partition), id, std::string(shop) + " d1");
         (*outside_)("SET", names_.dead_record(partition, shop, id), letter);
     }
     outside_->call(std::move(all));

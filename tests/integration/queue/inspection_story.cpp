@@ -154,7 +154,8 @@ inspection::item inspection_story::item_of(const std::string& event, const std::
 }
 
 std::string inspection_story::state(const std::string& event, const std::string& endpoint) {
-    return outside_->text("HGET", names_.state(partition_of(endpoint), id_of(event)), "default." + endpoint);
+    return state_of_entry(outside_->text("HGET", names_.states(partition_of(endpoint)), id_of(event)),
+                          "default." + endpoint);
 }
 
 }  // namespace postrider::queue

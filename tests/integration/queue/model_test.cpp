@@ -86,7 +86,7 @@ void model_story::do_enqueue() {
     sent.most_waiting = static_cast<int>(event.most_waiting);
     for (const auto& [queue, at_once] : event.queues)
         sent.deliveries.emplace_back(0, at_once ? queue + '!' : queue);
-    EXPECT_EQ(enqueue({sent}, event.by_owner ? token_ : ""), texts{model_.enqueue(event)});
+    EXPECT_EQ(enqueue({sent}, event.by_owner ? token_ : "", any(2) == 0), texts{model_.enqueue(event)});
 }
 
 void model_story::do_claim() {
@@ -278,7 +278,7 @@ void model_story::compare_states() {
         }
     }
     EXPECT_EQ(redis().texts("KEYS", names.event(0, "*")).size(), ids.size()) << "bodies of these alone";
-    EXPECT_EQ(redis().texts("KEYS", names.state(0, "*")).size(), ids.size());
+    EXPECT_EQ(redis().text("HLEN", names.states(0)), std::to_string(ids.size()));
     EXPECT_EQ(redis().texts("KEYS", names.dead_record(0, "*", "*")).size(), model_.dead().size());
     EXPECT_EQ(redis().text("ZCARD", names.all_dead(0)), std::to_string(model_.dead().size()));
     texts noted = redis().texts("HKEYS", names.inflight(0));

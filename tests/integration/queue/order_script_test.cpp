@@ -61,7 +61,7 @@ TEST_F(order_scripts, a_completion_sets_the_next_free) {
         << "claimed in the same call";
     EXPECT_EQ(complete({{0, "q", "e3", "1", {}}}), texts{"A"});
     expect_no_line();
-    EXPECT_EQ(redis().text("EXISTS", names.state(0, "e3"), names.event(0, "e3"), names.ready(0)), "0");
+    EXPECT_EQ(redis().text("EXISTS", names.states(0), names.event(0, "e3"), names.ready(0)), "0");
 }
 
 TEST_F(order_scripts, a_queue_that_has_work_is_not_woken_again) {
@@ -133,8 +133,8 @@ TEST_F(order_scripts, a_dead_one_that_comes_again_is_the_last_in_line) {
 TEST_F(order_scripts, who_is_parked_no_more_is_passed_over) {
     for (const std::string id : {"e1", "e2", "e3", "e4"})
         arrive(id, "q!", red);
-    redis()("DEL", names.state(0, "e2"));
-    redis()("HSET", names.state(0, "e3"), "q", "d1:" + red);
+    redis()("HDEL", names.states(0), "e2");
+    redis()("HSET", names.states(0), "e3", "q d1:" + red);
     EXPECT_EQ(complete({{0, "q", "e1", "1", {}}}), texts{"AW"});
     EXPECT_EQ(line(red), texts{"e4"});
     EXPECT_EQ(state(0, "q", "e4"), "q0:" + red);
@@ -143,7 +143,7 @@ TEST_F(order_scripts, who_is_parked_no_more_is_passed_over) {
 TEST_F(order_scripts, whose_turn_it_is_already_is_left_alone) {
     arrive("e1", "q!", red);
     arrive("e2", "q!", red);
-    redis()("HSET", names.state(0, "e2"), "q", "r3:" + red);
+    redis()("HSET", names.states(0), "e2", "q r3:" + red);
     EXPECT_EQ(complete({{0, "q", "e1", "1", {}}}), texts{"A"});
     EXPECT_EQ(line(red), texts{"e2"});
     EXPECT_EQ(state(0, "q", "e2"), "r3:" + red);
@@ -152,7 +152,7 @@ TEST_F(order_scripts, whose_turn_it_is_already_is_left_alone) {
 TEST_F(order_scripts, not_being_the_first_it_leaves_the_first_alone) {
     arrive("e1", "q!", red);
     arrive("e2", "q!", red);
-    redis()("HSET", names.state(0, "e2"), "q", "f1:" + red);
+    redis()("HSET", names.states(0), "e2", "q f1:" + red);
     EXPECT_EQ(complete({{0, "q", "e2", "1", {}}}), texts{"A"});
     EXPECT_EQ(line(red), texts{"e1"});
     EXPECT_EQ(state(0, "q", "e1"), "f1:" + red);
@@ -191,7 +191,7 @@ TEST_F(order_scripts, the_time_of_a_replay_stays_and_is_told_by_every_claim) {
     for (const std::string& suffix : texts{"@1234567890123", ":" + red + "@1234567890123"}) {
         SetUp();
         arrive("e1", "q", "");
-        redis()("HSET", names.state(0, "e1"), "q", "q0" + suffix);
+        redis()("HSET", names.states(0), "e1", "q q0" + suffix);
         EXPECT_EQ(claim({{0, "q", 1}})[1], "1:e1@1234567890123");
         EXPECT_EQ(state(0, "q", "e1"), "f1" + suffix);
         EXPECT_EQ(settle(script::retry_later, {{0, "q", "e1", "1", {"0"}}}), texts{"A"});
@@ -212,7 +212,7 @@ TEST_F(order_scripts, the_time_of_a_replay_stays_and_is_told_by_every_claim) {
 TEST_F(order_scripts, a_state_that_is_none_is_a_stray) {
     arrive("e1", "q", "");
     for (const std::string odd : {"q", "q0junk", "q0:", "q0:a@", "x0", "q0@12:abc"}) {
-        redis()("HSET", names.state(0, "e1"), "q", odd);
+        redis()("HSET", names.states(0), "e1", "q " + odd);
         redis()("DEL", names.queue(0, "q"));
         redis()("RPUSH", names.queue(0, "q"), "e1");
         EXPECT_EQ(claim({{0, "q", 1}}), texts{"0 0 e1"}) << odd;

@@ -187,7 +187,7 @@ TEST_F(ownership_story, an_owner_that_was_replaced_is_fenced_and_told) {
     EXPECT_EQ(first.ownership->owned(), 3u);
     EXPECT_EQ(first.ownership->settle_token(given.partition), "");
     EXPECT_EQ(first.store->held(), 0u);
-    EXPECT_EQ(look().text("HGET", names_.state(given.partition, given.store_id), "default.shop"), "f1");
+    EXPECT_EQ(look().text("HGET", names_.states(given.partition), given.store_id), "default.shop f1");
 }
 
 TEST_F(ownership_story, past_its_deadline_nothing_begins_and_settling_goes_on) {
@@ -199,7 +199,7 @@ TEST_F(ownership_story, past_its_deadline_nothing_begins_and_settling_goes_on) {
     EXPECT_NE(first.ownership->settle_token(given.partition), "");
     first.store->complete(given, {});
     until([&] { return first.store->held() == 0; });
-    EXPECT_EQ(look().text("EXISTS", names_.state(given.partition, given.store_id)), "0");
+    EXPECT_EQ(look().text("HEXISTS", names_.states(given.partition), given.store_id), "0");
     EXPECT_TRUE(first.dispatch.lost.empty());
 }
 
@@ -211,18 +211,18 @@ TEST_F(ownership_story, a_lost_connection_is_reconciled_and_what_is_held_stays) 
     {
         redis_link outside = look();
         outside("HSET", names_.inflight(given.partition), "default.shop|nobody", "1:" + token);
-        outside("HSET", names_.state(given.partition, "nobody"), "default.shop", "f1");
+        outside("HSET", names_.states(given.partition), "nobody", "default.shop f1");
         outside("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
     }
     until([&] { return !first.dispatch.ready.empty() && owns_all(first); });
     EXPECT_EQ(first.client->generation(), 2u);
     EXPECT_EQ(first.ownership->token(given.partition), token) << "the same server: the same token";
     redis_link outside = look();
-    EXPECT_EQ(outside.text("HGET", names_.state(given.partition, "nobody"), "default.shop"), "q1!1");
-    EXPECT_EQ(outside.text("HGET", names_.state(given.partition, given.store_id), "default.shop"), "f1");
+    EXPECT_EQ(outside.text("HGET", names_.states(given.partition), "nobody"), "default.shop q1!1");
+    EXPECT_EQ(outside.text("HGET", names_.states(given.partition), given.store_id), "default.shop f1");
     first.store->complete(given, {});
     until([&] { return first.store->held() == 0; });
-    EXPECT_EQ(outside.text("EXISTS", names_.state(given.partition, given.store_id)), "0");
+    EXPECT_EQ(outside.text("HEXISTS", names_.states(given.partition), given.store_id), "0");
 }
 
 TEST_F(ownership_story, a_silent_redis_holds_up_a_stop_for_seconds_at_most) {

@@ -49,7 +49,7 @@ TEST_F(recover_script, stamps_what_is_held_with_the_new_token) {
 TEST_F(recover_script, takes_out_entries_that_state_knows_nothing_of) {
     put_in_flight(0, "q", "e1");
     redis()("HSET", names.inflight(0), "q|ghost", "1:old", "q|e1", "2:old", "nonsense", "x", "q|odd", "1:T");
-    redis()("SET", names.state(0, "odd"), "not a hash");
+    redis()("HSET", names.states(0), "odd", "no state");
     EXPECT_EQ(step("0", {}), "- 0 0 4");
     EXPECT_EQ(redis().text("EXISTS", names.inflight(0), names.retry_lane(0, "q")), "0");
 }

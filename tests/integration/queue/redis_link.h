@@ -35,6 +35,15 @@ inline redis::client_settings fast_settings(const testing::redis_server& server)
     return settings;
 }
 
+/// The state of a queue's delivery in a field of `states`; empty where there is none.
+inline std::string state_of_entry(const std::string& entry, const std::string& queue) {
+    const std::string lines = '\n' + entry + '\n';
+    const auto at = lines.find('\n' + queue + ' ');
+    if (at == std::string::npos) return "";
+    const auto first = at + queue.size() + 2;
+    return lines.substr(first, lines.find('\n', first) - first);
+}
+
 /// A client on an executor of its own, and calls that wait for their replies: for looking at the store from
 /// outside, and for running scripts by themselves.
 class redis_link {

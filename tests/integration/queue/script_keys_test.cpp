@@ -16,7 +16,7 @@ TEST_F(script_keys, agree_with_those_of_the_program) {
     ASSERT_FALSE(text.str().empty());
     text << R"(
         local b, q, i = KEYS[1], 'tenant.endpoint', 'store-id'
-        return {owner_key(b), event_key(b, i), state_key(b, i), queue_key(b, q), again_key(b, q), retry_key(b, q),
+        return {owner_key(b), event_key(b, i), states_key(b), queue_key(b, q), again_key(b, q), retry_key(b, q),
                 dead_key(b, q), letter_key(b, q, i), all_dead_key(b), ready_key(b), due_key(b), inflight_key(b),
                 counts_key(b), remembered_key(b, i), order_key(b, q, 'hash'), parked_key(b), history_key(b, q),
                 names_key(b), health_key(b)})";
@@ -24,7 +24,7 @@ TEST_F(script_keys, agree_with_those_of_the_program) {
     const std::string id = "store-id";
     EXPECT_EQ(
         redis().texts("EVAL", text.str(), "1", names.base(3)),
-        (texts{names.owner(3), names.event(3, id), names.state(3, id), names.queue(3, queue),
+        (texts{names.owner(3), names.event(3, id), names.states(3), names.queue(3, queue),
                names.retry_lane(3, queue), names.retry(3, queue), names.dead(3, queue),
                names.dead_record(3, queue, id), names.all_dead(3), names.ready(3), names.due(3),
                names.inflight(3), names.counts(3), names.remembered(3, id), names.order(3, queue, "hash"),

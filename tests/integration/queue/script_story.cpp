@@ -1,6 +1,7 @@
 #include "script_story.h"
 
-#include "queue/call_partitions.h"
+#include <algorithm>
+#include <set>
 
 namespace postrider::queue {
 
@@ -22,42 +23,112 @@ texts script_story::run(script script, const std::vector<std::uint32_t>& partiti
     return redis_link::texts_of(redis().call(std::move(command)));
 }
 
-texts script_story::enqueue(const std::vector<arrival>& events, const std::string& token) {
+template <typename Of, typename Same>
+std::vector<std::vector<std::size_t>> script_story::grouped(const std::vector<Of>& of, Same same) {
+    std::vector<std::vector<std::size_t>> groups;
+    for (std::size_t at = 0; at < of.size(); ++at) {
+        if (!same(of[at], of[at])) continue;
+        const auto known = std::find_if(groups.begin(), groups.end(),
+                                        [&](const auto& group) { return same(of[group.front()], of[at]); });
+        if (known != groups.end())
+            known->push_back(at);
+        else
+            groups.push_back({at});
+    }
+    return groups;
+}
+
+texts script_story::in_order(const redis::reply& reply, std::size_t count,
+                             const std::vector<std::vector<std::size_t>>& groups, bool letters) {
+    texts answers(count);
+    std::vector<bool> is_in_group(count);
+    for (std::size_t at = 0; at < groups.size(); ++at) {
+        const std::string whole(reply[at].text());
+        for (std::size_t index = 0; index < groups[at].size(); ++index) {
+            std::string& answer = answers[groups[at][index]];
+            is_in_group[groups[at][index]] = true;
+            answer = whole.empty() ? std::string(reply[at][index].text()) : whole;
+            if (letters && whole.starts_with('S')) answer = "S" + whole.substr(index + 1, 1);
+        }
+    }
+    std::size_t next = groups.size();
+    for (std::size_t at = 0; at < count; ++at)
+        if (!is_in_group[at]) answers[at] = reply[next++].text();
+    while (next < reply.size())
+        answers.emplace_back(reply[next++].text());
+    return answers;
+}
+
+void script_story::add_group(redis::command& command, const std::vector<arrival>& events,
+                             const std::vector<std::size_t>& group, std::uint32_t place) {
+    const arrival& first = events[group.front()];
+    const std::string& queue = first.deliveries.front().second;
+    const bool now = queue.ends_with('!');
+    command.add(place);
+    command.add(now ? queue.substr(0, queue.size() - 1) : queue);
+    command.add(now ? 1 : 0);
+    command.add(first.most_waiting);
+    command.add(first.most_dead);
+    command.add(static_cast<std::uint64_t>(group.size()));
+    for (const std::size_t at : group) {
+        command.add(events[at].id);
+        command.add(stored(events[at].body));
+        command.add("test.event");
+    }
+}
+
+void script_story::add_event(redis::command& command, const arrival& event, const call_partitions& named) {
+    command.add(event.id);
+    command.add(stored(event.body, event.hash));
+    command.add(event.hash.empty() ? 0 : static_cast<int>(named.place_of(event.home)));
+    command.add(event.hash);
+    command.add("1700000000000");
+    command.add("test.event");
+    command.add(static_cast<std::uint64_t>(event.deliveries.size()));
+    for (const auto& [partition, queue] : event.deliveries) {
+        const bool now = queue.ends_with('!');
+        command.add(named.place_of(partition));
+        command.add(now ? queue.substr(0, queue.size() - 1) : queue);
+        command.add(now ? 1 : 0);
+        command.add(event.key);
+        command.add(event.most_waiting);
+        command.add(event.most_dead);
+    }
+}
+
+texts script_story::enqueue(const std::vector<arrival>& events, const std::string& token, bool apart) {
     call_partitions named;
     for (const arrival& event : events) {
         if (!event.hash.empty()) named.add(event.home, token);
         for (const auto& [partition, queue] : event.deliveries)
             named.add(partition, token);
     }
+    const auto groups = grouped(events, [apart](const arrival& one, const arrival& other) {
+        return !apart && other.hash.empty() && other.key.empty() && other.deliveries.size() == 1 &&
+               one.deliveries == other.deliveries && one.most_waiting == other.most_waiting &&
+               one.most_dead == other.most_dead;
+    });
     redis::command command = named.begin_command({"EVALSHA", text_of(script::enqueue).sha1}, names);
     command.add("60000");
     named.add_tokens(command);
-    for (const arrival& event : events) {
-        command.add(event.id);
-        command.add(stored(event.body, event.hash));
-        command.add(event.hash.empty() ? 0 : static_cast<int>(named.place_of(event.home)));
-        command.add(event.hash);
-        command.add("1700000000000");
-        command.add("test.event");
-        command.add(static_cast<std::uint64_t>(event.deliveries.size()));
-        for (const auto& [partition, queue] : event.deliveries) {
-            const bool now = queue.ends_with('!');
-            command.add(named.place_of(partition));
-            command.add(now ? queue.substr(0, queue.size() - 1) : queue);
-            command.add(now ? 1 : 0);
-            command.add(event.key);
-            command.add(event.most_waiting);
-            command.add(event.most_dead);
-        }
+    command.add(static_cast<std::uint64_t>(groups.size()));
+    std::set<std::size_t> in_groups;
+    for (const auto& group : groups) {
+        add_group(command, events, group, named.place_of(events[group.front()].deliveries.front().first));
+        in_groups.insert(group.begin(), group.end());
     }
-    return redis_link::texts_of(redis().call(std::move(command)));
+    for (std::size_t at = 0; at < events.size(); ++at)
+        if (!in_groups.contains(at)) add_event(command, events[at], named);
+    const redis::reply reply = redis().call(std::move(command));
+    if (reply.is_error()) return {std::string(reply.text())};
+    return in_order(reply, events.size(), groups, true);
 }
 
 void script_story::add_item(redis::command& command, script script, const item& item, std::uint32_t place) {
     texts rest = item.rest;
     if (script == script::bury && rest.size() < 3) rest.emplace_back("0");
     const std::map<enum script, std::size_t> wanted{
-        {script::complete, 2}, {script::retry_later, 3}, {script::bury, 5}, {script::hand_back, 0}};
+        {script::retry_later, 3}, {script::bury, 5}, {script::hand_back, 0}};
     while (rest.size() < wanted.at(script))
         rest.emplace_back(rest.size() + 1 == wanted.at(script) ? "0" : "");
     command.add(place);
@@ -78,9 +149,21 @@ texts script_story::complete(const std::vector<item>& items, const std::vector<w
     const script script = items.empty() ? script::claim : script::complete;
     redis::command command = named.begin_command({"EVALSHA", text_of(script).sha1}, names);
     named.add_tokens(command);
-    if (!items.empty()) command.add(static_cast<std::uint64_t>(items.size()));
-    for (const item& item : items)
-        add_item(command, script, item, named.place_of(item.partition));
+    const auto groups = grouped(items, [](const item& one, const item& other) {
+        return one.partition == other.partition && one.queue == other.queue;
+    });
+    if (!items.empty()) command.add(static_cast<std::uint64_t>(groups.size()));
+    for (const auto& group : groups) {
+        const item& first = items[group.front()];
+        command.add(named.place_of(first.partition));
+        command.add(first.queue);
+        command.add(first.rest.size() > 1 ? first.rest[1] : "0");
+        command.add(static_cast<std::uint64_t>(group.size()));
+        for (const std::size_t at : group)
+            for (const std::string& argument :
+                 {items[at].id, items[at].attempt, items[at].rest.empty() ? "" : items[at].rest[0]})
+                command.add(argument);
+    }
     command.add(most);
     command.add(most_bytes);
     command.add(static_cast<std::uint64_t>(claims.size()));
@@ -90,7 +173,9 @@ texts script_story::complete(const std::vector<item>& items, const std::vector<w
         command.add(claim.count);
         command.add(claim.lane);
     }
-    return redis_link::texts_of(redis().call(std::move(command)));
+    const redis::reply reply = redis().call(std::move(command));
+    if (reply.is_error()) return {std::string(reply.text())};
+    return in_order(reply, items.size(), groups, false);
 }
 
 texts script_story::settle(script script, const std::vector<item>& items, const std::string& token) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "queue/call_partitions.h"
 #include "queue/scripts.h"
 #include "redis_link.h"
 
@@ -68,7 +69,9 @@ class script_story : public ::testing::Test {
     static std::string stored(std::string_view body, std::string_view hash = "", std::uint8_t time = 1);
 
     texts run(script script, const std::vector<std::uint32_t>& partitions, const texts& arguments);
-    texts enqueue(const std::vector<arrival>& events, const std::string& token = "T");
+    /// What may go as a group does, unless `apart`: then each event is an item. The answers are in the order
+    /// of the events.
+    texts enqueue(const std::vector<arrival>& events, const std::string& token = "T", bool apart = false);
     /// Completions with claims, or claims alone when there is no item.
     texts complete(const std::vector<item>& items, const std::vector<wanted>& claims = {},
                    const std::string& token = "T", int most = 256, int most_bytes = 1048576);
@@ -82,7 +85,7 @@ class script_story : public ::testing::Test {
     /// An event in flight as attempt 1 (or later) for one queue.
     void put_in_flight(std::uint32_t partition, const std::string& queue, const std::string& id);
     std::string state(std::uint32_t partition, const std::string& queue, const std::string& id) {
-        return redis().text("HGET", names.state(partition, id), queue);
+        return state_of_entry(redis().text("HGET", names.states(partition), id), queue);
     }
     texts list(const std::string& key) { return redis().texts("LRANGE", key, "0", "-1"); }
     std::string counted(std::uint32_t partition, const std::string& name) {
@@ -94,6 +97,15 @@ class script_story : public ::testing::Test {
     const keys names{"test", 4};
 
  private:
+    /// Places in `of` that go together, in the order of the first of each: all for which `same` says so.
+    template <typename Of, typename Same>
+    static std::vector<std::vector<std::size_t>> grouped(const std::vector<Of>& of, Same same);
+    /// The answers of groups, then of single ones, as one for each of `count` in their order.
+    static texts in_order(const redis::reply& reply, std::size_t count,
+                          const std::vector<std::vector<std::size_t>>& groups, bool letters);
+    static void add_group(redis::command& command, const std::vector<arrival>& events,
+                          const std::vector<std::size_t>& group, std::uint32_t place);
+    static void add_event(redis::command& command, const arrival& event, const call_partitions& named);
     static void add_item(redis::command& command, script script, const item& item, std::uint32_t place);
 
     static inline std::unique_ptr<testing::redis_server> server_;

@@ -8,7 +8,7 @@ using complete_script = script_story;
 TEST_F(complete_script, leaves_nothing_of_the_last_delivery) {
     put_in_flight(0, "q", "e1");
     EXPECT_EQ(complete({{0, "q", "e1", "1", {}}}), texts{"A"});
-    EXPECT_EQ(redis().text("EXISTS", names.state(0, "e1"), names.event(0, "e1"), names.inflight(0)), "0");
+    EXPECT_EQ(redis().text("EXISTS", names.states(0), names.event(0, "e1"), names.inflight(0)), "0");
     EXPECT_EQ(counted(0, "delivered"), "1");
 }
 
@@ -107,8 +107,8 @@ TEST_P(every_settlement, of_what_nobody_stored_changes_nothing) {
 
 TEST_P(every_settlement, of_what_cannot_be_read_is_set_aside) {
     put_in_flight(0, "q", "e1");
-    redis()("DEL", names.state(0, "e1"));
-    redis()("SET", names.state(0, "e1"), "not a hash");
+    redis()("DEL", names.states(0));
+    redis()("SET", names.states(0), "not a hash");
     redis()("SET", names.inflight(1), "not a hash");
     const auto before = everything();
     EXPECT_TRUE(settle_one("1")[0].starts_with("EWRONGTYPE"));
@@ -117,16 +117,16 @@ TEST_P(every_settlement, of_what_cannot_be_read_is_set_aside) {
 }
 
 TEST_P(every_settlement, of_other_items_goes_on_beside_an_odd_one) {
-    put_in_flight(0, "q", "e0");
     put_in_flight(0, "q", "e1");
     put_in_flight(1, "q", "e2");
     put_in_flight(2, "q", "e3");
-    redis()("DEL", names.state(0, "e0"));
-    redis()("SET", names.state(0, "e0"), "not a hash");
+    put_in_flight(3, "q", "e0");
+    redis()("DEL", names.states(3));
+    redis()("SET", names.states(3), "not a hash");
     redis()("HSET", names.owner(1), "token", "other");
     std::vector<item> items;
     for (const auto& [partition, id] : std::vector<std::pair<std::uint32_t, std::string>>{
-             {0, "e0"}, {0, "e1"}, {1, "e2"}, {2, "e3"}, {2, "unknown"}})
+             {3, "e0"}, {0, "e1"}, {1, "e2"}, {2, "e3"}, {2, "unknown"}})
         items.push_back({partition, "q", id, "1", GetParam().rest});
     texts answer = GetParam().which == script::complete ? complete(items) : settle(GetParam().which, items);
     ASSERT_EQ(answer.size(), 5u);
@@ -206,6 +206,27 @@ TEST_F(hand_back_script, a_retry_goes_back_to_the_lane_of_retries_and_wakes_it) 
     EXPECT_EQ(state(0, "q", "e1"), "q1");
     EXPECT_EQ(redis().texts("LRANGE", names.retry_lane(0, "q"), "0", "-1"), texts{"e1"});
     EXPECT_EQ(redis().texts("SMEMBERS", names.ready(0)), texts{"q"});
+}
+
+using settle_scripts = script_story;
+
+TEST_F(settle_scripts, a_group_of_completions_tells_apart_what_is_not_like_the_others) {
+    for (const std::string id : {"e1", "e2", "e3"})
+        put_in_flight(0, "q", id);
+    ASSERT_EQ(enqueue({{"fan", "out", "", {{0, "q!"}, {0, "p!"}}}}), texts{"Sff"});
+    EXPECT_EQ(complete({{0, "q", "e1", "1", {}},
+                        {0, "q", "e1", "1", {}},
+                        {0, "q", "e2", "2", {}},
+                        {0, "q", "fan", "1", {}},
+                        {0, "q", "e3", "1", {}}}),
+              (texts{"A", "S", "S", "A", "A"}));
+    EXPECT_EQ(state(0, "q", "e2"), "f1");
+    EXPECT_EQ(state(0, "p", "fan"), "f1") << "its other delivery stays, with the body";
+    EXPECT_EQ(redis().text("EXISTS", names.event(0, "e1"), names.event(0, "e2"), names.event(0, "fan")), "2");
+    EXPECT_EQ(redis().text("HLEN", names.inflight(0)), "2");
+    EXPECT_EQ(counted(0, "delivered"), "3");
+    EXPECT_EQ(complete({{0, "p", "fan", "1", {}}, {0, "q", "e2", "1", {}}}), (texts{"A", "A"}));
+    EXPECT_EQ(redis().text("EXISTS", names.states(0), names.inflight(0), names.event(0, "fan")), "0");
 }
 
 }  // namespace

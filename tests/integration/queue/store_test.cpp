@@ -193,7 +193,7 @@ TEST_F(store_test, a_delivery_whose_event_cannot_be_read_dies_with_an_alarm) {
     until([this] { return dispatch_.ended.size() == 1 && store_->held() == 1; });
     EXPECT_EQ(dispatch_.ended[0], (ended_claim{"default.shop", 1, false}));
     EXPECT_EQ(dispatch_.claimed[0].event->id, "e2");
-    EXPECT_EQ(outside_->text("HGET", names_.state(partition, id), "default.shop"), "d1");
+    EXPECT_EQ(outside_->text("HGET", names_.states(partition), id), "default.shop d1");
     EXPECT_NE(metrics_.render().find("event_body"), std::string::npos);
 }
 
@@ -217,9 +217,8 @@ TEST_F(store_test, a_fenced_settlement_is_dropped_and_reported) {
     until([this] { return !leases_.fenced.empty(); });
     EXPECT_EQ(leases_.fenced[0], partition_of("shop"));
     EXPECT_EQ(store_->held(), 0u);
-    EXPECT_EQ(
-        outside_->text("HGET", names_.state(partition_of("shop"), store_id("default", "e1")), "default.shop"),
-        "f1");
+    EXPECT_EQ(outside_->text("HGET", names_.states(partition_of("shop")), store_id("default", "e1")),
+              "default.shop f1");
 }
 
 TEST_F(store_test, claims_that_may_not_begin_end_with_the_next_look) {

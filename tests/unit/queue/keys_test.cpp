@@ -77,7 +77,7 @@ TEST(keys, all_begin_with_the_base_of_their_partition) {
     EXPECT_EQ(keys.store(), "two installations:store");
     EXPECT_EQ(keys.owner(2), base + "owner");
     EXPECT_EQ(keys.event(2, "ID"), base + "event:ID");
-    EXPECT_EQ(keys.state(2, "ID"), base + "state:ID");
+    EXPECT_EQ(keys.states(2), base + "states");
     EXPECT_EQ(keys.queue(2, "t.e"), base + "queue:t.e");
     EXPECT_EQ(keys.retry_lane(2, "t.e"), base + "again:t.e");
     EXPECT_EQ(keys.retry(2, "t.e"), base + "retry:t.e");

@@ -15,11 +15,12 @@ local function now_ms()
     return now[1] * 1000 + math.floor(now[2] / 1000)
 end
 
--- Writes the gathered values with one command, or several: Lua's stack ends at 8,000 values.
+-- One command, or several: Lua's stack ends at 8,000 values. Commands of pairs stay whole.
+local function write_many(command, values)
+    for first = 1, #values, 4000 do call(command, unpack(values, first, math.min(first + 3999, #values))) end
+end
+
+-- The same for the gathered values of one key.
 local function write_all(command, key, values)
-    if #values == 0 then return end
-    if #values <= 4000 then return call(command, key, unpack(values)) end
-    for first = 1, #values, 4000 do
-        call(command, key, unpack(values, first, math.min(first + 3999, #values)))
-    end
+    for first = 1, #values, 4000 do call(command, key, unpack(values, first, math.min(first + 3999, #values))) end
 end

@@ -1,5 +1,5 @@
 -- Dead letters: the record in `letter:<queue>|<id>`, the id in `dead` and `dead:<queue>` by the time of death, and
--- `state` d<attempts><suffix>, which keeps the body. `names` tells the sweep of the queue. Whoever takes letters away
+-- state d<attempts><suffix>, which keeps the body. `names` tells the sweep of the queue. Whoever takes letters away
 -- counts them: `dead_revived`, `dead_purged`, `dead_dropped` or `dead_swept`. Needs lib/state.lua.
 
 -- Looked at before the first write.
@@ -29,14 +29,15 @@ local function trim_dead(base, queue, most)
     local dropped = 0
     for _, id in ipairs(oldest) do
         dropped = dropped + remove_dead(base, queue, id)
-        if split_state(try('HGET', state_key(base, id), queue)) == 'd' then remove_state(base, queue, id) end
+        if split_state((read_state(base, id, queue))) == 'd' then remove_state(base, queue, id) end
     end
     count_letters(base, 'dead_dropped', dropped)
 end
 
--- `most` is a number: the bound of the queue. `now` is Redis' clock in ms.
-local function put_dead(base, queue, id, attempts, suffix, record, most, now)
-    call('HSET', state_key(base, id), queue, 'd' .. attempts .. suffix)
+-- `ended` is the state behind its letter, `entry` the text of the event as it was read, `most` a number: the bound of the
+-- queue. `now` is Redis' clock in ms.
+local function put_dead(base, queue, id, ended, entry, record, most, now)
+    write_state(base, id, queue, 'd' .. ended, entry)
     call('SET', letter_key(base, queue, id), record)
     call('ZADD', all_dead_key(base), now, queue .. '|' .. id)
     call('ZADD', dead_key(base, queue), now, id)

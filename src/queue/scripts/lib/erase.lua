@@ -29,7 +29,7 @@ local function leave_line(base, queue, id, plan)
     call('LREM', plan.line, -1, id)
 end
 
--- Gives 'D' done, 'F' it is in flight, 'E<text>'; nothing was changed but after 'D'. `state` is what was read of it.
+-- Gives 'D' done, 'F' it is in flight, 'E<text>'; nothing was changed but after 'D'. the state is what was read of it.
 local function erase_one(base, queue, id, state)
     local letter, attempts, _, hash = split_state(state)
     if not letter then return 'Eno state' end

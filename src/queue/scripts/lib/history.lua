@@ -13,7 +13,7 @@ end
 local function forget_record(base, queue, stamped)
     if not keeps_body(stamped:sub(9)) then return end
     local id = stamped:sub(9, 30)
-    if split_state(try('HGET', state_key(base, id), queue)) == 'k' then remove_state(base, queue, id) end
+    if split_state((read_state(base, id, queue))) == 'k' then remove_state(base, queue, id) end
 end
 
 -- Gathered while the items of a call go by: one push for each queue at the end.
@@ -21,13 +21,8 @@ local noted = {}
 local noted_by_name = {}
 local first_noted_us
 
--- `record` is without stamp; '' is nothing to remember. `most` is the number of records that the queue keeps.
-local function note_attempt(base, queue, record, most)
-    if record == '' then return end
-    if not first_noted_us then
-        local now = call('TIME')
-        first_noted_us = now[1] * 1000000 + now[2]
-    end
+-- The history of a queue that keeps `most` records, to note some in it.
+local function history_of(base, queue, most)
     local name = base .. queue
     local history = noted_by_name[name]
     if not history then
@@ -36,7 +31,21 @@ local function note_attempt(base, queue, record, most)
         noted[#noted + 1] = history
     end
     history.most = tonumber(most)
+    return history
+end
+
+-- `record` is without stamp; '' is nothing to remember.
+local function note_record(history, record)
+    if record == '' then return end
+    if not first_noted_us then
+        local now = call('TIME')
+        first_noted_us = now[1] * 1000000 + now[2]
+    end
     history.records[#history.records + 1] = record
+end
+
+local function note_attempt(base, queue, record, most)
+    note_record(history_of(base, queue, most), record)
 end
 
 -- A list may be a little longer than it should, so that not every push has to cut; a cut takes 256 at most.

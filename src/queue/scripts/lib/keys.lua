@@ -2,7 +2,7 @@
 -- holds the two together.
 local function owner_key(base) return base .. 'owner' end
 local function event_key(base, id) return base .. 'event:' .. id end
-local function state_key(base, id) return base .. 'state:' .. id end
+local function states_key(base) return base .. 'states' end
 local function queue_key(base, queue) return base .. 'queue:' .. queue end
 local function again_key(base, queue) return base .. 'again:' .. queue end
 local function retry_key(base, queue) return base .. 'retry:' .. queue end

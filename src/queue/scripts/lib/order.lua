@@ -23,9 +23,10 @@ end
 local function release_next(base, queue, plan)
     for position = 2, #plan.ids do
         local id = plan.ids[position]
-        local letter, attempts, suffix, hash = split_state(try('HGET', state_key(base, id), queue))
+        local state, entry = read_state(base, id, queue)
+        local letter, attempts, suffix, hash = split_state(state)
         if letter == 'p' then
-            call('HSET', state_key(base, id), queue, 'q' .. attempts .. suffix)
+            write_state(base, id, queue, 'q' .. attempts .. suffix, entry)
             call('RPUSH', queue_key(base, queue), id)
             unpark(base, queue)
             return call('SADD', ready_key(base), queue) == 1

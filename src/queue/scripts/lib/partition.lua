@@ -1,6 +1,6 @@
 -- The partitions that a call of an owner names: KEYS are their bases, ARGV[1 .. #KEYS] the tokens that the
 -- caller believes to hold. Each is looked at once, when its first item comes; its writes that many items
--- share (`inflight`, `counts`) are gathered and made at the end, one call each.
+-- share (`states`, `inflight`, `counts`) are gathered and made at the end, one call each.
 local partitions = {}
 
 -- Fills `partition.fault` with 'F' (another token: the caller is fenced) or 'E<text>'.
@@ -21,7 +21,7 @@ local function partition_at(index)
     local partition = partitions[index]
     if partition then return partition end
     local base = KEYS[index]
-    partition = {base = base, ended = {}, begun = {}, counted = {}}
+    partition = {base = base, ended = {}, begun = {}, gone = {}, gone_ids = {}, counted = {}}
     partitions[index] = partition
     look_at(partition, ARGV[index])
     return partition
@@ -41,10 +41,17 @@ local function note_ended(partition, field)
     partition.ended[#partition.ended + 1] = field
 end
 
--- The gathered writes. `inflight` was read before, so writing it cannot fail. `counts` is the one key that is
+-- The event's text in `states` goes when the call ends.
+local function note_gone(partition, id)
+    partition.gone[#partition.gone + 1] = id
+    partition.gone_ids[id] = true
+end
+
+-- The gathered writes. `states` and `inflight` were read before, so writing them cannot fail. `counts` is the one key that is
 -- written unread: a fault there costs the count, and nothing of the queue.
 local function write_gathered()
     for _, partition in pairs(partitions) do
+        write_all('HDEL', states_key(partition.base), partition.gone)
         write_all('HDEL', inflight_key(partition.base), partition.ended)
         write_all('HSET', inflight_key(partition.base), partition.begun)
         for name, by in pairs(partition.counted) do try('HINCRBY', counts_key(partition.base), name, by) end

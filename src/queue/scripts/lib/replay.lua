@@ -16,23 +16,23 @@ local function read_place(queue, id, hash)
     return fresh + again + later + parked, line
 end
 
--- Gives true when the queue had had no work.
-local function put_back(queue, id, hash, line)
+-- `entry` is the text of the event as it was read. Gives true when the queue had had no work.
+local function put_back(queue, id, hash, line, entry)
     local suffix = (hash ~= '' and ':' .. hash or '') .. '@' .. now
     if hash ~= '' then call('RPUSH', order_key(base, queue, hash), id) end
     if line > 0 then
-        call('HSET', state_key(base, id), queue, 'p0' .. suffix)
+        write_state(base, id, queue, 'p0' .. suffix, entry)
         call('HINCRBY', parked_key(base), queue, 1)
         return false
     end
-    call('HSET', state_key(base, id), queue, 'q0' .. suffix)
+    write_state(base, id, queue, 'q0' .. suffix, entry)
     call('RPUSH', queue_key(base, queue), id)
     return call('SADD', ready_key(base), queue) == 1
 end
 
 -- `stored` is the event, to be laid down where its body is gone; nil: then the item is refused.
 local function replay(queue, id, most, given_hash, stored)
-    local state = try('HGET', state_key(base, id), queue)
+    local state, entry = read_state(base, id, queue)
     local letter, _, _, hash = split_state(state)
     local body = try('STRLEN', event_key(base, id))
     local fault = failure(state) or failure(body) or (state and not letter and 'no state')
@@ -47,7 +47,7 @@ local function replay(queue, id, most, given_hash, stored)
     if letter == 'd' then revived = revived + remove_dead(base, queue, id) end
     replayed = replayed + 1
     if body == 0 then call('SET', event_key(base, id), stored) end
-    return put_back(queue, id, hash, line) and 'W' or 'D'
+    return put_back(queue, id, hash, line, entry) and 'W' or 'D'
 end
 
 local function write_replayed()

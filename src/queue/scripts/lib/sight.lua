@@ -1,5 +1,6 @@
 -- What readers are told of a delivery beside its id: its state, what its state alone does not say (the time when a
 -- retry is due, or the dead letter), the beginning of the stored event, and the event's acceptance (8 bytes).
+-- Needs lib/state.lua.
 local function text_or_empty(reply) return type(reply) == 'string' and reply or '' end
 
 local function note_of(base, queue, id, letter)
@@ -9,7 +10,7 @@ local function note_of(base, queue, id, letter)
 end
 
 local function state_and_note(base, queue, id)
-    local state = text_or_empty(try('HGET', state_key(base, id), queue))
+    local state = text_or_empty((read_state(base, id, queue)))
     return state, note_of(base, queue, id, state:sub(1, 1))
 end
 

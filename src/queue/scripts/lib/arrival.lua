@@ -1,0 +1,108 @@
+-- What enqueue.lua knows of the partitions and queues that its events go to. Each is looked at once in a call; what is
+-- written is gathered, and written at the end of the call. Needs lib/state.lua.
+local partitions = {}
+
+-- Reads what all events for a partition share. `owned`: the caller's token is the owner's.
+local function look_at(partition)
+    local base, token = partition.base, partition.token
+    partition.looked = true
+    partition.fault = failure(try('HLEN', states_key(base)))
+    if token == '' or partition.fault then return end
+    local owner = try('HGET', owner_key(base), 'token')
+    partition.fault = failure(owner) or failure(try('HLEN', inflight_key(base)))
+    partition.owned = owner == token
+end
+
+-- `entries`: the texts of `states` that the call has to write, by id.
+local function partition_at(index)
+    local partition = partitions[index]
+    if partition then return partition end
+    local token = ARGV[1 + index]
+    partition = {base = KEYS[index], token = token, mark = '1:' .. token, entries = {}, begun = {}, queues = {}, counted = {}}
+    partitions[index] = partition
+    return partition
+end
+
+local function looked_at(index)
+    local partition = partition_at(index)
+    if not partition.looked then look_at(partition) end
+    return partition
+end
+
+-- Reads with one command what `ready` says of queues that are to come.
+local function read_queues(partition, names)
+    local ready = try('SMISMEMBER', ready_key(partition.base), unpack(names))
+    for index, name in ipairs(names) do
+        partition.queues[name] = {name = name, ready = ready[index] == 1, fresh = {}, fault = failure(ready)}
+    end
+end
+
+-- What all events for a queue share: `ready`, whether it has work, read once in a call and kept along; `waiting`, how
+-- much waits in it, known only where somebody asked; `fresh`, the ids that are pushed when the call ends.
+local function queue_at(partition, name)
+    local queue = partition.queues[name]
+    if queue then return queue end
+    local ready = try('SISMEMBER', ready_key(partition.base), name)
+    queue = {name = name, ready = ready == 1, fresh = {}}
+    queue.fault = failure(ready)
+    partition.queues[name] = queue
+    return queue
+end
+
+local function count(partition, name, by)
+    partition.counted[name] = (partition.counted[name] or 0) + (by or 1)
+end
+
+-- How much waits in a queue, what this call adds to it included. Gives nil and a fault.
+local function waiting_of(base, queue)
+    if queue.waiting then return queue.waiting end
+    local fresh, again = try('LLEN', queue_key(base, queue.name)), try('LLEN', again_key(base, queue.name))
+    local later = try('ZCARD', retry_key(base, queue.name))
+    local parked = try('HGET', parked_key(base), queue.name) or 0
+    local fault = failure(fresh) or failure(again) or failure(later) or failure(parked)
+    if fault then return nil, fault end
+    queue.waiting = fresh + again + later + parked + #queue.fresh
+    return queue.waiting
+end
+
+-- In flight as attempt 1 when the call ends.
+local function begin_at_once(partition, queue, id)
+    local begun = partition.begun
+    begun[#begun + 1] = queue.name .. '|' .. id
+    begun[#begun + 1] = partition.mark
+    return 'f'
+end
+
+-- At the end of its queue when the call ends.
+local function append(queue, id)
+    if queue.waiting then queue.waiting = queue.waiting + 1 end
+    queue.fresh[#queue.fresh + 1] = id
+    if queue.ready then return 'q' end
+    queue.ready = true
+    return 'r'
+end
+
+local function write_entries(partition)
+    local values = {}
+    for id, entry in pairs(partition.entries) do
+        values[#values + 1] = id
+        values[#values + 1] = entry
+    end
+    write_all('HSET', states_key(partition.base), values)
+    partition.entries = {}
+end
+
+-- All of it was read before, so writing it cannot fail. `counts` is the one key that is written unread: a fault there
+-- costs the count, and nothing of the queue.
+local function write_gathered()
+    for _, partition in pairs(partitions) do
+        local base = partition.base
+        write_entries(partition)
+        for name, queue in pairs(partition.queues) do
+            write_all('RPUSH', queue_key(base, name), queue.fresh)
+            if #queue.fresh > 0 then call('SADD', ready_key(base), name) end
+        end
+        write_all('HSET', inflight_key(base), partition.begun)
+        for name, by in pairs(partition.counted) do try('HINCRBY', counts_key(base), name, by) end
+    end
+end
