@@ -146,7 +146,8 @@ def test_a_replay_goes_on_after_kill_and_restart(receiver, start_daemon):
     daemon.kill9()
     daemon.start()
     ended = wait_job(daemon, job["id"])
-    assert ended["status"] == "done" and ended["done"] == 2000, ended
+    # Of a step that the kill met the count is lost, as docs/api.md says, and never what it did.
+    assert ended["status"] == "done" and 2000 - 256 <= ended["done"] <= 2000, ended
     until(lambda: not letters(daemon), "no letter is left")
     daemon.wait_metric("webhook_queue_depth", 0, endpoint="hook")
     delivered = {request.id for request in receiver.requests() if request.at}

@@ -6,8 +6,14 @@ import time
 import pytest
 
 from harness.behaviours import hold
+from harness.daemon import is_in_doubt
 from harness.settings import endpoint, webhooks
 from harness.waiting import until
+
+
+LIVES_OF_IDS = """local lives = {}
+for _, key in ipairs(redis.call('KEYS', '*:id:*')) do lives[#lives + 1] = redis.call('PTTL', key) end
+return lives"""
 
 
 @pytest.fixture
@@ -24,8 +30,8 @@ def gate(closing):
 def post_until_refused(daemon, status, **fields):
     def refused():
         got = daemon.post({"type": "a", "data": 1, **fields})
-        assert got.status in (202, status), got
-        return got if got.status == status else None
+        assert got.status in (202, status) or is_in_doubt(got), got
+        return got if got.status == status and not is_in_doubt(got) else None
     return until(refused, f"an event is {status}", pause=0.01)
 
 
@@ -107,7 +113,12 @@ def test_ids_near_their_bound_are_remembered_for_less_than_the_window(receiver, 
     for number in range(120):
         daemon.accept({"type": "a", "id": f"id-{number}", "data": 1})
     until(lambda: "max_remembered_ids" in str(daemon.admin("GET", "/ready").json.get("warnings")), "it is told")
-    daemon.accept({"type": "a", "id": "late", "data": 1})
-    lives = [int(redis.cli("PTTL", key)) for key in redis.cli("KEYS", "*:id:*").split()]
-    assert min(lives) <= 1000, "the newest are remembered for a second"
-    assert max(lives) > 86400_000 - (time.monotonic() - begun + 5) * 1000, "the first ones as long as ever"
+
+    def lives():
+        return [int(life) for life in redis.cli("EVAL", LIVES_OF_IDS, 0).split()]
+
+    def are_short():
+        daemon.accept({"type": "a", "data": 1})  # whose life follows from the number that was counted last
+        return min(lives()) <= 1000
+    until(are_short, "the newest are remembered for a second")
+    assert max(lives()) > 86400_000 - (time.monotonic() - begun + 5) * 1000, "the first ones as long as ever"

@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 import time
+import uuid
 from pathlib import Path
 
 from . import process
@@ -18,7 +19,8 @@ BINARY = os.environ.get("POSTRIDER_BINARY", str(ROOT / "build/release/postrider"
 SANITIZER_MARKS = ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "WARNING: ThreadSanitizer", "runtime error:")
 
 
-def _is_in_doubt(answer):
+def is_in_doubt(answer):
+    """Redis did not confirm in time: on a machine that is busy elsewhere that is no fault."""
     return answer.status == 503 and answer.json["code"] == "store_unavailable"
 
 
@@ -176,12 +178,14 @@ class Daemon:
         finally:
             client.close()
 
-    def accept(self, event, **options):
-        """Posts an event that must be taken, and gives the answer's JSON. One with an id is posted again, as every client
-        does, when Redis did not confirm it in time: on a machine that is busy elsewhere that is no fault."""
-        answer = self.post(event, **options)
-        if isinstance(event, dict) and "id" in event and _is_in_doubt(answer):
-            answer = until(lambda: not _is_in_doubt(again := self.post(event, **options)) and again, "the event is taken")
+    def accept(self, event, headers=None, **options):
+        """Posts an event that must be taken, and gives the answer's JSON. It is posted again, as every client does, while
+        it is in doubt; so that it is stored once, it gets an id if it has none and no key."""
+        if isinstance(event, dict) and "Idempotency-Key" not in (headers or {}):
+            event = {"id": f"test-{uuid.uuid4()}", **event}
+        answer = self.post(event, headers, **options)
+        if isinstance(event, dict) and is_in_doubt(answer):
+            answer = until(lambda: not is_in_doubt(again := self.post(event, headers, **options)) and again, "the event is taken")
             assert answer.status == 202, (answer.status, answer.body, self.tail())
             return {name: value for name, value in answer.json.items() if name != "duplicate"}
         assert answer.status == 202, (answer.status, answer.body, self.tail())
@@ -194,7 +198,7 @@ class Daemon:
         def are_taken():
             nonlocal missing
             answer = self.post(json.dumps(missing, separators=(",", ":")).encode(), path="/api/events/batch")
-            if _is_in_doubt(answer):
+            if is_in_doubt(answer):
                 return False
             results = answer.json["results"]
             assert {result["status"] for result in results} <= {202, 503}, results

@@ -88,7 +88,7 @@ class client_cluster : public story {
         const call_result replicas = co_await used->call(std::move(wait));
         EXPECT_EQ(outcome(replicas), "1");
 
-        cluster.node(0).kill_now();
+        cluster.kill_master(0);
         co_await set_at_last(*used, key + "2", "after");
         EXPECT_EQ(used->where().port, cluster.port_of(cluster.node(3)));
         const std::string kept = co_await get(*used, key);

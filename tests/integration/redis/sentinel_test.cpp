@@ -82,7 +82,7 @@ class client_sentinel : public story {
         command wait("WAIT", 2, 5000);
         const call_result replicas = co_await used->call(std::move(wait));
         EXPECT_EQ(outcome(replicas), "2");
-        fleet.server(0).kill_now();
+        fleet.kill_master();
         co_await follow(*used, before);
         co_await used->stop();
     }

@@ -63,6 +63,12 @@ std::uint16_t redis_sentinels::port_of(const redis_server& server) const noexcep
     return options_.tls ? server.tls_port() : server.port();
 }
 
+void redis_sentinels::kill_master() {
+    for (const auto& each : sentinels_)
+        (void)each->ask("SENTINEL SET mymaster down-after-milliseconds 500");
+    servers_.front()->kill_now();
+}
+
 void redis_sentinels::start_servers() {
     for (int count = 0; count < 3; ++count) {
         redis_options options = common(options_, certificates_.path());
@@ -82,7 +88,7 @@ void redis_sentinels::start_sentinels() {
     options.certificates = certificates_.path();
     options.config = "sentinel monitor mymaster 127.0.0.1 " + master +
                      " 2\n"
-                     "sentinel down-after-milliseconds mymaster 500\n"
+                     "sentinel down-after-milliseconds mymaster 5000\n"
                      "sentinel failover-timeout mymaster 3000\n";
     if (options_.tls) options.config += "tls-replication yes\n";
     if (!options_.user.empty()) {
@@ -143,10 +149,16 @@ std::string redis_cluster::id(std::size_t index) const {
     return first_line(nodes_.at(index)->ask("CLUSTER MYID"));
 }
 
+void redis_cluster::kill_master(std::size_t index) {
+    for (const auto& each : nodes_)
+        (void)each->ask("CONFIG SET cluster-node-timeout 1000");
+    nodes_.at(index)->kill_now();
+}
+
 void redis_cluster::start_nodes() {
     for (int count = 0; count < 6; ++count) {
         redis_options options = common(options_, certificates_.path());
-        add(options.arguments, {"--cluster-enabled", "yes", "--cluster-node-timeout", "1000",
+        add(options.arguments, {"--cluster-enabled", "yes", "--cluster-node-timeout", "2500",
                                 "--cluster-replica-validity-factor", "0", "--cluster-port",
                                 std::to_string(free_port()), "--repl-diskless-sync-delay", "0"});
         if (options_.tls) add(options.arguments, {"--tls-cluster", "yes"});

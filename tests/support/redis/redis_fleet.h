@@ -17,9 +17,8 @@ struct fleet_options {
     std::vector<std::string> arguments;  ///< further ones of every server
 };
 
-/// A master with two replicas, watched by three Sentinels under the name `mymaster`; a master that is silent
-/// for half a second is replaced. The user of the Sentinels themselves is "sentry", with "sent-" before the
-/// password.
+/// A master with two replicas, watched by three Sentinels under the name `mymaster`. The user of the
+/// Sentinels themselves is "sentry", with "sent-" before the password.
 class redis_sentinels {
  public:
     explicit redis_sentinels(fleet_options options = {});
@@ -27,6 +26,9 @@ class redis_sentinels {
     /// At first 0 is the master.
     [[nodiscard]] redis_server& server(std::size_t index) { return *servers_.at(index); }
     [[nodiscard]] redis_server& sentinel(std::size_t index) { return *sentinels_.at(index); }
+    /// Kills server 0, which half a second later is replaced. Until then a pause of the machine replaces
+    /// nothing.
+    void kill_master();
     /// Where clients connect.
     [[nodiscard]] std::uint16_t port_of(const redis_server& server) const noexcept;
     [[nodiscard]] std::string certificate() const { return certificates_.path() + "/certificate.pem"; }
@@ -42,13 +44,15 @@ class redis_sentinels {
     std::vector<std::unique_ptr<redis_server>> sentinels_;
 };
 
-/// Six nodes: 0, 1 and 2 are masters of a third of the slots each, 3, 4 and 5 their replicas in this order. A
-/// master that is silent for a second is replaced by its replica.
+/// Six nodes: 0, 1 and 2 are masters of a third of the slots each, 3, 4 and 5 their replicas in this order.
 class redis_cluster {
  public:
     explicit redis_cluster(fleet_options options = {});
 
     [[nodiscard]] redis_server& node(std::size_t index) { return *nodes_.at(index); }
+    /// Kills a master, which a second later is replaced by its replica. Until then a pause of the machine
+    /// replaces nothing.
+    void kill_master(std::size_t index);
     [[nodiscard]] std::uint16_t port_of(const redis_server& node) const noexcept;
     [[nodiscard]] std::string certificate() const { return certificates_.path() + "/certificate.pem"; }
     /// The name that the node has in the Cluster.
