@@ -1,14 +1,16 @@
-"""What a queue that waits costs: Redis' memory, the time to get ready with it, and the drain."""
+"""What a queue that waits costs: Redis' memory, the time to get ready with it, the work at that length, and the drain."""
 
 import subprocess
 
 from flood import Setting, drain
+from flow import flow
 from machine import endpoint, resident_mib
 from posting import fill
 
 SIZE = 983  # of the text, so that the posted event has 1 KiB
 # What is stored and sent: {"id":…,"type":…,"timestamp":…,"data":…}, with an id of 26 characters.
 BODY = len('{"id":"","type":"t","timestamp":"2026-01-31T12:00:00.000Z","data":{"text": ""}}') + 26 + SIZE
+WORTH_TIMING = 10_000  # fewer drain within a second
 
 
 def redis_memory(redis):
@@ -16,19 +18,31 @@ def redis_memory(redis):
     return next(int(line.partition(":")[2]) for line in told.stdout.splitlines() if line.startswith("used_memory:"))
 
 
-def backlog(folder, tools, events):
-    """Events of 1 KiB for an endpoint that is disabled; the daemon is started again, then the endpoint is enabled."""
+def backlog(folder, tools, events, seconds):
+    """Events of 1 KiB for an endpoint that is disabled; the daemon is started again, then the endpoint is enabled. First
+    as many come in as go out, then what waits drains. A long queue is compared with the rate while none waits."""
     def at(port, enabled):
-        return [endpoint("bench", port, concurrency=64, enabled=enabled, limits={"max_queued_events": 2 * events})]
-    setting = Setting(folder, tools, lambda port: at(port, False))
+        return [endpoint("bench", port, concurrency=64, enabled=enabled, limits={"max_queued_events": 2 * events + 10_000})]
+    setting = Setting(folder, tools, lambda port: at(port, True))
     try:
+        result, is_long = {}, events >= WORTH_TIMING
+        if is_long:
+            result["steady_per_second"] = flow(setting, "t", seconds, SIZE)["per_second"]
+            setting.receiver.wait_until_quiet()
+        setting.daemon.write(at(setting.receiver.port, False))
         before = redis_memory(setting.redis)
         fill(setting.daemon.port, "t", events, SIZE)
-        memory = (redis_memory(setting.redis) - before) / events - BODY
-        filled = resident_mib(setting.daemon.pid)
+        result["before_mib"] = resident_mib(setting.daemon.pid)
+        if is_long:
+            result["redis_bytes"] = (redis_memory(setting.redis) - before) / events - BODY
         setting.daemon.stop()
-        ready = setting.daemon.start()
+        result["ready_seconds"] = setting.daemon.start()
         setting.daemon.write(at(setting.receiver.port, True))
-        return {**drain(setting, events), "before_mib": filled, "redis_bytes": memory, "ready_seconds": ready}
+        passing = flow(setting, "t", seconds, SIZE)
+        result |= {f"flow_{key}": passing[key] for key in ("per_second", "daemon_us", "redis_us", "refused")}
+        if is_long:
+            result |= drain(setting, events, at(setting.receiver.port, True))
+        return result
     finally:
         setting.stop()
+

@@ -1,20 +1,24 @@
 """How fast work drains that waits for long and may all go at once, and what it costs in memory."""
 
 import re
-import sys
 import time
-import urllib.request
+from functools import partial
 
-from machine import Postrider, Process, Receiver, Redis, accepts, endpoint, free_port, resident_mib, wait_until
+from flow import flow
+from machine import Nginx, Postrider, Redis, endpoint, resident_mib, wait_until
 from posting import fill
 
 ENDPOINTS = 10_000
+SIZE = 200  # of the events' text
+FAILING_PER_SECOND = 10_000  # a first guess
+SPARE = 5
 
 
-def drain(setting, events, limit=900):
-    """Rate over the middle of the drain, CPU of each delivery, and the most memory that the daemon had."""
+def drain(setting, events, webhooks, limit=900):
+    """Lets what waits go by this configuration. Rate over the middle, CPU of each delivery, and the most memory of the daemon."""
     daemon, receiver = setting.daemon, setting.receiver
     begun, most, marks = receiver.count(), 0.0, []
+    daemon.write(webhooks)
     wait_until(lambda: receiver.count() > begun, "the first delivery", 120)
     daemon_cpu, redis_cpu, already = daemon.cpu(), setting.redis.cpu(), receiver.count() - begun
     deadline = time.monotonic() + limit
@@ -39,7 +43,7 @@ def rate_between(marks, events):
 class Setting:
     def __init__(self, folder, tools, webhooks):
         self.redis = Redis(folder, "everysec")
-        self.receiver = Receiver(tools.programs, folder)
+        self.receiver = Nginx(folder)
         self.daemon = Postrider(tools, folder, self.redis, "everysec", webhooks(self.receiver.port))
 
     def stop(self):
@@ -66,51 +70,52 @@ def held_then_enabled(folder, tools, events, webhooks, types=("t",)):
         for type in types:
             fill(setting.daemon.port, type, events // len(types))
         resting = resident_mib(setting.daemon.pid)
-        setting.daemon.write(webhooks(setting.receiver.port, True))
-        result = drain(setting, events // len(types) * len(types))
+        result = drain(setting, events // len(types) * len(types), webhooks(setting.receiver.port, True))
         return {**result, "before_mib": resting}
     finally:
         setting.stop()
 
 
-def retries(folder, tools, events):
-    """Every event failed once; all their retries are due before the receiver is well again."""
-    port = free_port()
-    delay = max(30, events // 5_000)
-    setting = Setting(folder, tools, lambda _: [endpoint(
-        "bench", port, concurrency=64, retry={"schedule": [{"delay_seconds": delay}] * 3, "jitter": False},
-        circuit_breaker={"enabled": False}, limits={"max_queued_events": 2 * events})])
-    bad = Process([sys.executable, tools.source / "bad_receiver.py", port, "500"], folder / "bad.log")
+def retries(folder, tools, events, seconds=3):
+    """Every event failed once, all their retries are due, and then the receiver is well again."""
+    def at(port, **more):
+        return [{**endpoint("bench", port, concurrency=64, circuit_breaker={"enabled": False},
+                            limits={"max_queued_events": 2 * events + 10_000}), **more}]
+    setting = Setting(folder, tools, at)
+    daemon, port = setting.daemon, setting.receiver.port
     try:
-        wait_until(lambda: accepts(port), "the receiver that refuses listens")
-        fill(setting.daemon.port, "t", events)
-        resting = resident_mib(setting.daemon.pid)
-        wait_until(lambda: waiting_for_retry(setting) >= events, "every event failed once", 600)
-        pause(setting, "pause")
-        time.sleep(delay)
-        setting.daemon.write([endpoint("bench", setting.receiver.port, concurrency=64, limits={"max_queued_events": 2 * events})])
-        time.sleep(2)
-        pause(setting, "resume")
-        return {**drain(setting, events), "before_mib": resting}
+        steady_rate = flow(setting, "t", seconds, SIZE)["per_second"]
+        setting.receiver.wait_until_quiet()
+        daemon.write(at(port, enabled=False))
+        fill(daemon.port, "t", events, SIZE)
+        due = fail_all(setting, events, partial(at, port, url=f"http://127.0.0.1:{port}/broken"))
+        daemon.write(at(port, enabled=False))
+        resting = resident_mib(daemon.pid)
+        time.sleep(max(0.0, due + 1 - time.monotonic()))
+        return {**drain(setting, events, at(port)), "before_mib": resting, "steady_per_second": steady_rate}
     finally:
-        bad.stop()
         setting.stop()
 
 
-def admin(setting, path, method="GET"):
-    request = urllib.request.Request(f"http://127.0.0.1:{setting.daemon.admin}{path}", method=method)
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        return answer.read().decode()
+def fail_all(setting, events, webhooks):
+    """Lets every event fail, and gives when all their retries are due: the delay becomes shorter as that moment comes near."""
+    begun, failed = time.monotonic(), 0
+    due = begun + SPARE + events / FAILING_PER_SECOND
+    while failed < events:
+        now = time.monotonic()
+        if failed:
+            due = max(due, now + SPARE + (events - failed) * (now - begun) / failed)
+        if now - begun > 900:
+            raise SystemExit(f"bench: only {failed} of {events} failed")
+        setting.daemon.write(webhooks(retry={"schedule": [{"delay_seconds": round(due - now, 1)}] * 3, "jitter": False}))
+        time.sleep(1)
+        failed = waiting_for_retry(setting)
+    return due
 
 
 def waiting_for_retry(setting):
-    time.sleep(1)
-    found = re.search(r'webhook_retries_total\{endpoint="bench"\} (\d+)', admin(setting, "/metrics"))
+    found = re.search(r'webhook_retries_total\{endpoint="bench"\} (\d+)', setting.daemon.ask("/metrics"))
     return int(found.group(1)) if found else 0
-
-
-def pause(setting, verb):
-    admin(setting, f"/api/webhooks/bench/{verb}", "POST")
 
 
 FLOODS = {"steady": steady, "retries": retries, "endpoints": endpoints}

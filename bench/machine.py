@@ -3,6 +3,7 @@
 import json
 import mmap
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -20,12 +21,12 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def wait_until(condition, what, limit=20.0):
+def wait_until(condition, what, limit=20.0, every=0.02):
     deadline = time.monotonic() + limit
     while not condition():
         if time.monotonic() > deadline:
             raise SystemExit(f"bench: {what}: not within {limit:g} s")
-        time.sleep(0.02)
+        time.sleep(every)
 
 
 def accepts(port):
@@ -58,6 +59,15 @@ def machine_cpu_seconds():
     with open("/proc/stat", encoding="ascii") as file:
         user, nice, system, _, _, irq, soft = map(int, file.readline().split()[1:8])
     return (user + nice + system + irq + soft) / TICK
+
+
+def described():
+    """What the numbers are of."""
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        model = next((line.partition(":")[2].strip() for line in file if line.startswith("model name")), "unknown")
+    versions = [subprocess.run([program, "-v"], capture_output=True, text=True, check=True) for program in ("redis-server", "nginx")]
+    redis, nginx = (re.search(r"(?:v=|nginx/)([\d.]+)", done.stdout + done.stderr).group(1) for done in versions)
+    return {"cpu": model, "cores": CORES, "kernel": os.uname().release.partition("-")[0], "redis": redis, "nginx": nginx}
 
 
 def resident_mib(pid):
@@ -134,13 +144,15 @@ http {{
     listen 127.0.0.1:{port}; listen 127.0.0.1:{tls_port} ssl;
     ssl_certificate {folder}/receiver.pem; ssl_certificate_key {folder}/receiver.key;
     location / {{ return 204; }}
+    location = /broken {{ return 500; }}
     location = /count {{ stub_status; }}
   }}
 }}
 """
 
     def __init__(self, folder):
-        self.port, self.tls_port, self.asked = free_port(), free_port(), 0
+        self.port, self.tls_port = free_port(), free_port()
+        self.asked, self.asking = 0, None  # one kept connection: it is asked up to a thousand times a second
         self.certificate = folder / "receiver.pem"
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
                         "-keyout", folder / "receiver.key", "-out", self.certificate, "-days", "2", "-subj",
@@ -152,10 +164,28 @@ http {{
 
     def count(self):
         """Requests served, those that asked for the count left out."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/count", timeout=10) as answer:
-            requests = int(answer.read().decode().splitlines()[2].split()[2])
+        if self.asking is None:
+            self.asking = socket.create_connection(("127.0.0.1", self.port), 10)
+        self.asking.sendall(b"GET /count HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        told = b""
+        while b"Waiting:" not in told:
+            told += self.asking.recv(4096)
         self.asked += 1
-        return requests - self.asked
+        return int(told.partition(b"requests")[2].split()[2]) - self.asked
+
+    def wait_until_quiet(self):
+        """Until nothing came in for a while."""
+        last = self.count()
+        while True:
+            time.sleep(0.2)
+            if (count := self.count()) == last:
+                return
+            last = count
+
+    def stop(self):
+        if self.asking is not None:
+            self.asking.close()
+        super().stop()
 
 
 class Floor(Process):
@@ -181,23 +211,36 @@ class Postrider(Process):
         self.settings = {
             "listen": {"ingest": f"127.0.0.1:{self.port}", "admin": f"127.0.0.1:{self.admin}"},
             "redis": {"url": f"unix://{redis.socket}", "durability": durability}, **more}
+        self.child = None
         self.write(webhooks)
         self.command = [tools.binary, "serve", "--config", self.config, "--state-dir", folder / "state", "--log-format", "json"]
         self.log_file = folder / "postrider.log"
-        self.start()
+        self.ready_seconds = self.start()
 
     def start(self):
         """Starts it (again) and gives the seconds until it was ready."""
         begun = time.monotonic()
         super().__init__(self.command, self.log_file)
-        wait_until(self.is_ready, "the daemon is ready", 120)
+        wait_until(self.is_ready, "the daemon is ready", 120, 0.002)
         return time.monotonic() - begun
 
     def write(self, webhooks):
-        """Replaces the configuration; a running daemon takes it up."""
+        """Replaces the configuration; a running daemon has taken it up when this returns."""
         fresh = self.config.with_suffix(".new")
         fresh.write_text(json.dumps({**self.settings, "webhooks": webhooks}))
         fresh.rename(self.config)
+        if self.child and self.child.poll() is None:
+            self.ask("/api/config/reload", "POST")
+
+    def ask(self, path, method="GET"):
+        request = urllib.request.Request(f"http://127.0.0.1:{self.admin}{path}", method=method)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.read().decode()
+
+    def events(self, result):
+        """How many were posted with this result since the start."""
+        found = re.findall(rf'^webhook_events_total\{{[^}}]*result="{result}"[^}}]*\}} (\d+)', self.ask("/metrics"), re.M)
+        return sum(map(int, found))
 
     def is_ready(self):
         if self.child.poll() is not None:

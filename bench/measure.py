@@ -1,18 +1,21 @@
-"""The measurements: as much as goes through, latency at an even load, and the time to get ready."""
+"""The measurements: as much as goes through, and latency at an even load."""
 
 import json
 import re
 import resource
 import subprocess
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from types import SimpleNamespace
 
-from machine import (CORES, Floor, Nginx, Postrider, Redis, endpoint, free_port, kernel_seconds, machine_cpu_seconds,
-                     resident_mib)
+from machine import (CORES, Floor, Postrider, Redis, endpoint, free_port, kernel_seconds, machine_cpu_seconds,
+                     resident_mib, wait_until)
+from posting import fill_each
 
-CONNECTIONS = 64  # of the load generator to the daemon, and of the daemon to the receiver
+CONNECTIONS = 64  # of the daemon to the receiver, and, unless told otherwise, of the load generator to the daemon
 BATCH = 100  # as batch.lua has it
-MANY = 1_000  # as types.lua has it
 IDLE = 10_000
 UNITS = {"us": 1e-3, "ms": 1.0, "s": 1e3}
 
@@ -26,22 +29,30 @@ def over_tls(receiver):
              "url": f"https://127.0.0.1:{receiver.tls_port}/hook"}]
 
 
-def many(receiver):
-    return [endpoint(f"e{number}", receiver.port, [f"t{number}"]) for number in range(MANY)]
+def each_its_type(count):
+    return lambda receiver: [endpoint(f"e{number}", receiver.port, [f"t{number}"], concurrency=CONNECTIONS) for number in range(count)]
 
 
 def beside_idle(receiver):
     return plain(receiver) + [endpoint(f"idle{number}", receiver.port, [f"idle.t{number}"]) for number in range(IDLE)]
 
 
-# What is put before the receiver, and what wrk posts: script, path, events in a request.
-VARIANTS = {
-    "load": (plain, "post.lua", "/api/events", 1),
-    "batch": (plain, "batch.lua", "/api/events/batch", BATCH),
-    "https": (over_tls, "post.lua", "/api/events", 1),
-    "many": (many, "types.lua", "/api/events", 1),
-    "idle": (beside_idle, "post.lua", "/api/events", 1),
-}
+@dataclass(frozen=True)
+class Variant:
+    """What is put before the receiver, and what wrk posts."""
+    webhooks: Callable = plain
+    script: str = "post.lua"
+    path: str = "/api/events"
+    together: int = 1  # events in a request
+    endpoints: int = 0  # each has a type of its own, and is sent one event before the measurement, which opens a connection
+
+
+VARIANTS = {"load": Variant(), "batch": Variant(script="batch.lua", path="/api/events/batch", together=BATCH),
+            "https": Variant(over_tls), "idle": Variant(beside_idle)}
+
+
+def several(count):
+    return Variant(each_its_type(count), "types.lua", endpoints=count)
 
 
 def start(tools, folder, redis, receiver, subject, durability, webhooks):
@@ -52,15 +63,18 @@ def start(tools, folder, redis, receiver, subject, durability, webhooks):
 
 def load(tools, folder, variant, durability, subject, seconds):
     """wrk posts 1 KiB events without pause; the run ends when the last accepted one was received."""
-    webhooks, script, path, together = VARIANTS[variant]
-    redis, receiver = Redis(folder, durability), Nginx(folder)
-    daemon = start(tools, folder, redis, receiver, subject, durability, webhooks)
+    redis, receiver = Redis(folder, durability), tools.receiver(folder)
+    daemon = start(tools, folder, redis, receiver, subject, durability, variant.webhooks)
     try:
+        types = [f"t{number}" for number in range(variant.endpoints)]
+        fill_each(daemon.port, types)
+        wait_until(lambda: receiver.count() >= len(types), "each endpoint was sent an event", 60)
         mark = Mark(daemon, redis, receiver)
-        wrk = run_wrk(tools, daemon.port, seconds, script, path)
-        count, ended = wait_for_the_last(receiver, wrk.accepted * together)
-        return {**mark.used(count, ended, wrk.cpu), "intake_per_second": wrk.per_second * together,
-                "intake_p50_ms": wrk.p50, "intake_p99_ms": wrk.p99, "refused": wrk.refused,
+        wrk = run_wrk(tools, daemon.port, seconds, variant)
+        count, ended = wait_for_the_last(receiver, partial(accepted, daemon, subject, wrk))
+        started = {} if subject == "floor" else {"ready_seconds": daemon.ready_seconds}
+        return {**started, **mark.used(count - len(types), ended, wrk.cpu), "intake_per_second": wrk.per_second * variant.together,
+                "intake_p50_ms": wrk.p50, "intake_p99_ms": wrk.p99, "refused": refused(daemon, subject, wrk),
                 "daemon_mib": resident_mib(daemon.pid)}
     finally:
         for process in (daemon, receiver, redis):
@@ -78,19 +92,19 @@ class Mark:
     def used(self, count, ended, generator):
         """Microseconds of CPU for each of `count` events, and their rate."""
         used = {process: process.cpu() - before for process, before in self.cpu.items()}
-        kernel = kernel_seconds(self.daemon.pid) - self.kernel
-        other = machine_cpu_seconds() - self.machine - sum(used.values()) - generator
-        share = 1e6 / max(count, 1)
+        kernel, busy = kernel_seconds(self.daemon.pid) - self.kernel, machine_cpu_seconds() - self.machine
+        other, whole, share = busy - sum(used.values()) - generator, (ended - self.at) * CORES, 1e6 / max(count, 1)
         return {"deliveries": count, "deliveries_per_second": count / (ended - self.at),
                 "daemon_us": used[self.daemon] * share, "daemon_kernel_us": kernel * share,
                 "redis_us": used[self.redis] * share, "receiver_us": used[self.receiver] * share,
-                "generator_us": generator * share, "other_share": max(0.0, other) / (time.monotonic() - self.at) / CORES}
+                "generator_us": generator * share, "other_share": max(0.0, other) / (time.monotonic() - self.at) / CORES,
+                "idle_share": max(0.0, 1 - busy / whole)}
 
 
-def run_wrk(tools, port, seconds, script, path):
+def run_wrk(tools, port, seconds, variant):
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s", "--latency", "-s",
-                           tools.source / script, f"http://127.0.0.1:{port}{path}"],
+    done = subprocess.run(["wrk", "-t1", f"-c{tools.connections}", f"-d{seconds}s", "--timeout", "10s", "--latency", "-s",
+                           tools.source / variant.script, f"http://127.0.0.1:{port}{variant.path}", "--", str(variant.endpoints)],
                           capture_output=True, text=True, timeout=seconds + 60, check=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     text = done.stdout
@@ -108,6 +122,15 @@ def milliseconds(text, percentile):
     return float(value) * UNITS[unit]
 
 
+def accepted(daemon, subject, wrk):
+    """Events that were accepted since the start. wrk knows answers, but not what of a batch was accepted."""
+    return wrk.accepted if subject == "floor" else daemon.events("accepted")
+
+
+def refused(daemon, subject, wrk):
+    return wrk.refused if subject == "floor" else max(wrk.refused, daemon.events("unavailable"))
+
+
 def wait_for_the_last(receiver, accepted, quiet=0.5, limit=60):
     """The count, and when it was reached. A few events were accepted whose answers wrk did not wait for."""
     last, at = receiver.count(), time.monotonic()
@@ -116,10 +139,10 @@ def wait_for_the_last(receiver, accepted, quiet=0.5, limit=60):
         count, now = receiver.count(), time.monotonic()
         if count != last:
             last, at = count, now
-        elif last >= accepted and now - at > quiet:
+        elif now - at > quiet and last >= accepted():
             return last, at
         elif now - at > limit:
-            raise SystemExit(f"bench: only {last} of {accepted} accepted events were received")
+            raise SystemExit(f"bench: only {last} of {accepted()} accepted events were received")
 
 
 def light(tools, folder, durability, subject, rate, seconds):
@@ -140,7 +163,7 @@ def light(tools, folder, durability, subject, rate, seconds):
         out, _ = paced.communicate("\n", timeout=seconds + 60)
         result = json.loads(out)
         flat = {f"{name}_{p}_ms": result[name][p] for name in ("intake", "acceptance_to_receipt", "post_to_receipt")
-                for p in ("p50", "p99", "max")}
+                for p in ("p50", "p90", "p99", "p999", "max")}
         return {**flat, **{k: result[k] for k in ("posted", "accepted", "refused", "received", "repeated")}}
     finally:
         if paced is not None and paced.poll() is None:
@@ -153,7 +176,7 @@ def light(tools, folder, durability, subject, rate, seconds):
 
 def peer(tools, folder, seconds):
     """BullMQ with undici, which puts its jobs in without HTTP. As many as it handles in about that time."""
-    redis, receiver = Redis(folder, "everysec"), Nginx(folder)
+    redis, receiver = Redis(folder, "everysec"), tools.receiver(folder)
     try:
         redis_cpu, receiver_cpu = redis.cpu(), receiver.cpu()
         before = resource.getrusage(resource.RUSAGE_CHILDREN)

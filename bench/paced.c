@@ -104,10 +104,18 @@ static void print_times(const char* name, const int64_t* from, const int64_t* to
     for (int i = 0; i < total; i++)
         if (from[i] && to[i]) times[count++] = to[i] > from[i] ? to[i] - from[i] : 0;
     qsort(times, (size_t)count, sizeof *times, compare);
-    const double p50 = count ? (double)times[count / 2] / 1e6 : -1;
-    const double p99 = count ? (double)times[(count * 99) / 100] / 1e6 : -1;
-    const double most = count ? (double)times[count - 1] / 1e6 : -1;
-    printf(",\"%s\":{\"p50\":%.3f,\"p99\":%.3f,\"max\":%.3f}", name, p50, p99, most);
+    char before[64];
+    snprintf(before, sizeof before, ",\"%s\":{", name);
+    static const struct {
+        const char* name;
+        double share;
+    } percentiles[] = {{"p50", 0.5}, {"p90", 0.9}, {"p99", 0.99}, {"p999", 0.999}, {"max", 1}};
+    for (size_t i = 0; i < sizeof percentiles / sizeof *percentiles; i++) {
+        int at = (int)(count * percentiles[i].share);
+        const double found = count ? (double)times[at < count ? at : count - 1] / 1e6 : -1;
+        printf("%s\"%s\":%.3f", i ? "," : before, percentiles[i].name, found);
+    }
+    putchar('}');
     free(times);
 }
 

@@ -8,9 +8,12 @@ import time
 BATCH = 500
 
 
-def batch_of(type, count, size=200, **more):
-    text = "x" * size
-    return "\n".join(json.dumps({"type": type, "data": {"text": text}, **more}) for _ in range(count)).encode()
+def lines_of(type, count, size=200):
+    return [json.dumps({"type": type, "data": {"text": "x" * size}}).encode()] * count
+
+
+def batch_of(type, count, size=200):
+    return b"\n".join(lines_of(type, count, size))
 
 
 class Poster:
@@ -22,6 +25,15 @@ class Poster:
         answer = self.connection.getresponse()
         answer.read()
         return answer.status == 202
+
+
+def fill_each(port, types, size=200):
+    """Posts one event of each type."""
+    poster = Poster(port)
+    for first in range(0, len(types), BATCH):
+        body = b"\n".join(line for type in types[first:first + BATCH] for line in lines_of(type, 1, size))
+        while not poster.post(body):
+            time.sleep(0.01)
 
 
 def fill(port, type, count, size=200):

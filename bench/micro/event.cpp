@@ -1,4 +1,5 @@
 #include <postrider/event/event.h>
+#include <postrider/queue/attempt_record.h>
 
 #include <benchmark/benchmark.h>
 
@@ -37,6 +38,34 @@ void name_in_store(benchmark::State& state) {
         benchmark::DoNotOptimize(store_id("default", "evt_0123456789abcdefghijkl"));
 }
 BENCHMARK(name_in_store)->Name("event/store id");
+
+queue::attempt_record some_record() {
+    queue::attempt_record record;
+    record.event_id = "evt_0123456789abcdefghijkl";
+    record.event_type = "invoice.paid";
+    record.begun_at = wall_time(milliseconds(1700000000000));
+    record.attempt = 1;
+    record.status = 204;
+    record.duration = milliseconds(3);
+    return record;
+}
+
+const std::string record_id(queue::store_id_bytes, 'i');
+
+void encode_record(benchmark::State& state) {
+    const queue::attempt_record record = some_record();
+    for (auto _ : state)
+        benchmark::DoNotOptimize(queue::encode_attempt(record_id, record));
+}
+BENCHMARK(encode_record)->Name("record of an attempt/encode");
+
+void decode_record(benchmark::State& state) {
+    const std::string stored =
+        std::string(queue::history_stamp_bytes, '\0') + queue::encode_attempt(record_id, some_record());
+    for (auto _ : state)
+        benchmark::DoNotOptimize(queue::decode_attempt(stored));
+}
+BENCHMARK(decode_record)->Name("record of an attempt/decode");
 
 }  // namespace
 }  // namespace postrider

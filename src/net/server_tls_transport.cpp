@@ -3,6 +3,7 @@
 
 #include <postrider/net/server_tls.h>
 
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <netinet/tcp.h>
@@ -64,7 +65,7 @@ class server_tls_transport final : public accepted_tls {
             const int got = ::SSL_read_ex(ssl_.get(), buffer.data(), buffer.size(), &size);
             if (got == 1) {
                 // A client that is always ready must not keep the shard to itself.
-                if (!waited) co_await asio::post(socket_.get_executor(), asio::use_awaitable);
+                if (!waited) co_await asio::post(socket_.get_executor(), asio::deferred);
                 co_return size;
             }
             const auto next = what_it_waits_for(got);

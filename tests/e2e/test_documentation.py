@@ -35,6 +35,12 @@ def test_links_lead_somewhere(page):
             assert anchor in pages.anchors(other), f"{page}: {target}"
 
 
+def test_pictures_exist_and_are_shown():
+    shown = {((ROOT / page).parent / target).resolve() for page in pages.PAGES for target in pages.pictures(page)}
+    assert {path for path in shown if not path.is_file()} == set()
+    assert set((ROOT / "docs/images").resolve().iterdir()) <= shown
+
+
 def test_every_page_is_within_reach_of_the_readme():
     reached, ahead = set(), ["README.md"]
     while ahead:

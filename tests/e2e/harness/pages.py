@@ -55,6 +55,10 @@ def links(page):
     return LINK.findall(SPAN.sub("", prose(page)))
 
 
+def pictures(page):
+    return re.findall(r"!\[[^\]]+\]\(([^()\s]+)\)", SPAN.sub("", prose(page)))
+
+
 @functools.cache
 def anchors(page):
     """The names that GitHub gives to a page's headings."""
