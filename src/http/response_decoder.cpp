@@ -62,12 +62,12 @@ struct response_decoder::impl {
     void forget_head() {
         knows_head_ = false;
         block_.clear();
-        empty_head();
+        clear_head();
         line_start_ = 0;
     }
 
     /// The list's memory is kept for the next response.
-    void empty_head() {
+    void clear_head() {
         auto headers = std::move(head_.headers);
         headers.clear();
         head_ = response_head();
@@ -125,7 +125,7 @@ struct response_decoder::impl {
 
     void read_head() {
         if (auto fault = fault_in_response_head(block_)) return fail(std::move(*fault));
-        empty_head();
+        clear_head();
         if (auto fault = read_response_head(block_, head_); !fault.empty()) return fail(std::move(fault));
         if (head_.status < 100 || head_.status > 599)
             return fail("status " + std::to_string(head_.status) + " does not exist");

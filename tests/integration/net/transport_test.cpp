@@ -15,6 +15,7 @@
 
 #include <array>
 #include <future>
+#include <optional>
 
 namespace postrider::net {
 namespace {
@@ -75,6 +76,53 @@ TEST_F(transport_test, writes_more_than_the_kernel_takes_at_once) {
     asio::post(context, [&] { may_read.open(); });
     EXPECT_FALSE(write(**connected, large));
     (*connected)->close();
+    ASSERT_TRUE(peer.wait_for_ends(1));
+    EXPECT_EQ(received, large.size());
+}
+
+/// Keeps what it was told, and by whom it is kept.
+struct told final : io_end {
+    void on_read(const boost::system::error_code& error, std::size_t size) override {
+        read = error;
+        bytes = size;
+    }
+    void on_written(const boost::system::error_code& error) override { written = error; }
+    std::optional<boost::system::error_code> read;
+    std::optional<boost::system::error_code> written;
+    std::size_t bytes = 0;
+};
+
+TEST_F(transport_test, tells_of_reads_and_writes_later_and_once_and_keeps_whom_it_tells) {
+    const std::string large(20UL * 1024 * 1024, 'x');
+    std::size_t received = 0;
+    test::receiver peer([&](test::peer& with, std::size_t) {
+        with.send("early");
+        with.wait_for_end();
+        received = with.received().size();
+    });
+    auto connected = connect(peer.port());
+    ASSERT_TRUE(connected);
+    std::array<char, 100> buffer{};
+    auto who = std::make_shared<told>();
+    const std::size_t sent = (*connected)->write_at_once(large);
+    ASSERT_LT(sent, large.size()) << "the kernel took all of it";
+    (*connected)->write(std::string_view(large).substr(sent), who);
+    (*connected)->read(buffer, who);
+    EXPECT_FALSE(who->read || who->written) << "told from within the call";
+    EXPECT_EQ(who.use_count(), 3);
+    context.restart();
+    context.run();
+    EXPECT_EQ(who->read, boost::system::error_code());
+    EXPECT_EQ(who->bytes, 5U);
+    EXPECT_EQ(who->written, boost::system::error_code());
+    EXPECT_EQ(who.use_count(), 1);
+
+    (*connected)->read(buffer, who);
+    (*connected)->close();
+    context.restart();
+    context.run();
+    EXPECT_EQ(who->read, boost::system::error_code(asio::error::operation_aborted));
+    EXPECT_EQ((*connected)->write_at_once("x"), 0U);
     ASSERT_TRUE(peer.wait_for_ends(1));
     EXPECT_EQ(received, large.size());
 }
