@@ -59,15 +59,19 @@ struct response_decoder::impl {
         have_head_ = reusable_ = false;
     }
 
-    /// The list's memory is kept for the next response.
     void forget_head() {
         knows_head_ = false;
         block_.clear();
+        clear_head();
+        line_start_ = 0;
+    }
+
+    /// What was read out of the block, not the block. The list's memory is kept for the next response.
+    void clear_head() {
         auto headers = std::move(head_.headers);
         headers.clear();
         head_ = response_head();
         head_.headers = std::move(headers);
-        line_start_ = 0;
     }
 
     /// A receiver mostly answers with the header block that it gave before on this connection. What was read
@@ -121,7 +125,7 @@ struct response_decoder::impl {
 
     void read_head() {
         if (auto fault = fault_in_response_head(block_)) return fail(std::move(*fault));
-        forget_head();
+        clear_head();
         if (auto fault = read_response_head(block_, head_); !fault.empty()) return fail(std::move(fault));
         if (head_.status < 100 || head_.status > 599)
             return fail("status " + std::to_string(head_.status) + " does not exist");
