@@ -66,7 +66,7 @@ struct response_decoder::impl {
         line_start_ = 0;
     }
 
-    /// The list's memory is kept for the next response.
+    /// What was read out of the block, not the block. The list's memory is kept for the next response.
     void clear_head() {
         auto headers = std::move(head_.headers);
         headers.clear();
