@@ -3,6 +3,10 @@ set(POSTRIDER_SANITIZE "" CACHE STRING "Sanitizers to build with, such as addres
 if(POSTRIDER_SANITIZE)
   add_compile_options(-fsanitize=${POSTRIDER_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${POSTRIDER_SANITIZE})
+  if(POSTRIDER_SANITIZE MATCHES "address")
+    # UBSan's tables are full of addresses: to relocate tens of megabytes of them took most of the time of a short test.
+    add_link_options(-no-pie)
+  endif()
   if(POSTRIDER_SANITIZE MATCHES "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     add_compile_options(-Wno-tsan) # Asio's fences; TSan does not model them and says so
   endif()

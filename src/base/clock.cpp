@@ -3,6 +3,8 @@
 #include <time.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 
 namespace postrider {
 
@@ -46,24 +48,50 @@ const time_source& system_time() noexcept {
     return clocks.value;
 }
 
-std::string to_rfc3339(wall_time time) {
+namespace {
+
+/// Most times that are written are of the present minute: the calendar is asked once for each.
+struct written_minute {
+    std::int64_t minute = std::numeric_limits<std::int64_t>::min();  // since 1970
+    std::array<char, 24> text{};
+
+    void write(wall_time time) noexcept {
+        using namespace std::chrono;
+        const sys_days day = floor<days>(time);
+        const year_month_day date(day);
+        const hh_mm_ss clock(time - day);
+        constexpr std::string_view shape = "0000-00-00T00:00:00.000Z";
+        shape.copy(text.data(), text.size());
+        put_digits(&text[0], static_cast<unsigned>(static_cast<int>(date.year())), 4);
+        put_digits(&text[5], static_cast<unsigned>(date.month()), 2);
+        put_digits(&text[8], static_cast<unsigned>(date.day()), 2);
+        put_digits(&text[11], static_cast<unsigned>(clock.hours().count()), 2);
+        put_digits(&text[14], static_cast<unsigned>(clock.minutes().count()), 2);
+    }
+};
+
+}  // namespace
+
+rfc3339_text::rfc3339_text(wall_time time) noexcept {
     using namespace std::chrono;
     constexpr wall_time first = sys_days(year(0) / January / 1);
     constexpr wall_time last = wall_time(sys_days(year(10000) / January / 1)) - milliseconds(1);
     time = std::clamp(time, first, last);
 
-    const sys_days day = floor<days>(time);
-    const year_month_day date(day);
-    const hh_mm_ss clock(time - day);
-    std::string text = "0000-00-00T00:00:00.000Z";
-    put_digits(&text[0], static_cast<unsigned>(static_cast<int>(date.year())), 4);
-    put_digits(&text[5], static_cast<unsigned>(date.month()), 2);
-    put_digits(&text[8], static_cast<unsigned>(date.day()), 2);
-    put_digits(&text[11], static_cast<unsigned>(clock.hours().count()), 2);
-    put_digits(&text[14], static_cast<unsigned>(clock.minutes().count()), 2);
-    put_digits(&text[17], static_cast<unsigned>(clock.seconds().count()), 2);
-    put_digits(&text[20], static_cast<unsigned>(clock.subseconds().count()), 3);
-    return text;
+    thread_local written_minute latest;
+    const auto minute = floor<minutes>(time);
+    if (const auto count = std::int64_t{minute.time_since_epoch().count()}; count != latest.minute) {
+        latest.write(time);
+        latest.minute = count;
+    }
+    text_ = latest.text;
+    const auto within = static_cast<unsigned>((time - minute).count());
+    put_digits(&text_[17], within / 1000, 2);
+    put_digits(&text_[20], within % 1000, 3);
+}
+
+std::string to_rfc3339(wall_time time) {
+    return std::string(rfc3339_text(time).view());
 }
 
 }  // namespace postrider

@@ -14,23 +14,35 @@ struct context_free {
     void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
 };
 
+/// Fetched once: EVP_sha256() would look the implementation up again for every digest.
+struct algorithm {
+    EVP_MD* fetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+    ~algorithm() { EVP_MD_free(fetched); }
+};
+
+/// Kept by each thread: making one costs more than the digest of a short text.
 struct digester {
-    // Fetched once: EVP_sha256() would look the implementation up again for every digest.
-    EVP_MD* algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-    ~digester() { EVP_MD_free(algorithm); }
+    std::unique_ptr<EVP_MD_CTX, context_free> context{EVP_MD_CTX_new()};
+
+    digester() {
+        static const algorithm shared;
+        if (!context || EVP_DigestInit_ex2(context.get(), shared.fetched, nullptr) != 1)
+            throw std::bad_alloc();
+    }
 };
 
 }  // namespace
 
 sha256_digest sha256(std::initializer_list<std::string_view> parts) {
-    static const digester shared;
-    const std::unique_ptr<EVP_MD_CTX, context_free> context(EVP_MD_CTX_new());
-    if (!context || EVP_DigestInit_ex2(context.get(), shared.algorithm, nullptr) != 1) throw std::bad_alloc();
+    thread_local const digester kept;
+    EVP_MD_CTX* const context = kept.context.get();
+    // Without an algorithm it begins anew with the one that it has.
+    if (EVP_DigestInit_ex2(context, nullptr, nullptr) != 1) throw std::bad_alloc();
     for (const auto part : parts)
-        EVP_DigestUpdate(context.get(), part.data(), part.size());
+        EVP_DigestUpdate(context, part.data(), part.size());
     sha256_digest digest{};
     unsigned size = 0;
-    if (EVP_DigestFinal_ex(context.get(), digest.data(), &size) != 1) throw std::bad_alloc();
+    if (EVP_DigestFinal_ex(context, digest.data(), &size) != 1) throw std::bad_alloc();
     return digest;
 }
 

@@ -3,7 +3,6 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
-#include <algorithm>
 #include <stdexcept>
 
 namespace postrider {
@@ -56,10 +55,17 @@ std::optional<std::string> from_base64(std::string_view text) {
 }
 
 std::string to_base64url(std::span<const std::uint8_t> bytes) {
-    std::string text = to_base64(bytes);
-    text.erase(std::min(text.find('='), text.size()));
-    std::replace(text.begin(), text.end(), '+', '-');
-    std::replace(text.begin(), text.end(), '/', '_');
+    static constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    std::string text((bytes.size() * 4 + 2) / 3, '\0');
+    auto out = text.begin();
+    std::uint32_t bits = 0;  // of them, those that are not written yet are the lowest `count`
+    unsigned count = 0;
+    for (const auto byte : bytes) {
+        bits = bits << 8 | byte;
+        for (count += 8; count >= 6; *out++ = digits[bits >> count & 63])
+            count -= 6;
+    }
+    if (count > 0) *out = digits[bits << (6 - count) & 63];
     return text;
 }
 

@@ -3,8 +3,8 @@
 #include "spread_intake.h"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <memory>
 #include <utility>
@@ -17,19 +17,26 @@ namespace {
 constexpr milliseconds patience{900};
 }  // namespace
 
-/// The answers that one request waits for. Outlives the request: late answers find it and change nothing.
+/// The answers that one request waits for. Outlives the request: late answers find it closed.
 struct intake_router::question {
     question(const asio::any_io_executor& executor, std::size_t count)
         : timer(executor, patience), answers(count), open(count) {}
 
     void settle(std::size_t index, queue::enqueue_answer answer) {
+        if (closed) return;
         answers[index] = std::move(answer);
         if (--open == 0) timer.cancel();
+    }
+
+    std::vector<queue::enqueue_answer> close() {
+        closed = true;
+        return std::move(answers);
     }
 
     asio::steady_timer timer;
     std::vector<queue::enqueue_answer> answers;
     std::size_t open;
+    bool closed = false;
 };
 
 std::size_t intake_router::shard_for(const queue::new_event& event) const {
@@ -80,7 +87,7 @@ void intake_router::spread(queue::new_event event, std::size_t index,
 asio::awaitable<std::vector<queue::enqueue_answer>> intake_router::enqueue(
     std::vector<queue::new_event> events) {
     auto pending = std::make_shared<question>(home_.executor(), events.size());
-    std::vector<std::vector<std::pair<std::size_t, queue::new_event>>> elsewhere(peers_.size());
+    std::vector<std::vector<std::pair<std::size_t, queue::new_event>>> elsewhere;  // for each shard
     for (std::size_t index = 0; index < events.size(); ++index) {
         if (split_) {
             spread(std::move(events[index]), index, pending);
@@ -88,6 +95,7 @@ asio::awaitable<std::vector<queue::enqueue_answer>> intake_router::enqueue(
         }
         const std::size_t shard = shard_for(events[index]);
         if (shard != home_.index()) {
+            elsewhere.resize(peers_.size());
             elsewhere[shard].emplace_back(index, std::move(events[index]));
             continue;
         }
@@ -99,8 +107,8 @@ asio::awaitable<std::vector<queue::enqueue_answer>> intake_router::enqueue(
         if (!elsewhere[shard].empty()) hand_over(shard, std::move(elsewhere[shard]), pending);
     }
     // `done` never runs before `enqueue` returns, so the last answer cannot be missed here.
-    if (pending->open > 0) co_await pending->timer.async_wait(asio::as_tuple(asio::use_awaitable));
-    co_return pending->answers;
+    if (pending->open > 0) co_await pending->timer.async_wait(asio::as_tuple(asio::deferred));
+    co_return pending->close();
 }
 
 }  // namespace postrider::daemon

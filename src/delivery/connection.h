@@ -17,18 +17,17 @@ namespace postrider::delivery {
 
 struct idle_connections;
 
-/// A connection to a receiver with what its exchanges need, so that a kept one allocates nothing anew.
+/// A connection to a receiver with what its exchanges need, so that a kept one allocates little anew.
 struct connection {
     connection(const boost::asio::any_io_executor& executor, http::response_decoder::limits limits,
                idle_connections& belongs_to)
         : owner(&belongs_to), deadline(executor), decoder(limits) {}
 
     idle_connections* owner;
-    std::unique_ptr<net::transport> stream;  ///< null until it is connected
+    std::unique_ptr<net::callback_transport> stream;  ///< null until it is connected
     net::deadline deadline;
     http::response_decoder decoder;
-    std::string request;  ///< head and body of the exchange under way
-    /// Here and not in the coroutine that reads: a small frame comes out of Asio's recycled memory.
+    std::string request;  ///< of the exchange under way, where the socket did not take all of it at once
     std::array<char, 4096> read_buffer;
     std::shared_ptr<const forward_proxy> via;  ///< null: connected directly
     std::optional<ip_address> peer;            ///< the receiver; nothing where only the proxy knows it

@@ -6,7 +6,6 @@
 namespace postrider::delivery {
 namespace {
 
-/// A kept connection does not hold on to the memory of an unusually large event.
 constexpr std::size_t most_kept_buffer = 64UL * 1024;
 
 }  // namespace
@@ -40,11 +39,15 @@ void connection_pool::give_back(lease used, monotonic_time now) {
     idle_connections& owner = *used->owner;
     if (owner.kept.size() >= owner.most) return;
     used->idle_since = now;
-    used->request.clear();
-    if (used->request.capacity() > most_kept_buffer) used->request.shrink_to_fit();
+    clear(used->request);
     owner.kept.push_back(used.which_);
     idle_.splice(idle_.end(), in_use_, used.which_);
     used.pool_ = nullptr;
+}
+
+void connection_pool::clear(std::string& request) {
+    request.clear();
+    if (request.capacity() > most_kept_buffer) request.shrink_to_fit();
 }
 
 void connection_pool::close_idle(idle_connections& owner) {

@@ -19,7 +19,7 @@ namespace {
 
 namespace asio = boost::asio;
 using addresses = std::vector<ip_address>;
-using stream_or_failure = expected<std::unique_ptr<net::transport>, dial_failure>;
+using stream_or_failure = expected<std::unique_ptr<net::callback_transport>, dial_failure>;
 
 /// Addresses tried for one connection: a name with a hundred dead ones must not eat the whole deadline in
 /// slices too small to be of use.

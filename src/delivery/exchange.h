@@ -1,30 +1,34 @@
 #pragma once
 
 #include "connection.h"
-#include "flight.h"
 
 #include <postrider/event/attempt.h>
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
+#include <boost/system/error_code.hpp>
 
+#include <cstddef>
 #include <string>
 
 namespace postrider::delivery {
 
-/// How an exchange ended. With a complete header block the response lies in the connection's decoder.
-struct exchange_end {
-    transport_error error = transport_error::none;  ///< none: a complete header block came
-    std::string detail;
-    bool gave_bytes = false;  ///< of a response
-    bool by_us = false;       ///< a deadline or a cut ended it
-    bool reusable = false;
+/// A request that went out over a connection, and what came back so far; what is read of it lies in the
+/// connection's decoder.
+struct exchange {
+    milliseconds limit{0};  ///< for the whole of it
+    boost::system::error_code
+        error;  ///< what reading ended with; none: the decoder said so, or the bound was reached
+    std::size_t received = 0;
+    bool complete = false;  ///< a whole response
+    bool read = false;      ///< reading ended
+    bool writing = false;   ///< beside the reading
+    bool written = false;   ///< the whole request
 };
 
-/// Sends `with.request` and reads the response, at most `most_bytes` of it, within `limit`. The arguments
-/// outlive the call.
-[[nodiscard]] boost::asio::awaitable<exchange_end> exchange(boost::asio::any_io_executor executor,
-                                                            connection& with, flight& flight,
-                                                            milliseconds limit, std::size_t most_bytes);
+/// Why no complete header block came.
+struct exchange_failure {
+    transport_error error;
+    std::string detail;
+};
+[[nodiscard]] exchange_failure explain(const connection& with, const exchange& ended);
 
 }  // namespace postrider::delivery

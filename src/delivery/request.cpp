@@ -1,5 +1,6 @@
 #include "request.h"
 
+#include <postrider/base/append.h>
 #include <postrider/event/trace.h>
 
 #include <algorithm>
@@ -24,7 +25,7 @@ class digits {
 };
 
 void append_line(std::string& out, std::string_view name, std::string_view value) {
-    out.append(name).append(": ").append(value).append("\r\n");
+    append_all(out, name, ": ", value, "\r\n");
 }
 
 /// It came from a client and through the store: nothing but what it should be gets out.
@@ -55,14 +56,13 @@ void build_request(std::string& out, std::string_view constant_head, const event
     const auto seconds = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
     const digits timestamp(static_cast<std::uint64_t>(std::max<std::int64_t>(seconds, 0)));
     out.clear();
-    out.append(constant_head);
-    append_line(out, "webhook-id", event.id);
-    append_line(out, "webhook-timestamp", timestamp.text());
+    append_all(out, constant_head, "webhook-id: ", event.id, "\r\nwebhook-timestamp: ", timestamp.text(),
+               "\r\n");
     authenticator.append_headers(event.id, timestamp.text(), event.body, now, out);
-    append_line(out, "postrider-attempt", digits(attempt).text());
+    append_all(out, "postrider-attempt: ", digits(attempt).text(), "\r\n");
     append_trace(out, event, span_id);
-    append_line(out, "Content-Length", digits(event.body.size()).text());
-    out.append("\r\n").append(event.body);
+    append_all(out, "Content-Length: ", digits(event.body.size()).text(), "\r\n\r\n");
+    out.append(event.body);
 }
 
 }  // namespace postrider::delivery

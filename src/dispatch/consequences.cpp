@@ -28,15 +28,14 @@ void consequences::draw(endpoint_queue& queue, const ended_attempt& attempt) {
     // Another url is another receiver: what the one before said is nothing against it.
     if (!queue.endpoint || queue.endpoint->url_text != attempt.to.url_text)
         return draw_none(queue, attempt.ticket, attempt.begun_at);
-    const monotonic_time now = time_.monotonic_now();
     admission::ended_attempt ended;
     ended.ticket = attempt.ticket;
     ended.begun_at = attempt.begun_at;
-    ended.verdict = judge_in_storm(attempt, queue, now);
+    ended.verdict = judge_in_storm(attempt, queue, attempt.now);
     ended.delivered = attempt.decided.what == outcome::kind::delivered;
     ended.overloaded = is_overloaded(attempt.result);
     const bool was_clean = queue.saved_health.empty() && !queue.health_changed;
-    const auto learned = queue.policies->end(ended, attempt.to.auto_disable, now, time_.wall_now());
+    const auto learned = queue.policies->end(ended, attempt.to.auto_disable, attempt.now, attempt.wall_now);
     if (!was_clean || !ended.delivered) queue.health_changed = true;
     follow_circuit(queue, attempt.to, learned.circuit);
     follow_span(queue, attempt.to, learned.span);

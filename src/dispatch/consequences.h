@@ -31,6 +31,8 @@ class consequences {
         const outcome& decided;
         breaker::breaker::ticket ticket;
         monotonic_time begun_at;
+        monotonic_time now;  ///< and `wall_now`: when it ended
+        wall_time wall_now;
     };
     void draw(endpoint_queue& queue, const ended_attempt& attempt);
     /// The attempt says nothing: it was cut.

@@ -27,7 +27,7 @@ dispatcher::impl::impl(surroundings surroundings, neighbours neighbours, slot_li
     : around(std::move(surroundings)),
       others(std::move(neighbours)),
       slots(limits, around.time),
-      settling(around.store, around.metrics, around.random, around.time),
+      settling(around.store, around.metrics, around.random),
       news(around.store, around.random, around.time),
       following(around.store, news, around.storm, around.time, others.disable),
       depths(std::make_shared<gauges>(around.store, news, around.time)),

@@ -34,13 +34,8 @@ struct dispatcher::impl : std::enable_shared_from_this<dispatcher::impl> {
     void begin_ahead(endpoint_queue& queue);
     [[nodiscard]] bool may_wait_ahead(const endpoint_queue& queue) const;
     void hand_back_ahead(endpoint_queue& queue);
-    struct begun {
-        slots::send_mark mark;
-        breaker::breaker::ticket ticket;
-        monotonic_time at;
-    };
-    asio::awaitable<void> send(std::shared_ptr<impl> self, queue::delivery delivery, endpoint_ptr endpoint,
-                               begun begun);
+    struct send;
+    void end_send(const send& ended, const attempt_result& result);
     void claim_and_arm(bool work);
     void arm_wake();
     asio::awaitable<void> keep_up(std::shared_ptr<impl> self);

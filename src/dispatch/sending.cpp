@@ -8,6 +8,27 @@
 
 namespace postrider::dispatch {
 
+/// A delivery on its way. Its queue stays for as long as it has something in flight.
+struct dispatcher::impl::send final : delivery::attempt_end {
+    send(std::shared_ptr<impl> by, endpoint_queue& from, queue::delivery what, endpoint_ptr to,
+         breaker::breaker::ticket let_pass, monotonic_time now)
+        : self(std::move(by)),
+          queue(from),
+          delivery(std::move(what)),
+          endpoint(std::move(to)),
+          ticket(let_pass),
+          at(now) {}
+    void on_ended(attempt_result& result) override { self->end_send(*this, result); }
+
+    std::shared_ptr<impl> self;
+    endpoint_queue& queue;
+    queue::delivery delivery;
+    endpoint_ptr endpoint;
+    breaker::breaker::ticket ticket;
+    monotonic_time at;
+    slots::send_mark mark;
+};
+
 /// Asked again when a claim comes back: much may have happened since it was made.
 bool dispatcher::impl::may_begin(const endpoint_queue& queue) const {
     if (stopping || queue.held || !queue.endpoint || !queue.policies) return false;
@@ -33,11 +54,14 @@ void dispatcher::impl::use_slot(endpoint_queue& queue, queue::delivery delivery)
         const std::chrono::duration<double> waited = context.now - delivery.event->accepted_at;
         around.metrics.observe_time_to_first_attempt(waited.count());
     }
-    ++sending;
     const monotonic_time now = around.time.monotonic_now();
-    const begun begun{slots.begin_send(queue, delivery.event->body.size(), now), queue.policies->begin(now),
-                      now};
-    runtime::spawn(around.executor, "send", send(shared_from_this(), std::move(delivery), endpoint, begun));
+    const auto begun = std::make_shared<send>(shared_from_this(), queue, std::move(delivery), endpoint,
+                                              queue.policies->begin(now), now);
+    const event_ptr& event = begun->delivery.event;
+    begun->mark = slots.begin_send(queue, event->body.size(), now);
+    const std::uint64_t span_id = event->traceparent.empty() ? 0 : new_span_id(around.random);
+    ++sending;
+    around.sender.begin(endpoint, event, begun->delivery.attempt, span_id, begun);
 }
 
 /// A send ended. What begins now may end at once as well, and leaves the rest to the first caller.
@@ -64,25 +88,25 @@ void dispatcher::impl::hand_back_ahead(endpoint_queue& queue) {
     }
 }
 
-asio::awaitable<void> dispatcher::impl::send(std::shared_ptr<impl> self, queue::delivery delivery,
-                                             endpoint_ptr endpoint, begun begun) {
-    endpoint_queue* queue = slots.find(delivery.queue_name);
-    const std::uint64_t span_id = delivery.event->traceparent.empty() ? 0 : new_span_id(around.random);
-    const attempt_result result =
-        co_await around.sender.attempt(endpoint, delivery.event, delivery.attempt, span_id);
+void dispatcher::impl::end_send(const send& ended, const attempt_result& result) {
+    const queue::delivery& delivery = ended.delivery;
+    const endpoint& to = *ended.endpoint;
+    const event& event = *delivery.event;
+    endpoint_queue& queue = ended.queue;
+    const monotonic_time now = around.time.monotonic_now();
     if (cutting && result.error == transport_error::local) {
         around.store.hand_back(delivery);
-        following.draw_none(*queue, begun.ticket, begun.at);
+        following.draw_none(queue, ended.ticket, ended.at);
     } else {
-        const outcome decided = settling.settle(delivery, *endpoint, *queue->series, result);
-        following.draw(
-            *queue, {*endpoint, *delivery.event, delivery.attempt, result, decided, begun.ticket, begun.at});
+        const wall_time wall_now = around.time.wall_now();
+        const outcome decided = settling.settle(delivery, to, *queue.series, result, wall_now);
+        following.draw(queue,
+                       {to, event, delivery.attempt, result, decided, ended.ticket, ended.at, now, wall_now});
     }
-    const std::size_t bytes = delivery.event->body.size();
-    const bool work = slots.end_send(*queue, begun.mark, bytes, around.time.monotonic_now());
-    begin_ahead(*queue);
+    const bool work = slots.end_send(queue, ended.mark, event.body.size(), now);
+    begin_ahead(queue);
     claim_and_arm(work);
-    if (--sending == 0) self->sends_ended.notify_all();
+    if (--sending == 0) sends_ended.notify_all();
 }
 
 }  // namespace postrider::dispatch

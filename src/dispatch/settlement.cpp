@@ -98,8 +98,8 @@ queue::attempt_record record_of_attempt(const event& event, std::uint32_t attemp
 }
 
 outcome settlement::settle(const queue::delivery& delivery, const endpoint& endpoint,
-                           metrics::endpoint_series& series, const attempt_result& result) {
-    const retry::attempt_context context{delivery.attempt, delivery.since, time_.wall_now()};
+                           metrics::endpoint_series& series, const attempt_result& result, wall_time now) {
+    const retry::attempt_context context{delivery.attempt, delivery.since, now};
     const outcome outcome = retry::decide(result, context, endpoint.retry, random_);
     series.count_attempt(delivery.event->type, classify(result));
     series.observe_delivery_seconds(std::chrono::duration<double>(result.duration).count());
@@ -107,8 +107,7 @@ outcome settlement::settle(const queue::delivery& delivery, const endpoint& endp
     queue::history_entry entry;
     entry.most = endpoint.limits.history_per_endpoint;
     if (entry.most > 0)
-        entry.record =
-            record_of_attempt(*delivery.event, delivery.attempt, endpoint, result, outcome, context.now);
+        entry.record = record_of_attempt(*delivery.event, delivery.attempt, endpoint, result, outcome, now);
     switch (outcome.what) {
         case outcome::kind::delivered:
             store_.complete(delivery, entry);

@@ -12,12 +12,11 @@ namespace postrider::dispatch {
 /// the attempt's record, the one log line of the attempt, and its metrics. Lives on the shard's executor.
 class settlement {
  public:
-    settlement(queue::store& store, metrics::registry& metrics, random_source& random,
-               const time_source& time)
-        : store_(store), metrics_(metrics), random_(random), time_(time) {}
+    settlement(queue::store& store, metrics::registry& metrics, random_source& random)
+        : store_(store), metrics_(metrics), random_(random) {}
 
     outcome settle(const queue::delivery& delivery, const endpoint& endpoint,
-                   metrics::endpoint_series& series, const attempt_result& result);
+                   metrics::endpoint_series& series, const attempt_result& result, wall_time now);
     /// Ends a delivery that was claimed and may not be sent.
     void bury_unsent(const queue::delivery& delivery, const endpoint& endpoint,
                      metrics::endpoint_series& series, dead_reason reason);
@@ -26,7 +25,6 @@ class settlement {
     queue::store& store_;
     metrics::registry& metrics_;
     random_source& random_;
-    const time_source& time_;
 };
 
 /// The attempt as the endpoint's history keeps it.

@@ -56,6 +56,17 @@ std::uint32_t slots::room(const endpoint_queue& queue) const {
     return static_cast<std::uint32_t>(room);
 }
 
+std::uint32_t slots::ahead_room(const endpoint_queue& queue) const {
+    if (queue.slow || !may_send(queue) || queue.policies->is_timed()) return 0;
+    if (in_flight_ >= limits_.in_flight / part || bytes_ >= limits_.bytes / part) return 0;
+    const std::uint32_t window = queue.policies->window();
+    return room_left(window + std::min(window - 1, limits_.claim_at_once), queue.in_flight);
+}
+
+bool slots::may_claim(const endpoint_queue& queue) const {
+    return own_room(queue) > 0 || (!is_crowded() && ahead_room(queue) > 0);
+}
+
 void slots::take(endpoint_queue& queue, std::uint32_t count) {
     queue.in_flight += count;
     in_flight_ += count;
@@ -81,11 +92,7 @@ bool slots::reserve(endpoint_queue& queue) {
 }
 
 bool slots::reserve_ahead(endpoint_queue& queue) {
-    if (queue.has_work || queue.claiming || queue.slow || !may_send(queue) || queue.policies->is_timed())
-        return false;
-    if (in_flight_ >= limits_.in_flight / part || bytes_ >= limits_.bytes / part) return false;
-    const std::uint32_t window = queue.policies->window();
-    if (queue.in_flight >= window + std::min(window - 1, limits_.claim_at_once)) return false;
+    if (queue.has_work || queue.claiming || ahead_room(queue) == 0) return false;
     take(queue, 1);
     return true;
 }
@@ -112,7 +119,7 @@ bool slots::is_crowded() const noexcept {
 
 bool slots::enter_ring(endpoint_queue& queue) {
     if (queue.in_ring || !queue.has_work || queue.claiming) return false;
-    if (own_room(queue) == 0) {
+    if (!may_claim(queue)) {
         set_wake(queue);
         return false;
     }
@@ -197,13 +204,13 @@ void slots::collect(std::vector<queue::dispatch_port::claim>& claims, std::size_
     const bool crowded = is_crowded();
     for (std::size_t turns = ring_.size(); turns > 0 && most > 0; --turns) {
         endpoint_queue& queue = *ring_.front();
-        if (!queue.has_work || queue.claiming || own_room(queue) == 0 || !may(queue)) {
+        if (!queue.has_work || queue.claiming || !may_claim(queue) || !may(queue)) {
             leave_ring(queue);
             if (queue.has_work && !queue.claiming) set_wake(queue);
             continue;
         }
-        const std::size_t granted =
-            std::min({std::size_t{room(queue)}, claimed_at_once(queue, crowded), most});
+        const std::size_t free = crowded ? room(queue) : std::max(room(queue), ahead_room(queue));
+        const std::size_t granted = std::min({free, claimed_at_once(queue, crowded), most});
         if (granted == 0) {
             queue.held_up = true;
             held_up_.splice(held_up_.end(), ring_, queue.ring_place);

@@ -1,3 +1,4 @@
+#include <postrider/base/append.h>
 #include <postrider/base/digest.h>
 #include <postrider/base/encoding.h>
 #include <postrider/base/stored_time.h>
@@ -145,8 +146,9 @@ std::string render_body(std::string_view id, std::string_view type, std::string_
                         std::string_view data) {
     std::string body;
     body.reserve(id.size() + type.size() + timestamp.size() + data.size() + 48);
-    body.append(R"({"id":")").append(id).append(R"(","type":")").append(type);
-    body.append(R"(","timestamp":")").append(timestamp).append(R"(","data":)").append(data).append("}");
+    append_all(body, R"({"id":")", id, R"(","type":")", type, R"(","timestamp":")", timestamp,
+               R"(","data":)");
+    body.append(data).append("}");
     return body;
 }
 

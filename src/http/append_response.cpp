@@ -1,37 +1,38 @@
+#include <postrider/base/append.h>
 #include <postrider/http/decoder.h>
 
+#include <array>
 #include <charconv>
 
 namespace postrider::http {
 
 namespace {
 
-void append_number(std::string& out, std::size_t number) {
-    char digits[20];
-    const auto end = std::to_chars(std::begin(digits), std::end(digits), number).ptr;
-    out.append(digits, end);
-}
+class digits {
+ public:
+    explicit digits(std::size_t number) {
+        end_ = std::to_chars(room_.data(), room_.data() + room_.size(), number).ptr;
+    }
+    [[nodiscard]] std::string_view text() const noexcept {
+        return {room_.data(), static_cast<std::size_t>(end_ - room_.data())};
+    }
 
-void append_line(std::string& out, std::string_view name, std::string_view value) {
-    out.append(name).append(": ").append(value).append("\r\n");
-}
+ private:
+    std::array<char, 20> room_;
+    const char* end_;
+};
 
 }  // namespace
 
 void append_response(std::string& out, const response& response, bool keep_alive,
                      const response_options& options) {
-    out += "HTTP/1.1 ";
-    append_number(out, static_cast<std::size_t>(response.status));
-    out.append(" ").append(reason_phrase(response.status)).append("\r\n");
-    out += options.date_line;
-    if (!response.body.empty()) append_line(out, "Content-Type", response.content_type);
-    out += "Content-Length: ";
-    append_number(out, response.body.size());
-    out += "\r\n";
+    append_all(out, "HTTP/1.1 ", digits(static_cast<std::size_t>(response.status)).text(), " ",
+               reason_phrase(response.status), "\r\n", options.date_line);
+    if (!response.body.empty()) append_all(out, "Content-Type: ", response.content_type, "\r\n");
+    append_all(out, "Content-Length: ", digits(response.body.size()).text(), "\r\n");
     for (const auto& [name, value] : response.headers)
-        append_line(out, name, value);
-    if (!keep_alive) append_line(out, "Connection", "close");
-    out += "\r\n";
+        append_all(out, name, ": ", value, "\r\n");
+    out += keep_alive ? "\r\n" : "Connection: close\r\n\r\n";
     if (!options.to_head) out += response.body;
 }
 

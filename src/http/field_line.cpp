@@ -16,9 +16,6 @@ expected<field_line, std::string_view> read_field_line(std::string_view line) no
     if (name.empty() || !std::all_of(name.begin(), name.end(), is_token_char))
         return fault("a header has an empty or odd name");
     const auto value = trim_blanks(line.substr(colon + 1));
-    const auto is_control = [](char c) {
-        return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
-    };
     if (std::any_of(value.begin(), value.end(), is_control))
         return fault("a header's value holds a control character");
     return field_line{name, value};

@@ -101,21 +101,26 @@ std::optional<std::string_view> take_line(std::string_view& rest) noexcept {
     if (end == std::string_view::npos || end == 0 || rest[end - 1] != '\r') return std::nullopt;
     const auto line = rest.substr(0, end - 1);
     rest.remove_prefix(end + 1);
-    if (line.find('\r') != std::string_view::npos || line.find('\0') != std::string_view::npos)
-        return std::nullopt;
     return line;
+}
+
+bool has_bare_bytes(std::string_view line) noexcept {
+    return line.find('\r') != std::string_view::npos || line.find('\0') != std::string_view::npos;
 }
 
 /// Scans all lines; what they say about framing goes to `framing`.
 fault scan_fields(std::string_view rest, std::size_t most_fields, framing& framing) {
     std::size_t fields = 0;
     while (true) {
+        constexpr std::string_view bad_line =
+            "a line of the header does not end in CRLF, or holds a bare CR or NUL";
         const auto line = take_line(rest);
-        if (!line) return "a line of the header does not end in CRLF, or holds a bare CR or NUL";
+        if (!line) return std::string(bad_line);
         if (line->empty()) break;
         if (++fields > most_fields) return "more than " + std::to_string(most_fields) + " header fields";
         const auto field = read_field_line(*line);
-        if (!field) return std::string(field.error());
+        // Neither byte is part of a field, so that only for one that is none is it asked which fault it has.
+        if (!field) return std::string(has_bare_bytes(*line) ? bad_line : field.error());
         if (auto found = framing.take(*field)) return found;
     }
     if (!rest.empty()) return "bytes behind the header's empty line";
@@ -126,7 +131,8 @@ fault scan_fields(std::string_view rest, std::size_t most_fields, framing& frami
 
 fault fault_in_request_head(std::string_view block) {
     const auto start = take_line(block);
-    if (!start) return "the request line does not end in CRLF, or holds a bare CR or NUL";
+    if (!start || has_bare_bytes(*start))
+        return "the request line does not end in CRLF, or holds a bare CR or NUL";
     framing framing(start->ends_with(" HTTP/1.0"));
     if (auto found = scan_fields(block, max_request_fields, framing)) return found;
     return framing.fault_of_host();
@@ -134,7 +140,8 @@ fault fault_in_request_head(std::string_view block) {
 
 fault fault_in_response_head(std::string_view block) {
     const auto start = take_line(block);
-    if (!start) return "the status line does not end in CRLF, or holds a bare CR or NUL";
+    if (!start || has_bare_bytes(*start))
+        return "the status line does not end in CRLF, or holds a bare CR or NUL";
     framing framing(start->starts_with("HTTP/1.0 "));
     return scan_fields(block, max_response_fields, framing);
 }

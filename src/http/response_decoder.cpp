@@ -16,6 +16,7 @@ struct response_decoder::impl {
     explicit impl(limits limits) : limits_(limits) {}
 
     state feed(std::string_view bytes) {
+        if (knows_head_ && !bytes.empty()) take_known_head(bytes);
         while (part_ == part::head && !bytes.empty())
             take_head(bytes);
         if (part_ == part::sized_body) take_sized(bytes);
@@ -48,15 +49,34 @@ struct response_decoder::impl {
     void reset() {
         part_ = part::head;
         state_ = state::need_more;
-        block_.clear();
-        head_ = response_head();
+        knows_head_ = have_head_;
+        if (!knows_head_) forget_head();
         chunks_ = chunked_body();
         kept_.clear();
         fault_.clear();
         left_ = taken_ = 0;
         interim_ = 0;
-        line_start_ = 0;
         have_head_ = reusable_ = false;
+    }
+
+    /// The list's memory is kept for the next response.
+    void forget_head() {
+        knows_head_ = false;
+        block_.clear();
+        auto headers = std::move(head_.headers);
+        headers.clear();
+        head_ = response_head();
+        head_.headers = std::move(headers);
+        line_start_ = 0;
+    }
+
+    /// A receiver mostly answers with the header block that it gave before on this connection. What was read
+    /// out of those bytes, scanned and parsed, holds for the same bytes again; any other are read anew.
+    void take_known_head(std::string_view& bytes) {
+        if (!bytes.starts_with(block_)) return forget_head();
+        knows_head_ = false;
+        bytes.remove_prefix(block_.size());
+        accept_head();
     }
 
     void end(state how) {
@@ -101,11 +121,15 @@ struct response_decoder::impl {
 
     void read_head() {
         if (auto fault = fault_in_response_head(block_)) return fail(std::move(*fault));
-        head_ = response_head();
+        forget_head();
         if (auto fault = read_response_head(block_, head_); !fault.empty()) return fail(std::move(fault));
         if (head_.status < 100 || head_.status > 599)
             return fail("status " + std::to_string(head_.status) + " does not exist");
         if (head_.status < 200) return skip_interim();
+        accept_head();
+    }
+
+    void accept_head() {
         have_head_ = true;
         reusable_ = head_.version == 11 && head_.keep_alive;
         begin_body();
@@ -191,6 +215,7 @@ struct response_decoder::impl {
     std::string fault_;
     bool have_head_ = false;
     bool reusable_ = false;
+    bool knows_head_ = false;  ///< `block_` and `head_` are of the response before
 };
 
 response_decoder::response_decoder(limits bounds) : impl_(std::make_unique<impl>(bounds)) {}

@@ -56,46 +56,52 @@ asio::awaitable<void> session::shake_hands(visitor* visitor) {
 
 asio::awaitable<void> session::serve_requests() {
     while (!ended_) {
-        if (close_after_) {
-            co_await flush();
-            break;
+        if (close_after_ || out_.size() > most_coalesced) {
+            if (!write_at_once()) co_await flush();
+            if (close_after_) break;
         }
-        if (out_.size() > most_coalesced) co_await flush();
         const auto reached = decoder_.advance();
-        switch (reached) {
-            case decoding::need_head:
-            case decoding::need_body:
-                co_await read_more(reached == decoding::need_body);
-                break;
-            case decoding::have_head:
-                admit();
-                break;
-            case decoding::complete:
-                co_await answer_request();
-                break;
-            case decoding::failed:
-                unread_body_ = true;
-                append_answer(decoder_.fault());
-                break;
+        if (reached == decoding::have_head) {
+            admit();
+        } else if (reached == decoding::failed) {
+            unread_body_ = true;
+            append_answer(decoder_.fault());
+        } else {
+            // Answers that wait go out before the client is waited for, and what is ready does not wait for
+            // the handler, which may take its time.
+            if (!write_at_once()) co_await flush();
+            if (ended_) break;
+            if (reached == decoding::complete) {
+                request request = take_request();
+                const response answer = co_await shared_.answers.handle(request);
+                append_answer(answer);
+                continue;
+            }
+            const auto buffer = begin_reading(reached == decoding::need_body);
+            if (buffer.empty()) break;
+            const auto size = co_await transport_->read_some(buffer);
+            end_reading(buffer, size);
         }
     }
     if (!ended_ && unread_body_ && !shared_.stopping && transport_->is_open()) co_await linger();
 }
 
-asio::awaitable<void> session::read_more(bool in_body) {
-    // Answers that wait go out before the client is waited for.
-    if (!out_.empty()) co_await flush();
+/// Where to read to; nowhere when nothing is to be read any more.
+std::span<char> session::begin_reading(bool in_body) {
     const bool idle = !in_body && !decoder_.in_the_middle();
-    if (ended_ || (idle && (shared_.stopping || leaving_))) {
+    if (idle && (shared_.stopping || leaving_)) {
         ended_ = true;
-        co_return;
+        return {};
     }
     wait_for(in_body ? waiting::body : idle ? waiting::idle : waiting::head);
-    const auto buffer = read_buffer(idle);
-    const auto size = co_await transport_->read_some(buffer);
-    if (deadline_.fired() && !idle) {
-        auto answer = problem(408, "request_timeout",
-                              in_body ? "the body came too slowly" : "the header came too slowly");
+    return read_buffer(idle);
+}
+
+void session::end_reading(std::span<char> buffer, expected<std::size_t, boost::system::error_code> size) {
+    if (deadline_.fired() && waiting_ != waiting::idle) {
+        auto answer =
+            problem(408, "request_timeout",
+                    waiting_ == waiting::body ? "the body came too slowly" : "the header came too slowly");
         answer.close = true;
         append_answer(answer);
     } else if (!size) {
@@ -124,17 +130,13 @@ void session::admit() {
     if (!close_after_ && decoder_.advance() == decoding::complete) (void)decoder_.take();
 }
 
-asio::awaitable<void> session::answer_request() {
-    // The handler may take its time: what is ready does not wait for it.
-    if (!out_.empty()) co_await flush();
-    if (ended_) co_return;
+request session::take_request() {
     request request = decoder_.take();
     request.peer = peer_;
     request.over_tls = tls_ != nullptr;
     waiting_ = waiting::nothing;
     deadline_.disarm();
-    const response answer = co_await shared_.answers.handle(request);
-    append_answer(answer);
+    return request;
 }
 
 void session::append_answer(const response& response) {
@@ -147,12 +149,25 @@ void session::append_answer(const response& response) {
     answers_head_ = false;
 }
 
+/// Whether nothing is left: nearly always the kernel takes all at once, and no deadline is needed for that.
+/// What is waited for next has a deadline of its own.
+bool session::write_at_once() {
+    if (out_.empty()) return true;
+    waiting_ = waiting::nothing;
+    written_from_out(transport_->write_at_once(out_));
+    return out_.empty();
+}
+
 asio::awaitable<void> session::flush() {
     wait_for(waiting::writing);
     const auto error = co_await transport_->write_all(out_);
     if (error) ended_ = true;
-    out_.clear();
-    if (out_.capacity() > largest_kept) out_.shrink_to_fit();
+    written_from_out(out_.size());
+}
+
+void session::written_from_out(std::size_t bytes) {
+    out_.erase(0, bytes);
+    if (out_.empty() && out_.capacity() > largest_kept) out_.shrink_to_fit();
 }
 
 asio::awaitable<void> session::linger() {

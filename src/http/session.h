@@ -69,9 +69,12 @@ class session {
     [[nodiscard]] boost::asio::awaitable<void> shake_hands(visitor* visitor);
     [[nodiscard]] boost::asio::awaitable<void> serve_requests();
     void admit();
-    [[nodiscard]] boost::asio::awaitable<void> answer_request();
-    [[nodiscard]] boost::asio::awaitable<void> read_more(bool in_body);
+    [[nodiscard]] std::span<char> begin_reading(bool in_body);
+    void end_reading(std::span<char> buffer, expected<std::size_t, boost::system::error_code> size);
+    [[nodiscard]] request take_request();
+    [[nodiscard]] bool write_at_once();
     [[nodiscard]] boost::asio::awaitable<void> flush();
+    void written_from_out(std::size_t bytes);
     [[nodiscard]] boost::asio::awaitable<void> linger();
 
     void wait_for(waiting what);

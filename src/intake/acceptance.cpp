@@ -65,7 +65,8 @@ expected<queue::new_event, fault> accept(const posted_event& posted, const sende
     if (sender.tenant && !envelope.tenant.empty() && envelope.tenant != *sender.tenant)
         return unexpected<fault>(fault{403, "other_tenant", "the token is bound to another tenant", {}});
 
-    const auto given = envelope.timestamp ? to_rfc3339(*envelope.timestamp) : std::string();
+    const rfc3339_text shown(envelope.timestamp.value_or(sender.now));
+    const auto given = envelope.timestamp ? shown.view() : std::string_view();
     auto event = std::make_shared<postrider::event>();
     event->tenant = choose_tenant(envelope, sender);
     queue::new_event accepted;
@@ -80,8 +81,7 @@ expected<queue::new_event, fault> accept(const posted_event& posted, const sende
     accepted.endpoints = subscriptions.match(event->tenant, envelope.type);
     event->traceparent = sender.traceparent;
     event->accepted_at = sender.now;
-    event->body =
-        render_body(event->id, envelope.type, given.empty() ? to_rfc3339(sender.now) : given, envelope.data);
+    event->body = render_body(event->id, envelope.type, shown.view(), envelope.data);
     event->type = std::move(envelope.type);
     event->key = std::move(envelope.key);
     accepted.event = std::move(event);

@@ -6,6 +6,7 @@
 #include <postrider/subscription/pattern.h>
 
 #include <algorithm>
+#include <forward_list>
 
 namespace postrider::intake {
 
@@ -79,10 +80,17 @@ class reader {
 };
 
 /// The name that is there twice; nothing when none is. Names are compared as what they mean, not as written.
-const std::string* find_repeated(std::vector<std::string>& names) {
+const std::string_view* find_repeated(std::vector<std::string_view>& names) {
     std::sort(names.begin(), names.end());
     const auto found = std::adjacent_find(names.begin(), names.end());
     return found == names.end() ? nullptr : &*found;
+}
+
+/// What a name means; `decoded` keeps those that are written with escapes, which hardly any is.
+std::string_view meaning_of(std::string_view raw, std::forward_list<std::string>& decoded) {
+    const auto text = raw.substr(1, raw.size() - 2);
+    if (text.find('\\') == std::string_view::npos) return text;
+    return decoded.emplace_front(decode_json_string(raw));
 }
 
 }  // namespace
@@ -96,15 +104,16 @@ bool is_identifier(std::string_view text, std::size_t longest) noexcept {
 
 expected<envelope, fault> read_envelope(const std::vector<json_member>& members) {
     reader reader;
-    std::vector<std::string> names;
+    std::forward_list<std::string> decoded;
+    std::vector<std::string_view> names;
     names.reserve(members.size());
     for (const auto& member : members) {
-        names.push_back(decode_json_string(member.name));
+        names.push_back(meaning_of(member.name, decoded));
         reader.take(names.back(), member.value);
     }
     if (const auto* name = find_repeated(names)) {
         fault found{400, "repeated_field", {}, {}};
-        found.detail = "`" + name->substr(0, 64) + "` is there more than once";
+        found.detail = "`" + std::string(name->substr(0, 64)) + "` is there more than once";
         return unexpected<fault>(std::move(found));
     }
     return reader.end();

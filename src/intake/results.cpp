@@ -1,5 +1,7 @@
 #include "results.h"
 
+#include <postrider/base/append.h>
+
 #include <algorithm>
 
 namespace postrider::intake {
@@ -8,10 +10,7 @@ namespace {
 
 /// `"id":…,"deliveries":…`; ids are of an alphabet that needs no escaping.
 void append_accepted(std::string& out, const result& result) {
-    out.append(R"("id":")")
-        .append(result.id)
-        .append(R"(","deliveries":)")
-        .append(std::to_string(result.deliveries));
+    append_all(out, R"("id":")", result.id, R"(","deliveries":)", std::to_string(result.deliveries));
     if (result.duplicate) out += R"(,"duplicate":true)";
 }
 

@@ -123,7 +123,11 @@ struct service::impl {
     }
 
     static posted_batch read(const http::request& request, const view& now, bool batch) {
-        if (!batch) return std::vector<posted_event>(1, read_single(request.body));
+        if (!batch) {
+            std::vector<posted_event> one;
+            one.push_back(read_single(request.body));
+            return one;
+        }
         const batch_limits limits{now.max_body_bytes, now.max_batch_events};
         return read_media_type(request.header("Content-Type")) == media::ndjson
                    ? read_lines(request.body, limits)
@@ -139,12 +143,18 @@ struct service::impl {
         return from;
     }
 
+    /// What is needed of an event that goes to the queue.
+    struct stored_event {
+        event_ptr event;
+        std::size_t place;  ///< of its result
+    };
+
     /// Accepts what can be accepted, stores it with one call, and says of each what came of it.
     asio::awaitable<std::vector<result>> store(std::vector<posted_event> posted, const sender& from,
                                                subscription::snapshot_ptr subscriptions) {
         std::vector<result> results(posted.size());
         std::vector<queue::new_event> events;
-        std::vector<std::size_t> places;  // of `events` in `results`
+        std::vector<stored_event> stored;  // the same, for when the queue has them
         for (std::size_t n = 0; n < posted.size(); ++n) {
             auto accepted = accept(posted[n], from, *subscriptions, random);
             if (!accepted) {
@@ -163,14 +173,13 @@ struct service::impl {
                 results[n].refused = std::move(full);
                 continue;
             }
-            places.push_back(n);
+            stored.push_back({accepted->event, n});
             events.push_back(std::move(*accepted));
         }
         if (events.empty()) co_return results;
-        const auto kept = events_of(events);
         const auto answers = co_await queue.enqueue(std::move(events));
-        for (std::size_t n = 0; n < places.size(); ++n)
-            settle(answers[n], *kept[n], results[places[n]]);
+        for (std::size_t n = 0; n < stored.size(); ++n)
+            settle(answers[n], *stored[n].event, results[stored[n].place]);
         co_return results;
     }
 
@@ -199,15 +208,6 @@ struct service::impl {
                          {},
                          5};
         return std::nullopt;
-    }
-
-    /// The events go to the queue; what the metrics need of them stays.
-    static std::vector<event_ptr> events_of(const std::vector<queue::new_event>& events) {
-        std::vector<event_ptr> kept;
-        kept.reserve(events.size());
-        for (const auto& one : events)
-            kept.push_back(one.event);
-        return kept;
     }
 
     void settle(const queue::enqueue_answer& answer, const event& stored, result& result) {

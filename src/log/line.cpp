@@ -1,6 +1,11 @@
 #include "line.h"
 
+#include "line_buffer.h"
+
+#include <postrider/base/json_text.h>
+
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -30,14 +35,14 @@ std::size_t sequence_length(string_view text) noexcept {
     return length;
 }
 
-void append_code(std::string& out, unsigned code) {
+void append_code(line_buffer& out, unsigned code) {
     constexpr char digits[] = "0123456789abcdef";
     out.append("\\u00");
     out.push_back(digits[code >> 4 & 15]);
     out.push_back(digits[code & 15]);
 }
 
-void append_ascii(std::string& out, char letter) {
+void append_ascii(line_buffer& out, char letter) {
     switch (letter) {
         case '"':
             out.append("\\\"");
@@ -62,12 +67,29 @@ void append_ascii(std::string& out, char letter) {
     out.push_back(letter);
 }
 
-constexpr bool is_plain(char letter) noexcept {
-    return letter >= 0x20 && letter < 0x7f && letter != '"' && letter != '\\';
+constexpr auto plain_bytes = [] {
+    std::array<bool, 256> plain{};
+    for (std::size_t byte = 0x20; byte < 0x7f; ++byte)
+        plain[byte] = byte != '"' && byte != '\\';
+    return plain;
+}();
+
+/// How many bytes at the front may stand between quotes as they are: printable ASCII but the quote and the
+/// backslash.
+std::size_t plain_prefix(string_view text) noexcept {
+    constexpr std::size_t short_text = 16;  // for which one by one is as fast
+    if (text.size() >= short_text) {
+        const std::size_t plain = plain_json_prefix(text);
+        return std::min(plain, text.substr(0, plain).find('\x7f'));
+    }
+    std::size_t at = 0;
+    while (at < text.size() && plain_bytes[byte_at(text, at)])
+        ++at;
+    return at;
 }
 
 /// The sequence at the front of `text`, as it may stand between quotes; says how many bytes it was.
-std::size_t append_sequence(std::string& out, string_view text) {
+std::size_t append_sequence(line_buffer& out, string_view text) {
     const std::size_t length = sequence_length(text);
     if (length == 0) {
         out.append("\\ufffd");
@@ -93,12 +115,11 @@ string_view cut(string_view text) noexcept {
     return text.substr(0, end);
 }
 
-void append_escaped(std::string& out, string_view text) {
+void append_escaped(line_buffer& out, string_view text) {
     string_view rest = cut(text);
     const bool whole = rest.size() == text.size();
     while (!rest.empty()) {
-        const auto odd = std::find_if_not(rest.begin(), rest.end(), is_plain);
-        const auto plain = static_cast<std::size_t>(odd - rest.begin());
+        const auto plain = plain_prefix(rest);
         out.append(rest.substr(0, plain));
         rest.remove_prefix(plain);
         if (!rest.empty()) rest.remove_prefix(append_sequence(out, rest));
@@ -106,27 +127,30 @@ void append_escaped(std::string& out, string_view text) {
     if (!whole) out.append("…");
 }
 
-void append_quoted(std::string& out, string_view text) {
+void append_quoted(line_buffer& out, string_view text) {
     out.push_back('"');
     append_escaped(out, text);
     out.push_back('"');
 }
 
 template <typename Number>
-void append_number(std::string& out, Number number) {
+void append_number(line_buffer& out, Number number) {
     char digits[32];
     const auto end = std::to_chars(std::begin(digits), std::end(digits), number).ptr;
-    out.append(digits, end);
+    out.append(string_view(digits, static_cast<std::size_t>(end - digits)));
+}
+
+/// Whether the format for people may leave the quotes out.
+bool is_bare(string_view text) noexcept {
+    return plain_prefix(text) == text.size() && text.find_first_of(" =") == string_view::npos;
 }
 
 struct value_writer {
-    std::string& out;
+    line_buffer& out;
     format shape;
 
     void operator()(string_view text) const {
-        const auto bare = [](char letter) { return is_plain(letter) && letter != ' ' && letter != '='; };
-        if (shape == format::text && std::all_of(text.begin(), text.end(), bare))
-            return append_escaped(out, text);
+        if (shape == format::text && is_bare(text)) return append_escaped(out, text);
         append_quoted(out, text);
     }
     void operator()(std::int64_t number) const { append_number(out, number); }
@@ -142,9 +166,12 @@ bool is_left_out(const field& field) noexcept {
     return text != nullptr && text->empty();
 }
 
-void append_json(std::string& out, wall_time time, level level, string_view message,
+void append_json(line_buffer& out, wall_time time, level level, string_view message,
                  std::initializer_list<field> fields) {
-    out.append(R"({"time":")").append(to_rfc3339(time)).append(R"(","level":")").append(to_string(level));
+    out.append(R"({"time":")");
+    out.append(rfc3339_text(time).view());
+    out.append(R"(","level":")");
+    out.append(to_string(level));
     out.append(R"(","message":)");
     append_quoted(out, message);
     for (const auto& field : fields) {
@@ -157,12 +184,15 @@ void append_json(std::string& out, wall_time time, level level, string_view mess
     out.append("}\n");
 }
 
-void append_text(std::string& out, wall_time time, level level, string_view message,
+void append_text(line_buffer& out, wall_time time, level level, string_view message,
                  std::initializer_list<field> fields) {
     constexpr std::size_t level_width = 5;
+    constexpr string_view blanks = "      ";
     const string_view name = to_string(level);
-    out.append(to_rfc3339(time)).append(" ").append(name);
-    out.append(name.size() < level_width ? level_width - name.size() + 1 : 1, ' ');
+    out.append(rfc3339_text(time).view());
+    out.push_back(' ');
+    out.append(name);
+    out.append(blanks.substr(0, name.size() < level_width ? level_width - name.size() + 1 : 1));
     append_escaped(out, message);
     for (const auto& field : fields) {
         if (is_left_out(field)) continue;
@@ -178,12 +208,10 @@ void append_text(std::string& out, wall_time time, level level, string_view mess
 
 std::string render_line(std::string_view priority, format format, wall_time time, level level,
                         std::string_view message, std::initializer_list<field> fields) {
-    constexpr std::size_t usual_line = 512;
-    std::string line;
-    line.reserve(usual_line);
+    line_buffer line;
     line.append(priority);
     (format == format::json ? append_json : append_text)(line, time, level, message, fields);
-    return line;
+    return line.take();
 }
 
 }  // namespace postrider::log

@@ -92,9 +92,11 @@ void write(level level, std::string_view message, std::initializer_list<field> f
     if (!enabled(level)) return;
     const auto priority =
         for_journal.load(std::memory_order_relaxed) ? journal_priority(level) : std::string_view();
-    const auto line = render_line(priority, line_format.load(std::memory_order_relaxed),
-                                  system_time().wall_now(), level, message, fields);
-    the_log().logger.log(spdlog::source_loc{}, spdlog_level(level),
+    const wall_time now = system_time().wall_now();
+    const auto line =
+        render_line(priority, line_format.load(std::memory_order_relaxed), now, level, message, fields);
+    // With a time, so that spdlog does not ask for one that nobody reads.
+    the_log().logger.log(now, spdlog::source_loc{}, spdlog_level(level),
                          spdlog::string_view_t(line.data(), line.size()));
 }
 

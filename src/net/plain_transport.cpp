@@ -45,6 +45,26 @@ asio::awaitable<boost::system::error_code> plain_transport::write_all(std::strin
     co_return error;
 }
 
+std::size_t plain_transport::write_at_once(std::string_view bytes) noexcept {
+    const ssize_t sent =
+        ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    return sent > 0 ? static_cast<std::size_t>(sent) : 0;
+}
+
+void plain_transport::read(std::span<char> buffer, std::shared_ptr<io_end> who) {
+    socket_.async_read_some(asio::buffer(buffer.data(), buffer.size()),
+                            [who = std::move(who)](const boost::system::error_code& error, std::size_t size) {
+                                who->on_read(error, size);
+                            });
+}
+
+void plain_transport::write(std::string_view bytes, std::shared_ptr<io_end> who) {
+    asio::async_write(socket_, asio::buffer(bytes.data(), bytes.size()),
+                      [who = std::move(who)](const boost::system::error_code& error, std::size_t) {
+                          who->on_written(error);
+                      });
+}
+
 bool plain_transport::looks_dead() {
     return !socket_.is_open() || has_something_to_read(socket_.native_handle());
 }

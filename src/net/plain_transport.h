@@ -9,7 +9,7 @@ namespace postrider::net {
 using stream_socket = boost::asio::generic::stream_protocol::socket;
 
 /// Bytes as they are, over TCP or a unix socket.
-class plain_transport final : public transport {
+class plain_transport final : public callback_transport {
  public:
     explicit plain_transport(const boost::asio::any_io_executor& executor) : socket_(executor) {}
     explicit plain_transport(stream_socket socket) : socket_(std::move(socket)) {}
@@ -20,6 +20,9 @@ class plain_transport final : public transport {
         std::span<char> buffer) override;
     [[nodiscard]] boost::asio::awaitable<boost::system::error_code> write_all(
         std::string_view bytes) override;
+    [[nodiscard]] std::size_t write_at_once(std::string_view bytes) noexcept override;
+    void read(std::span<char> buffer, std::shared_ptr<io_end> who) override;
+    void write(std::string_view bytes, std::shared_ptr<io_end> who) override;
     [[nodiscard]] bool looks_dead() override;
     void close() noexcept override;
     [[nodiscard]] bool is_open() const noexcept override { return socket_.is_open(); }

@@ -3,6 +3,7 @@
 
 #include <postrider/net/server_tls.h>
 
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <netinet/tcp.h>
@@ -64,7 +65,7 @@ class server_tls_transport final : public accepted_tls {
             const int got = ::SSL_read_ex(ssl_.get(), buffer.data(), buffer.size(), &size);
             if (got == 1) {
                 // A client that is always ready must not keep the shard to itself.
-                if (!waited) co_await asio::post(socket_.get_executor(), asio::use_awaitable);
+                if (!waited) co_await asio::post(socket_.get_executor(), asio::deferred);
                 co_return size;
             }
             const auto next = what_it_waits_for(got);
@@ -90,6 +91,15 @@ class server_tls_transport final : public accepted_tls {
             if (const auto error = co_await wait(*next)) co_return error;
         }
         co_return error_code();
+    }
+
+    [[nodiscard]] std::size_t write_at_once(std::string_view bytes) noexcept override {
+        if (!usable()) return 0;
+        std::size_t size = 0;
+        ::ERR_clear_error();
+        // What was begun and not taken is begun again with the same bytes, as OpenSSL asks.
+        if (::SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &size) != 1) return 0;
+        return size;
     }
 
     void end_writing() noexcept override {

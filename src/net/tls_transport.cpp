@@ -21,7 +21,7 @@ error_code as_eof(const error_code& error) {
     return error;
 }
 
-class tls_transport final : public transport {
+class tls_transport final : public callback_transport {
  public:
     tls_transport(stream_socket socket, std::shared_ptr<tls_context> context)
         : context_(std::move(context)),
@@ -76,6 +76,22 @@ class tls_transport final : public transport {
         const auto [error, size] =
             co_await asio::async_write(stream_, asio::buffer(bytes.data(), bytes.size()), as_value);
         co_return as_eof(error);
+    }
+
+    /// Asio's stream has its bytes on their way through buffers of its own.
+    [[nodiscard]] std::size_t write_at_once(std::string_view) noexcept override { return 0; }
+
+    void read(std::span<char> buffer, std::shared_ptr<io_end> who) override {
+        stream_.async_read_some(asio::buffer(buffer.data(), buffer.size()),
+                                [who = std::move(who)](const error_code& error, std::size_t size) {
+                                    who->on_read(as_eof(error), size);
+                                });
+    }
+
+    void write(std::string_view bytes, std::shared_ptr<io_end> who) override {
+        asio::async_write(
+            stream_, asio::buffer(bytes.data(), bytes.size()),
+            [who = std::move(who)](const error_code& error, std::size_t) { who->on_written(as_eof(error)); });
     }
 
     [[nodiscard]] bool looks_dead() override {
@@ -146,7 +162,7 @@ asio::awaitable<connect_result> connect_tls(asio::any_io_executor executor, ip_a
     co_return co_await verify(std::move(made), std::move(server_name), port);
 }
 
-asio::awaitable<connect_result> start_tls(std::unique_ptr<transport> over, std::uint16_t port,
+asio::awaitable<connect_result> start_tls(std::unique_ptr<callback_transport> over, std::uint16_t port,
                                           std::shared_ptr<tls_context> context, std::string server_name,
                                           connect_handle& handle) {
     auto* const plain = dynamic_cast<plain_transport*>(over.get());

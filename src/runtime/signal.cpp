@@ -1,9 +1,9 @@
 #include <postrider/runtime/signal.h>
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 #include <vector>
@@ -12,7 +12,8 @@ namespace postrider::runtime {
 namespace {
 
 namespace asio = boost::asio;
-constexpr auto as_value = asio::as_tuple(asio::use_awaitable);
+/// Deferred: without a coroutine of its own for each wait.
+constexpr auto as_value = asio::as_tuple(asio::deferred);
 
 /// One `wait_for`; lies in its coroutine's frame.
 struct timed_waiter {

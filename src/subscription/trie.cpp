@@ -7,7 +7,9 @@
 namespace postrider::subscription {
 namespace {
 
-void sort_unique(std::vector<std::uint32_t>& values) {
+template <typename Values>
+void sort_unique(Values& values) {
+    if (values.size() < 2) return;
     std::ranges::sort(values);
     const auto repeated = std::ranges::unique(values);
     values.erase(repeated.begin(), repeated.end());
@@ -44,14 +46,14 @@ trie::node_index trie::literal_child_of(node_index parent, std::string_view segm
     return found->second;
 }
 
-void trie::enter(node_index index, std::vector<node_index>& states) const {
+void trie::enter(node_index index, node_set& states) const {
     states.push_back(index);
     if (const auto any = nodes_[index].any; any != none) states.push_back(any);
 }
 
 std::vector<std::uint32_t> trie::match(std::string_view type) const {
-    std::vector<node_index> states;
-    std::vector<node_index> next;
+    node_set states;
+    node_set next;
     enter(0, states);
     for (segments rest(type); !rest.done() && !states.empty();) {
         const auto number = segment_numbers_.find(rest.next());

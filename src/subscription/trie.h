@@ -1,5 +1,7 @@
 #pragma once
 
+#include <boost/container/small_vector.hpp>
+
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -33,6 +35,8 @@ class trie {
 
  private:
     using node_index = std::uint32_t;
+    /// On the stack for nearly every set of patterns: each event is matched.
+    using node_set = boost::container::small_vector<node_index, 16>;
     static constexpr node_index none = 0;  // the root is nobody's child
 
     struct node {
@@ -47,7 +51,7 @@ class trie {
     [[nodiscard]] std::uint64_t edge(node_index parent, std::uint32_t segment) const noexcept {
         return std::uint64_t{parent} << 32 | segment;
     }
-    void enter(node_index index, std::vector<node_index>& states) const;
+    void enter(node_index index, node_set& states) const;
 
     std::vector<node> nodes_;
     text_map<std::uint32_t> segment_numbers_;

@@ -43,7 +43,7 @@ def refused_in_time(daemon, event=EVENT):
     begun = time.monotonic()
     got = daemon.post(event)
     assert got.status == 503 and int(got.headers["retry-after"]) >= 1, got
-    assert time.monotonic() - begun < 1 + SCALE
+    assert time.monotonic() - begun < 1 + 3 * SCALE, "Redis is given up after five seconds, and nothing waited for that"
     return got
 
 
@@ -56,7 +56,7 @@ def test_an_accepted_event_is_on_the_replica(primary, replica, receiver, start_d
     receiver.script("/hook", then=hold(gate))
     daemon = start_daemon(settings(receiver, primary.url(), concurrency=1))
     for number in range(20):
-        daemon.accept({"type": "a", "data": number})
+        daemon.accept({"type": "a", "id": f"order-{number}", "data": number})
         assert len(replica.cli("KEYS", "*:event:*").split()) == number + 1
     gate.set()
     receiver.wait_for(20)
@@ -87,7 +87,7 @@ def test_more_replicas_than_answer_are_not_enough(primary, replica, new_replica,
 def test_waiting_for_replicas_holds_up_no_retry(primary, replica, receiver, start_daemon):
     receiver.script("/hook", answer(500))
     daemon = start_daemon(settings(receiver, primary.url(), retry=retries(0.5)))
-    id = daemon.accept({"type": "a", "data": 1})["id"]
+    id = daemon.accept(EVENT)["id"]
     daemon.wait_for("attempt", event_id=id, outcome="retry")
     replica.freeze()
     stop = threading.Event()
@@ -110,7 +110,7 @@ def test_waiting_for_replicas_holds_up_no_retry(primary, replica, receiver, star
 def test_a_lease_that_no_replica_has_begins_no_attempt(primary, replica, receiver, start_daemon):
     receiver.script("/hook", answer(500))
     daemon = start_daemon(settings(receiver, primary.url(), lease=1, retry=retries(2.5)))
-    daemon.accept({"type": "a", "data": 1})
+    daemon.accept(EVENT)
     receiver.wait_for(1)
     replica.freeze()
     time.sleep(4)  # the retry is due within it, and the lease ran out before

@@ -26,7 +26,7 @@ namespace postrider::ascii {
 }
 
 [[nodiscard]] constexpr bool equal_ignoring_case(std::string_view left, std::string_view right) noexcept {
-    return std::ranges::equal(left, right, {}, to_lower, to_lower);
+    return left.size() == right.size() && std::ranges::equal(left, right, {}, to_lower, to_lower);
 }
 
 }  // namespace postrider::ascii

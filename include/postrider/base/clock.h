@@ -1,7 +1,9 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <string>
+#include <string_view>
 
 namespace postrider {
 
@@ -37,5 +39,15 @@ class time_source {
 
 /// RFC 3339 in UTC with milliseconds: "2026-01-31T12:00:00.000Z". Years 0000 to 9999.
 [[nodiscard]] std::string to_rfc3339(wall_time time);
+
+/// The same without memory of its own.
+class rfc3339_text {
+ public:
+    explicit rfc3339_text(wall_time time) noexcept;
+    [[nodiscard]] std::string_view view() const noexcept { return {text_.data(), text_.size()}; }
+
+ private:
+    std::array<char, 24> text_;
+};
 
 }  // namespace postrider

@@ -22,6 +22,13 @@ struct egress_rules : guard::egress_rules {
     std::optional<forward_proxy> proxy{};  ///< none: receivers are connected to directly
 };
 
+/// Who is told how an attempt ended.
+class attempt_end {
+ public:
+    virtual ~attempt_end() = default;
+    virtual void on_ended(attempt_result& result) = 0;
+};
+
 /// Makes attempts: guard → resolve → connect (through the proxy, where there is one) → send → read. Keeps
 /// what an endpoint needs (pool of connections, compiled authentication, TLS context) from its first attempt
 /// until it was idle for a minute or its settings changed. One for each shard; lives on its executor.
@@ -48,6 +55,10 @@ class sender {
     [[nodiscard]] boost::asio::awaitable<attempt_result> attempt(endpoint_ptr endpoint, event_ptr event,
                                                                  std::uint32_t number,
                                                                  std::uint64_t span_id = 0);
+    /// The same without a coroutine. `whom` is told once, on the executor, perhaps before this returns, and
+    /// kept alive until then.
+    void begin(endpoint_ptr endpoint, event_ptr event, std::uint32_t number, std::uint64_t span_id,
+               std::shared_ptr<attempt_end> whom);
 
     /// After a reload: rules for new connections; a kept one is judged again before it is used, and goes with
     /// a changed proxy. Certificates and keys are read anew from their files; one that cannot be read leaves
@@ -61,6 +72,7 @@ class sender {
 
  private:
     struct impl;
+    class run;
     std::shared_ptr<impl> impl_;
 };
 

@@ -103,7 +103,8 @@ class slots {
     void forget_work(endpoint_queue& queue);
 
     using claimable = std::function<bool(const endpoint_queue&)>;
-    /// Reserves slots for the queues whose turn it is and appends the claims. A queue that is not `may` keeps
+    /// Reserves slots for the queues whose turn it is and appends the claims; without a crowd also for what
+    /// will wait for a send, as `reserve_ahead` does. A queue that is not `may` keeps
     /// its work and leaves the ring until `note_work`.
     void collect(std::vector<queue::dispatch_port::claim>& claims, std::size_t most, const claimable& may);
     /// The claim came back: unused slots are free again. True when another claim should be made.
@@ -143,6 +144,9 @@ class slots {
     [[nodiscard]] bool may_send(const endpoint_queue& queue) const;
     [[nodiscard]] std::uint32_t own_room(const endpoint_queue& queue) const;
     [[nodiscard]] std::uint32_t room(const endpoint_queue& queue) const;
+    /// What may be claimed for it beyond its concurrency, to wait for its sends.
+    [[nodiscard]] std::uint32_t ahead_room(const endpoint_queue& queue) const;
+    [[nodiscard]] bool may_claim(const endpoint_queue& queue) const;
     void take(endpoint_queue& queue, std::uint32_t count);
     void free(endpoint_queue& queue, std::uint32_t count);
     bool enter_ring(endpoint_queue& queue);

@@ -32,12 +32,33 @@ class transport {
     /// All of `bytes`, which must live until it ends.
     [[nodiscard]] virtual boost::asio::awaitable<boost::system::error_code> write_all(
         std::string_view bytes) = 0;
+    /// Writes what goes without waiting, and gives how many bytes, from the front, that were: often all of
+    /// them, for less than a coroutine costs. The rest is for `write_all`, which also tells what is wrong.
+    [[nodiscard]] virtual std::size_t write_at_once(std::string_view bytes) noexcept = 0;
 
     /// Whether the peer closed or sent something although nothing was asked: such a connection is not reused.
     /// Asks the kernel without blocking.
     [[nodiscard]] virtual bool looks_dead() = 0;
     virtual void close() noexcept = 0;
     [[nodiscard]] virtual bool is_open() const noexcept = 0;
+};
+
+/// Who is told by a `callback_transport` what came of a read or a write.
+class io_end {
+ public:
+    virtual ~io_end() = default;
+    virtual void on_read(const boost::system::error_code& error, std::size_t size) = 0;
+    virtual void on_written(const boost::system::error_code& error) = 0;
+};
+
+/// A transport that can be used without coroutines, for whom their frames would cost more than what they do.
+/// `who` is told once, later, on the executor, never from within the call, and kept alive until then.
+class callback_transport : public transport {
+ public:
+    /// As read_some.
+    virtual void read(std::span<char> buffer, std::shared_ptr<io_end> who) = 0;
+    /// As write_all.
+    virtual void write(std::string_view bytes, std::shared_ptr<io_end> who) = 0;
 };
 
 /// A connected transport, or the error with a text for people. `step` says where it failed.
@@ -47,7 +68,7 @@ struct connect_error {
     boost::system::error_code code;
     std::string detail;
 };
-using connect_result = expected<std::unique_ptr<transport>, connect_error>;
+using connect_result = expected<std::unique_ptr<callback_transport>, connect_error>;
 
 /// What an attempt to connect can be cut by: `close` on whatever socket it is at. Filled in by the connect
 /// functions below; the caller's deadline calls it.
@@ -72,7 +93,7 @@ struct connect_handle {
 
 /// The handshake of connect_tls on a connection that connect_tcp made, such as a tunnel through a proxy.
 /// `port` is the server's, for its sessions.
-[[nodiscard]] boost::asio::awaitable<connect_result> start_tls(std::unique_ptr<transport> over,
+[[nodiscard]] boost::asio::awaitable<connect_result> start_tls(std::unique_ptr<callback_transport> over,
                                                                std::uint16_t port,
                                                                std::shared_ptr<tls_context> context,
                                                                std::string server_name,

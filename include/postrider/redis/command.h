@@ -4,11 +4,11 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace postrider::redis {
 
-/// The arguments of one command. Arguments are copied into one buffer as they are added.
+/// The arguments of one command, kept as they go over the wire (RESP2): each is copied once as it is added,
+/// and once more, together with all others, when the command is written.
 class command {
  public:
     command() = default;
@@ -26,19 +26,30 @@ class command {
     void add(std::uint32_t number) { add(static_cast<std::uint64_t>(number)); }
     void add(int number) { add(static_cast<std::int64_t>(number)); }
     /// Replaces an argument that was added before: the count of keys, for example.
+    /// `index` past the last one: std::out_of_range.
     void set(std::size_t index, std::string_view argument);
 
-    [[nodiscard]] std::size_t size() const noexcept { return ends_.size(); }
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    /// Looked for from the first one on: for a few, not for all.
     [[nodiscard]] std::string_view operator[](std::size_t index) const noexcept;
     /// Bytes of all arguments: what bounds a batch.
-    [[nodiscard]] std::size_t bytes() const noexcept { return buffer_.size(); }
+    [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
 
-    /// Appends the wire format (by hiredis' redisFormatSdsCommandArgv).
+    /// Appends what Redis reads.
     void append_to(std::string& out) const;
 
  private:
-    std::string buffer_;
-    std::vector<std::size_t> ends_;
+    /// Where an argument is in `wire_`: its line of the length, and its own bytes.
+    struct place {
+        std::size_t line;
+        std::size_t begin;
+        std::size_t end;
+    };
+    [[nodiscard]] place place_of(std::size_t index) const noexcept;
+
+    std::string wire_;
+    std::size_t size_ = 0;
+    std::size_t bytes_ = 0;
 };
 
 }  // namespace postrider::redis

@@ -87,7 +87,7 @@ local function walk_groups(first, groups, visit)
 end
 
 -- Reads with one command for each partition what `states` says of the deliveries that are to come.
-local function read_groups_ahead(first, groups)
+local function read_groups(first, groups)
     local wanted = {}
     walk_groups(first, groups, function(group, deliveries)
         local index = tonumber(ARGV[group])
@@ -107,7 +107,7 @@ end
 
 local answer = {}
 local position, groups = #KEYS + 2, tonumber(ARGV[#KEYS + 1])
-read_groups_ahead(position, groups)
+read_groups(position, groups)
 position = walk_groups(position, groups, function(group, deliveries)
     answer[#answer + 1] = complete_group(group, deliveries)
 end)

@@ -239,7 +239,7 @@ end
 local answer, event = {}, nil
 local position = 3 + #KEYS
 local groups = tonumber(ARGV[position - 1])
-read_groups_ahead(position, groups)
+read_groups(position, groups)
 position = walk_groups(position, groups, function(group, events)
     answer[#answer + 1] = store_group(group, events, store)
 end)

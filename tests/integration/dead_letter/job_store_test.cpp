@@ -149,9 +149,11 @@ TEST_F(jobs, finished_ones_go_after_seven_days) {
 }
 
 TEST_F(jobs, at_most_a_thousand_finished_ones_are_kept) {
-    ASSERT_TRUE(*get(jobs_->take_lock("a")));
     std::string first;
     for (int count = 0; count < 1003; ++count) {
+        if (count % 100 == 0) {
+            ASSERT_TRUE(*get(jobs_->take_lock("a")));  // it lasts ten seconds
+        }
         job made = create(job_kind::replay);
         made.status = job_status::done;
         ASSERT_TRUE(*get(jobs_->save(made)));

@@ -116,8 +116,8 @@ TEST_F(keep_alive_test, not_after_the_deadline) {
         with.wait_for_end();
     });
     auto to = plain(peer.port());
-    to->timeout.read = milliseconds(1000);
     EXPECT_EQ(attempt(to).status, 200);
+    to->timeout.read = milliseconds(300);
     const auto second = attempt(to);
     EXPECT_EQ(second.error, transport_error::timeout);
     EXPECT_TRUE(second.reused_connection);

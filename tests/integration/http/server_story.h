@@ -87,10 +87,16 @@ class server_test : public ::testing::Test {
         done.get_future().get();
     }
 
-    client connect() {
+    /// `first`: what the server finds when it begins to serve, so that no pause of this thread is the
+    /// client's.
+    client connect(std::string_view first = {}) {
         auto [ours, theirs] = client::connect();
-        shard_.post([this, theirs = theirs] { server_->serve(theirs, *ip_address::parse("127.0.0.1")); });
+        if (!first.empty()) ours.send(first);
+        serve(theirs);
         return std::move(ours);
+    }
+    void serve(int descriptor) {
+        shard_.post([this, descriptor] { server_->serve(descriptor, *ip_address::parse("127.0.0.1")); });
     }
 
     /// Begins to stop; the future is ready when the last session has ended.

@@ -189,16 +189,14 @@ class impatient_server_test : public server_test {
 };
 
 TEST_F(impatient_server_test, a_slow_header_is_408) {
-    auto client = connect();
-    client.send("POST /a HT");
+    auto client = connect("POST /a HT");
     const auto answer = client.read_to_end();
     EXPECT_TRUE(answer.starts_with("HTTP/1.1 408 Request Timeout\r\n")) << answer;
     EXPECT_TRUE(contains(answer, "Connection: close"));
 }
 
 TEST_F(impatient_server_test, dripping_does_not_extend_the_deadline) {
-    auto client = connect();
-    client.send("GET / HTTP/1.1\r\nX: ");
+    auto client = connect("GET / HTTP/1.1\r\nX: ");
     // Bounded by the head's limit as well; a deadline that each byte extended would end in a 431, or never.
     const std::jthread drip([&](const std::stop_token& ended) {
         while (!ended.stop_requested()) {
@@ -211,24 +209,23 @@ TEST_F(impatient_server_test, dripping_does_not_extend_the_deadline) {
 }
 
 TEST_F(impatient_server_test, a_slow_body_is_408) {
-    auto client = connect();
     const auto whole = post("/a", "hello world");
-    client.send(std::string_view(whole).substr(0, whole.size() - 1));
+    auto client = connect(std::string_view(whole).substr(0, whole.size() - 1));
     EXPECT_TRUE(client.read_to_end().starts_with("HTTP/1.1 408"));
 }
 
 TEST_F(impatient_server_test, idle_connections_are_closed_without_a_word) {
     auto fresh = connect();
     EXPECT_EQ(fresh.read_to_end(), "");
-    auto used = connect();
-    used.send(post("/a", "x"));
+    auto used = connect(post("/a", "x"));
     EXPECT_TRUE(used.read_to_end().ends_with("</a:x>"));
 }
 
 TEST_F(impatient_server_test, a_client_that_does_not_read_its_answer_is_cut) {
-    auto client = connect();
+    auto [client, served] = client::connect();
     client.shrink_receive_buffer();
     client.send(post("/large", ""));
+    serve(served);
     EXPECT_FALSE(client.read_until("HTTP/1.1 200").empty());
     // Ends only because the write is bounded: stopping alone would wait a minute.
     EXPECT_EQ(begin_to_stop(milliseconds(60000)).wait_for(std::chrono::seconds(20)),
@@ -236,8 +233,7 @@ TEST_F(impatient_server_test, a_client_that_does_not_read_its_answer_is_cut) {
 }
 
 TEST_F(impatient_server_test, a_handler_may_take_longer_than_every_limit) {
-    auto client = connect();
-    client.send(post("/wait", ""));
+    auto client = connect(post("/wait", ""));
     handler_->waiting.get_future().get();
     auto idle = connect();
     EXPECT_EQ(idle.read_to_end(), "");  // by now the limits are over

@@ -346,9 +346,16 @@ class impatient_tls_server_test : public tls_server_test {
  protected:
     server_limits limits() override {
         server_limits short_ones;
-        short_ones.header_timeout = short_ones.body_timeout = milliseconds(200);
+        short_ones.header_timeout = short_ones.body_timeout = limit();
         return short_ones;
     }
+    virtual milliseconds limit() { return milliseconds(200); }
+};
+
+/// Where a handshake comes first, which has to end within the limit on a machine that is busy elsewhere.
+class less_impatient_tls_server_test : public impatient_tls_server_test {
+ protected:
+    milliseconds limit() override { return milliseconds(1000); }
 };
 
 TEST_F(impatient_tls_server_test, a_handshake_that_never_ends_is_cut) {
@@ -374,7 +381,7 @@ TEST_F(impatient_tls_server_test, a_dripped_hello_does_not_extend_the_deadline) 
     EXPECT_TRUE(book.next().timed_out);
 }
 
-TEST_F(impatient_tls_server_test, slow_headers_and_bodies_are_408_under_tls_too) {
+TEST_F(less_impatient_tls_server_test, slow_headers_and_bodies_are_408_under_tls_too) {
     for (const auto& begun : {std::string("POST /a HT"), post("/a", "hello").substr(0, 60)}) {
         auto client = speak();
         ASSERT_TRUE(client.handshake());
@@ -385,7 +392,7 @@ TEST_F(impatient_tls_server_test, slow_headers_and_bodies_are_408_under_tls_too)
     }
 }
 
-TEST_F(impatient_tls_server_test, a_record_that_never_ends_is_cut) {
+TEST_F(less_impatient_tls_server_test, a_record_that_never_ends_is_cut) {
     auto client = speak();
     ASSERT_TRUE(client.handshake());
     serves(client, "/a");

@@ -10,6 +10,8 @@ namespace asio = boost::asio;
 constexpr script twice{"twice", "5f9f2b9d6a7f0c1e2d3b4a5968778695a4b3c2d1",
                        "#!lua flags=no-writes\nreturn 2 * tonumber(ARGV[1])"};
 
+constexpr milliseconds patience{60000};
+
 class script_calls : public story {
  protected:
     testing::redis_server server_;
@@ -20,7 +22,7 @@ asio::awaitable<void> run_unknown(client& client, std::string& said) {
     client.start();
     co_await client.wait_connected();
     command call("EVALSHA", twice.sha1, "0", "21");
-    const auto result = co_await run_script(client, twice, std::move(call), milliseconds(2000));
+    const auto result = co_await run_script(client, twice, std::move(call), patience);
     said = outcome(result);
     co_await client.stop();
 }
@@ -56,11 +58,11 @@ asio::awaitable<void> call_silent(client& client, testing::redis_server& server,
     said.push_back(outcome(none));
     server.resume();
     command second("INCR", "n");
-    const auto late = co_await call_within(client, std::move(second), milliseconds(2000));
+    const auto late = co_await call_within(client, std::move(second), patience);
     said.push_back(outcome(late));
     co_await client.stop();
     command third("INCR", "n");
-    const auto stopped = co_await call_within(client, std::move(third), milliseconds(2000));
+    const auto stopped = co_await call_within(client, std::move(third), patience);
     said.push_back(outcome(stopped));
 }
 

@@ -45,7 +45,7 @@ std::string first_line(const std::string& text) {
 }  // namespace
 
 void wait_until(const std::string& what, const std::function<bool()>& holds) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(1);
     while (!holds()) {
         if (std::chrono::steady_clock::now() > end) throw std::runtime_error("in vain: " + what);
         std::this_thread::sleep_for(std::chrono::milliseconds(20));

@@ -64,7 +64,7 @@ class redis_cluster {
     std::vector<std::unique_ptr<redis_server>> nodes_;
 };
 
-/// Looks again until it holds; throws after half a minute.
+/// Looks again until it holds; throws after a minute.
 void wait_until(const std::string& what, const std::function<bool()>& holds);
 
 }  // namespace postrider::testing

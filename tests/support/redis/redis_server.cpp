@@ -4,16 +4,19 @@
 #include <netinet/in.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <random>
 #include <stdexcept>
 #include <utility>
 
@@ -29,19 +32,45 @@ namespace {
     _exit(127);
 }
 
-}  // namespace
+// Below the ports that the kernel gives to connections that go out.
+constexpr std::uint16_t first_port = 20000;
+constexpr std::uint16_t last_port = 31999;
 
-std::uint16_t free_port() {
+/// Whether the port is this process's from now on, by a socket in the abstract namespace: tests that run
+/// beside it choose others.
+bool claim(std::uint16_t port) {
+    sockaddr_un name{};
+    name.sun_family = AF_UNIX;
+    const std::string text = '\0' + ("postrider-test-port-" + std::to_string(port));
+    text.copy(name.sun_path, sizeof(name.sun_path));
+    const int held = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + text.size());
+    if (bind(held, reinterpret_cast<const sockaddr*>(&name), length) == 0) return true;
+    close(held);
+    return false;
+}
+
+bool is_bindable(std::uint16_t port) {
     const int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
+    address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t length = sizeof address;
-    auto* const generic = reinterpret_cast<sockaddr*>(&address);
-    const bool found = bind(probe, generic, length) == 0 && getsockname(probe, generic, &length) == 0;
+    const bool bound = bind(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
     close(probe);
-    if (!found) throw std::runtime_error("no free port");
-    return ntohs(address.sin_port);
+    return bound;
+}
+
+}  // namespace
+
+std::uint16_t free_port() {
+    static std::minstd_rand numbers{std::random_device()()};
+    for (int tries = 0; tries < 1000; ++tries) {
+        const std::uint16_t port =
+            std::uniform_int_distribution<std::uint16_t>(first_port, last_port)(numbers);
+        if (claim(port) && is_bindable(port)) return port;
+    }
+    throw std::runtime_error("no free port");
 }
 
 void make_certificate(const std::string& directory) {

@@ -32,8 +32,9 @@ struct redis_options {
     std::string password;
 };
 
-/// A port that was free a moment ago. Redis takes 0 for "none", so somebody else may be faster: whoever
-/// starts a server tries again then.
+/// A port for a server that cannot be told to take any, as Redis takes 0 for "none". No connection that goes
+/// out gets it, as it is below those, and no other test for as long as this one lives: a server that was
+/// killed finds its port again.
 [[nodiscard]] std::uint16_t free_port();
 
 /// A key and its certificate, `key.pem` and `certificate.pem`: for localhost and 127.0.0.1, its own

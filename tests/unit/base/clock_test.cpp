@@ -31,6 +31,16 @@ INSTANTIATE_TEST_SUITE_P(
                     moment{wall_time::min(), "0000-01-01T00:00:00.000Z"},
                     moment{wall_time::max(), "9999-12-31T23:59:59.999Z"}));
 
+TEST(minutes, of_one_minute_after_the_other_and_back) {
+    const wall_time begin = sys_days(2026y / January / 31) + 23h + 59min;
+    for (const auto ahead : {0ms, 59999ms, 60000ms, 60001ms, 1ms, -1ms, 0ms}) {
+        const auto shown = to_rfc3339(begin + ahead);
+        EXPECT_EQ(shown.substr(8, 2), ahead >= 60s ? "01" : "31") << shown;
+        EXPECT_EQ(shown.substr(14, 2), ahead >= 60s ? "00" : ahead < 0ms ? "58" : "59") << shown;
+        EXPECT_EQ(rfc3339_text(begin + ahead).view(), shown);
+    }
+}
+
 TEST(system_time, never_goes_back) {
     const auto monotonic = system_time().monotonic_now();
     const auto boot = system_time().boot_now();

@@ -19,11 +19,14 @@ std::size_t counted_one_by_one(std::string_view text) {
 }
 
 TEST(json_text, finds_each_byte_that_is_special_wherever_it_is) {
-    for (int byte = 0; byte < 256; ++byte) {
-        for (std::size_t place = 0; place < 20; ++place) {
-            std::string text(20, 'x');
-            text[place] = static_cast<char>(byte);
-            EXPECT_EQ(plain_json_prefix(text), counted_one_by_one(text)) << byte << " at " << place;
+    // Bytes are looked at one by one, by eights and by sixteens, the last of them again with those before.
+    for (const std::size_t length : {7U, 8U, 15U, 16U, 20U, 40U}) {
+        for (int byte = 0; byte < 256; ++byte) {
+            for (std::size_t place = 0; place < length; ++place) {
+                std::string text(length, 'x');
+                text[place] = static_cast<char>(byte);
+                EXPECT_EQ(plain_json_prefix(text), counted_one_by_one(text)) << byte << " at " << place;
+            }
         }
     }
 }

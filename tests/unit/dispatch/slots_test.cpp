@@ -336,6 +336,33 @@ TEST_F(slots_test, as_many_as_may_be_sent_but_one_wait_ahead) {
     }
 }
 
+TEST_F(slots_test, a_backlog_is_claimed_ahead_as_well) {
+    slots roomy{
+        slot_limits{.in_flight = 800, .bytes = 1000, .claim_at_once = 3, .slow_after = milliseconds(1000)},
+        clock_};
+    roomy.reopen();
+    auto settings = std::make_shared<endpoint>();
+    settings->concurrency = 4;
+    endpoint_queue& one = roomy.open("t.one", 7);
+    one.endpoint = settings;
+    one.policies.emplace(*settings, clock_.monotonic_now());
+    EXPECT_TRUE(roomy.note_work(one));
+    std::uint32_t claimed = 0;
+    for (int calls = 0; calls < 5; ++calls) {
+        std::vector<queue::dispatch_port::claim> claims;
+        roomy.collect(claims, 256, [](const endpoint_queue&) { return true; });
+        for (const auto& claim : claims) {
+            claimed += claim.count;
+            (void)roomy.end_claim(one, claim.count, claim.count, true);
+        }
+    }
+    EXPECT_EQ(claimed, 7U) << "four to send, and three that wait for one of them to end";
+    EXPECT_FALSE(one.in_ring);
+    one.slow = true;
+    roomy.give_back(one, 2);
+    EXPECT_FALSE(one.in_ring) << "a slow one claims no more than it sends";
+}
+
 TEST_F(slots_test,
        nothing_goes_ahead_of_a_backlog_nor_of_what_looks_at_the_time_nor_at_a_slow_or_held_endpoint) {
     auto& waiting = queue("t.waiting");

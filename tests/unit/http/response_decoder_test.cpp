@@ -166,6 +166,39 @@ TEST(response_decoder_test, serves_one_response_after_the_other) {
     }
 }
 
+TEST(response_decoder_test, what_one_response_said_does_not_count_for_the_next) {
+    response_decoder decoder{response_decoder::limits()};
+    const std::string head = "HTTP/1.1 429 x\r\nRetry-After: 7\r\nContent-Length: 0\r\n\r\n";
+    ASSERT_EQ(decoder.feed(head), state::complete);
+    decoder.reset();
+    EXPECT_FALSE(decoder.have_head());
+    EXPECT_EQ(decoder.status(), 0);
+    EXPECT_EQ(decoder.header("Retry-After"), "");
+
+    // Alike at first, longer, shorter, behind an interim response, in pieces, and with a byte too many.
+    ASSERT_EQ(decoder.feed("HTTP/1.1 429 x\r\nRetry-After: 7\r\nContent-Length: 1\r\n\r\n!"),
+              state::complete);
+    EXPECT_EQ(decoder.body_prefix(), "!");
+    decoder.reset();
+    ASSERT_EQ(decoder.feed("HTTP/1.1 204 x\r\n\r\n"), state::complete);
+    EXPECT_EQ(decoder.header("Retry-After"), "");
+    decoder.reset();
+    ASSERT_EQ(decoder.feed("HTTP/1.1 100 x\r\n\r\n" + head), state::complete);
+    decoder.reset();
+    ASSERT_EQ(decoder.feed(head.substr(0, 20)), state::need_more);
+    ASSERT_EQ(decoder.feed(head.substr(20)), state::complete);
+    EXPECT_EQ(decoder.header("Retry-After"), "7");
+    decoder.reset();
+    ASSERT_EQ(decoder.feed(head + "!"), state::complete);
+    EXPECT_EQ(decoder.status(), 429);
+    EXPECT_EQ(decoder.header("Retry-After"), "7");
+    EXPECT_FALSE(decoder.reusable());
+    decoder.reset();
+    EXPECT_EQ(decoder.feed_eof(), state::failed);
+    decoder.reset();
+    EXPECT_EQ(decoder.feed("HTTP/1.1 429 x\r\nRetry-After: 7\r\nContent-Length: 00\r\n\r\n"), state::failed);
+}
+
 TEST(response_decoder_test, a_body_at_the_bound_is_complete) {
     response_decoder::limits limits;
     limits.max_body = 10;

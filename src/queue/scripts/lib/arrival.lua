@@ -6,7 +6,7 @@ local partitions = {}
 local function look_at(partition)
     local base, token = partition.base, partition.token
     partition.looked = true
-    partition.fault = partition.fault or not partition.known and failure(try('HLEN', states_key(base)))
+    partition.fault = failure(try('HLEN', states_key(base)))
     if token == '' or partition.fault then return end
     local owner = try('HGET', owner_key(base), 'token')
     partition.fault = failure(owner) or failure(try('HLEN', inflight_key(base)))
@@ -17,7 +17,8 @@ end
 local function partition_at(index)
     local partition = partitions[index]
     if partition then return partition end
-    partition = {base = KEYS[index], token = ARGV[1 + index], entries = {}, begun = {}, queues = {}, counted = {}}
+    local token = ARGV[1 + index]
+    partition = {base = KEYS[index], token = token, mark = '1:' .. token, entries = {}, begun = {}, queues = {}, counted = {}}
     partitions[index] = partition
     return partition
 end
@@ -28,14 +29,9 @@ local function looked_at(index)
     return partition
 end
 
--- Reads with one command each what `states` and `ready` say of events and queues that are to come: `known` has the texts
--- of the events that are there.
-local function read_ahead(partition, ids, names)
-    local entries = try('HMGET', states_key(partition.base), unpack(ids))
+-- Reads with one command what `ready` says of queues that are to come.
+local function read_queues(partition, names)
     local ready = try('SMISMEMBER', ready_key(partition.base), unpack(names))
-    partition.known, partition.fault = {}, failure(entries)
-    if partition.fault then return end
-    for index, id in ipairs(ids) do partition.known[id] = entries[index] or nil end
     for index, name in ipairs(names) do
         partition.queues[name] = {name = name, ready = ready[index] == 1, fresh = {}, fault = failure(ready)}
     end
@@ -73,7 +69,7 @@ end
 local function begin_at_once(partition, queue, id)
     local begun = partition.begun
     begun[#begun + 1] = queue.name .. '|' .. id
-    begun[#begun + 1] = '1:' .. partition.token
+    begun[#begun + 1] = partition.mark
     return 'f'
 end
 

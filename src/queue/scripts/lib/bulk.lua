@@ -17,27 +17,37 @@ local function walk_groups(first, groups, visit)
     return first
 end
 
-local function read_groups_ahead(first, groups)
-    local wanted = {}
+-- The keys of the bodies by the places of their events in ARGV, and whether none of them is there.
+local body_keys, all_are_new = {}, true
+
+-- Reads what all groups need, with one command for all bodies and one for the queues of a partition.
+local function read_groups(first, groups)
+    local names, keys = {}, {}
     walk_groups(first, groups, function(group, events)
         local index = tonumber(ARGV[group])
-        local of = wanted[index] or {ids = {}, names = {}}
-        wanted[index] = of
-        of.names[#of.names + 1] = ARGV[group + 1]
-        for event = 1, events do of.ids[#of.ids + 1] = ARGV[group + 3 + 3 * event] end
+        names[index] = names[index] or {}
+        table.insert(names[index], ARGV[group + 1])
+        local prefix = event_key(KEYS[index], '')
+        for item = group + 6, group + 3 + 3 * events, 3 do
+            body_keys[item] = prefix .. ARGV[item]
+            keys[#keys + 1] = body_keys[item]
+        end
     end)
-    for index, of in pairs(wanted) do read_ahead(partition_at(index), of.ids, of.names) end
+    for index, of_partition in pairs(names) do read_queues(partition_at(index), of_partition) end
+    for at = 1, #keys, 4000 do
+        all_are_new = all_are_new and call('EXISTS', unpack(keys, at, math.min(at + 3999, #keys))) == 0
+    end
 end
 
--- Whether the partition knows none of the events.
+-- Whether the store knows none of the events, nor has this call had them.
 local function are_new(partition, first, events)
     local seen = {}
     for item = first, first + 3 * (events - 1), 3 do
         local id = ARGV[item]
-        if partition.known[id] or partition.entries[id] or seen[id] then return false end
+        if partition.entries[id] or seen[id] then return false end
         seen[id] = true
     end
-    return true
+    return all_are_new
 end
 
 -- Whether the whole group goes in flight, and whether it may wait instead; or nil, nil and a fault.
@@ -54,7 +64,7 @@ local function put_group(partition, queue, first, events, in_flight)
     for event = 1, events do
         local item = first + 3 * (event - 1)
         local id = ARGV[item]
-        bodies[#bodies + 1] = event_key(partition.base, id)
+        bodies[#bodies + 1] = body_keys[item]
         bodies[#bodies + 1] = ARGV[item + 1]
         partition.entries[id] = entry
         letters[event] = in_flight and begin_at_once(partition, queue, id) or append(queue, id)

@@ -26,18 +26,20 @@ end
 -- Takes the next `most` of what may be given, at most. Gives grants, the keys of their bodies, and whose turn is next. Each
 -- grant remembers how far the lanes were used up before it.
 local function take_ids(base, queue, lanes, most, turn, given, strays)
-    local grants, keys = {}, {}
+    local grants, keys, new = {}, {}, queue .. ' q0'
     while #grants < most do
-        local before = {lanes[1].taken, lanes[2].taken, #strays}
+        local fresh_taken, again_taken, strays_before = lanes[1].taken, lanes[2].taken, #strays
         local id, lane = next_of(lanes, turn)
         if not id then break end
         local entry = lane.entries[lane.taken + 1]
-        local letter, attempts, suffix, _, since, cut = split_state(entry and state_in(entry, queue))
+        local state = entry == new and 'q0' or entry and state_in(entry, queue)
+        local letter, attempts, suffix, _, since, cut = split_state(state)
         if letter == 'q' and not given[id] then
             given[id] = true
             keys[#keys + 1] = event_key(base, id)
             grants[#grants + 1] = {id = id, entry = entry, attempt = attempts + 1, suffix = suffix, since = since,
-                                   cut = tonumber(cut) == attempts, before = before}
+                                   cut = tonumber(cut) == attempts, fresh_taken = fresh_taken, again_taken = again_taken,
+                                   strays = strays_before}
         else
             strays[#strays + 1] = id
         end
@@ -49,8 +51,8 @@ end
 
 -- Puts a grant, and what was taken after it, back into its lanes.
 local function put_back(lanes, strays, grant)
-    lanes[1].taken, lanes[2].taken = grant.before[1], grant.before[2]
-    for index = #strays, grant.before[3] + 1, -1 do strays[index] = nil end
+    lanes[1].taken, lanes[2].taken = grant.fresh_taken, grant.again_taken
+    for index = #strays, grant.strays + 1, -1 do strays[index] = nil end
 end
 
 -- Reads what the claim will give, bodies in groups; nothing is written. Gives grants and strays, or nil and a fault;
@@ -78,10 +80,11 @@ local function read_grants(base, queue, lanes, wanted, turn)
 end
 
 local function begin_grants(partition, queue, grants, token, answer)
-    local states = {}
-    for _, grant in ipairs(grants) do
-        states[#states + 1] = grant.id
-        states[#states + 1] = entry_with(grant.entry, queue, 'f' .. grant.attempt .. grant.suffix)
+    local states, new, first = {}, queue .. ' q0', queue .. ' f1'
+    for index, grant in ipairs(grants) do
+        states[2 * index - 1] = grant.id
+        states[2 * index] = grant.entry == new and first
+            or entry_with(grant.entry, queue, 'f' .. grant.attempt .. grant.suffix)
         note_begun(partition, queue .. '|' .. grant.id, grant.attempt, token)
         answer[#answer + 1] = grant.attempt .. ':' .. grant.id .. (grant.since and '@' .. grant.since or '')
             .. (grant.cut and '!' or '')
