@@ -45,4 +45,3 @@ def backlog(folder, tools, events, seconds):
         return result
     finally:
         setting.stop()
-
