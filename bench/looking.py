@@ -44,7 +44,9 @@ def under_load(folder, binary, options):
         before = receiver.count()
         measure.run_wrk(tools, daemon.port, seconds, variant)
         receiver.wait_until_quiet()
-        return receiver.count() - before
+        if (delivered := receiver.count() - before) == 0:
+            raise SystemExit("bench: nothing was delivered")
+        return delivered
     try:
         post(1)
         yield SimpleNamespace(folder=folder, daemon=daemon, post=post)
