@@ -14,6 +14,9 @@ namespace {
 /// not be stored behind its client's back.
 constexpr milliseconds patience{1000};
 
+/// So many events go without waiting for what else is ready: Redis stores them while more are read.
+constexpr std::size_t enough = 16;
+
 enqueue_answer unavailable() {
     return {};
 }
@@ -37,6 +40,7 @@ void enqueue_lane::add(new_event event, std::function<void(enqueue_answer)> done
     added.bytes = bytes;
     waiting_bytes_ += bytes;
     waiting_.push_back(std::move(added));
+    if (waiting_.size() >= enough) return flush();
     schedule_flush();
 }
 

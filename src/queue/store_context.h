@@ -19,8 +19,8 @@ namespace postrider::queue {
 constexpr std::size_t most_items = 256;
 constexpr std::size_t most_bytes = 1024 * 1024;
 /// Calls (or rounds of calls) of one kind that may be unanswered. While they are, company gathers for the
-/// next.
-constexpr int most_outstanding = 2;
+/// next. With two, the daemon and Redis took turns (docs/performance.md).
+constexpr int most_outstanding = 4;
 
 /// What the parts of a store share. Lives as long as any of them or any answer that is awaited.
 struct store_context {

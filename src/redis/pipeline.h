@@ -40,6 +40,7 @@ class pipeline {
     void enqueue(const command& command, pending_call_ptr call);
 
     [[nodiscard]] bool has_output() const noexcept { return !unwritten_.empty(); }
+    [[nodiscard]] std::size_t output_bytes() const noexcept { return unwritten_.size(); }
     /// Replaces `bytes` by what is to be written next. From here on these calls count as written: nobody can
     /// know how much of a failed write arrived.
     void take_output(std::string& bytes, monotonic_time now);

@@ -43,6 +43,9 @@ bool is_moved(const reply& answer) {
     return std::ranges::any_of(words, [&](std::string_view word) { return text.starts_with(word); });
 }
 
+/// So much goes out before the end of a turn: the server works on it meanwhile.
+constexpr std::size_t worth_a_write = 8 * 1024;
+
 void finish_all(std::vector<pipeline::completed_call>& completed) {
     for (auto& [call, answer] : completed)
         call->finish(std::move(answer));
@@ -116,12 +119,14 @@ void session::look_for_moved(const std::vector<pipeline::completed_call>& comple
 asio::awaitable<void> session::write_all() {
     std::string bytes;
     while (open_) {
-        if (!calls_.has_output() || is_leaving()) {
+        if (unsent_.empty() && (!calls_.has_output() || is_leaving())) {
             writer_waits_ = true;
             co_await output_.wait();
             continue;
         }
-        calls_.take_output(bytes, time_.monotonic_now());
+        if (unsent_.empty()) calls_.take_output(unsent_, time_.monotonic_now());
+        bytes.clear();
+        bytes.swap(unsent_);
         if (const auto failure = co_await stream_->write_all(bytes)) end_with(failure.message());
     }
 }
@@ -144,9 +149,17 @@ asio::awaitable<void> session::watch(milliseconds reply_timeout) {
 bool session::enqueue(const command& command, pending_call_ptr& call) {
     if (is_leaving() || !calls_.has_room_for(command)) return false;
     calls_.enqueue(command, std::move(call));
+    if (writer_waits_ && calls_.output_bytes() >= worth_a_write) write_at_once();
     // The writer resumes behind whatever else is ready on the executor: all of their calls go in one write.
-    if (std::exchange(writer_waits_, false)) output_.notify_all();
+    if (calls_.has_output() && std::exchange(writer_waits_, false)) output_.notify_all();
     return true;
+}
+
+/// What the socket does not take is the writer's.
+void session::write_at_once() {
+    calls_.take_output(unsent_, time_.monotonic_now());
+    unsent_.erase(0, stream_->write_at_once(unsent_));
+    if (!unsent_.empty() && std::exchange(writer_waits_, false)) output_.notify_all();
 }
 
 void session::leave(std::string reason) {

@@ -65,6 +65,7 @@ class session : public std::enable_shared_from_this<session> {
     boost::asio::awaitable<void> write_all();
     boost::asio::awaitable<void> watch(milliseconds reply_timeout);
     void begin(std::string_view name, boost::asio::awaitable<void> work);
+    void write_at_once();
     void end_with(std::string reason) noexcept;
 
     const boost::asio::any_io_executor executor_;
@@ -73,6 +74,7 @@ class session : public std::enable_shared_from_this<session> {
     pipeline calls_;
     bool open_ = true;
     bool writer_waits_ = false;
+    std::string unsent_;  // taken from calls_, and not written yet
     bool ends_when_moved_ = false;
     std::string moved_;
     int running_ = 0;         // coroutines beside `run`

@@ -93,7 +93,8 @@ TEST_F(store_test, what_comes_in_one_turn_goes_in_few_calls) {
     const std::string stats = outside_->text("INFO", "commandstats");
     const auto at = stats.find("cmdstat_evalsha:calls=");
     ASSERT_NE(at, std::string::npos);
-    EXPECT_LE(std::stoi(stats.substr(at + 22)), 6) << "600 events and completions, 256 a call";
+    EXPECT_LE(std::stoi(stats.substr(at + 22)), 12) << "four calls of 16 events, so that Redis has work at "
+                                                       "once; then 600 events and completions, 256 a call";
 }
 
 TEST_F(store_test, a_retry_comes_back_when_it_is_due) {
