@@ -22,6 +22,7 @@
 --@include lib/history.lua
 --@include lib/settle.lua
 --@include lib/claim.lua
+--@include lib/groups.lua
 
 -- Bodies of events whose only delivery ended.
 local bodies = {}
@@ -76,20 +77,10 @@ local function complete_group(group, deliveries)
     return ended == deliveries and 'A' or answers[2] and answers or answers[1]
 end
 
--- Calls `visit` with the place of each group in ARGV and the number of its deliveries. Gives where the last one ends.
-local function walk_groups(first, groups, visit)
-    for _ = 1, groups do
-        local deliveries = tonumber(ARGV[first + 3])
-        visit(first, deliveries)
-        first = first + 4 + 3 * deliveries
-    end
-    return first
-end
-
 -- Reads with one command for each partition what `states` says of the deliveries that are to come.
 local function read_groups(first, groups)
     local wanted = {}
-    walk_groups(first, groups, function(group, deliveries)
+    walk_groups(first, groups, 4, function(group, deliveries)
         local index = tonumber(ARGV[group])
         local ids = wanted[index] or {}
         wanted[index] = ids
@@ -108,7 +99,7 @@ end
 local answer = {}
 local position, groups = #KEYS + 2, tonumber(ARGV[#KEYS + 1])
 read_groups(position, groups)
-position = walk_groups(position, groups, function(group, deliveries)
+position = walk_groups(position, groups, 4, function(group, deliveries)
     answer[#answer + 1] = complete_group(group, deliveries)
 end)
 claim_all(position, answer)

@@ -32,6 +32,7 @@
 --@include lib/state.lua
 --@include lib/dead.lua
 --@include lib/arrival.lua
+--@include lib/groups.lua
 --@include lib/bulk.lua
 
 -- Whether another delivery of the same ordering key is on its way; or nil and a fault.
@@ -240,7 +241,7 @@ local answer, event = {}, nil
 local position = 3 + #KEYS
 local groups = tonumber(ARGV[position - 1])
 read_groups(position, groups)
-position = walk_groups(position, groups, function(group, events)
+position = walk_groups(position, groups, 6, function(group, events)
     answer[#answer + 1] = store_group(group, events, store)
 end)
 write_many('MSET', bodies)

@@ -1,5 +1,5 @@
 -- Groups: new events, each with one delivery, all of them to one queue and without an ordering key. They go through in a
--- few commands for the whole group. Needs lib/arrival.lua.
+-- few commands for the whole group. Needs lib/groups.lua and lib/arrival.lua.
 --
 -- In ARGV: partition (index into KEYS), queue, '1' to put them in flight at once, most that may wait in the queue, most
 -- dead letters of it (0: no bound), n; then n times id, stored event, type.
@@ -7,23 +7,13 @@
 -- The bodies that the call has to write, each behind its key.
 local bodies = {}
 
--- Calls `visit` with the place of each group in ARGV and the number of its events. Gives where the last one ends.
-local function walk_groups(first, groups, visit)
-    for _ = 1, groups do
-        local events = tonumber(ARGV[first + 5])
-        visit(first, events)
-        first = first + 6 + 3 * events
-    end
-    return first
-end
-
 -- The keys of the bodies by the places of their events in ARGV, and whether none of them is there.
 local body_keys, all_are_new = {}, true
 
 -- Reads what all groups need, with one command for all bodies and one for the queues of a partition.
 local function read_groups(first, groups)
     local names, keys = {}, {}
-    walk_groups(first, groups, function(group, events)
+    walk_groups(first, groups, 6, function(group, events)
         local index = tonumber(ARGV[group])
         names[index] = names[index] or {}
         table.insert(names[index], ARGV[group + 1])
