@@ -29,7 +29,9 @@ local function looked_at(index)
     return partition
 end
 
--- Reads with one command what `ready` says of queues that are to come.
+-- What all events for a queue share: `ready`, whether it has work, read once in a call and kept along; `waiting`, how
+-- much waits in it, known only where somebody asked; `fresh`, the ids that are pushed when the call ends. This reads
+-- several that are to come with one command.
 local function read_queues(partition, names)
     local ready = try('SMISMEMBER', ready_key(partition.base), unpack(names))
     for index, name in ipairs(names) do
@@ -37,16 +39,9 @@ local function read_queues(partition, names)
     end
 end
 
--- What all events for a queue share: `ready`, whether it has work, read once in a call and kept along; `waiting`, how
--- much waits in it, known only where somebody asked; `fresh`, the ids that are pushed when the call ends.
 local function queue_at(partition, name)
-    local queue = partition.queues[name]
-    if queue then return queue end
-    local ready = try('SISMEMBER', ready_key(partition.base), name)
-    queue = {name = name, ready = ready == 1, fresh = {}}
-    queue.fault = failure(ready)
-    partition.queues[name] = queue
-    return queue
+    if not partition.queues[name] then read_queues(partition, {name}) end
+    return partition.queues[name]
 end
 
 local function count(partition, name, by)
