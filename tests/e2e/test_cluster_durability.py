@@ -72,7 +72,7 @@ def test_settings_of_a_master_that_was_just_promoted_are_checked(receiver, start
     heir.cli("CONFIG", "SET", "appendfsync", "everysec")
     daemon = start_daemon(settings(receiver, cluster), patient=False)
     daemon.accept({"type": "a", "id": "first", "data": 1})
-    assert not faults(daemon), "a replica is not asked"
+    assert not faults(daemon, "appendfsync"), "a replica is not asked"
     victim.kill9()
     until(lambda: faults(daemon, heir.port, "appendfsync"), "the heir and its setting are told")
     heir.cli("CONFIG", "SET", "appendfsync", "always")
@@ -93,7 +93,7 @@ def test_a_master_that_is_away_is_a_warning_and_the_others_go_on(receiver, start
           "it is warned of")
     assert daemon.post({"type": f"t{lost}", "data": 1}).status == 503
     taken(daemon, {"type": f"t{kept}", "data": 1})
-    assert not faults(daemon)
+    assert faults(daemon) == faults(daemon, "timed out"), "if this machine stood still, and for nothing else"
 
 
 def test_a_master_that_was_wiped_is_noticed(receiver, start_daemon, cluster):
