@@ -74,6 +74,11 @@ def test_everything_of_an_event_and_of_a_tenant_is_exported_and_goes(receiver, s
     assert dead["dead_letter"]["response_body"] == MARK and dead["attempts_made"][0]["response_body"] == MARK
     whole = exported(daemon, "--tenant", "acme")
     assert len({(line["event_id"], line["webhook_id"]) for line in whole}) == len(whole) == 20
+    parked = {line["event_id"] for line in whole if line.get("parked")}
+    assert len(parked) == 4, "behind the first of the key"
+    table = subprocess.run([BINARY, "deliveries", "fails", "--parked", "--url", f"http://{daemon.admin_address}"],
+                           capture_output=True, timeout=LONG, check=True).stdout.decode()
+    assert table.count("parked") == 4 and all(id in table for id in parked), table
 
     assert "done" in data(daemon, "delete", "--event", f"{MARK}-1", "--tenant", "acme", "--yes")
     assert daemon.admin("GET", f"/api/events/{MARK}-1?tenant=acme").status == 404
