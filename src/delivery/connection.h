@@ -1,5 +1,7 @@
 #pragma once
 
+#include "request_buffer.h"
+
 #include <postrider/base/clock.h>
 #include <postrider/event/address.h>
 #include <postrider/event/forward_proxy.h>
@@ -11,7 +13,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
 
 namespace postrider::delivery {
 
@@ -27,7 +28,7 @@ struct connection {
     std::unique_ptr<net::callback_transport> stream;  ///< null until it is connected
     net::deadline deadline;
     http::response_decoder decoder;
-    std::string request;  ///< of the exchange under way, where the socket did not take all of it at once
+    request_buffer request;  ///< of the exchange under way, where the socket did not take all of it at once
     std::array<char, 4096> read_buffer;
     std::shared_ptr<const forward_proxy> via;  ///< null: connected directly
     std::optional<ip_address> peer;            ///< the receiver; nothing where only the proxy knows it
