@@ -48,6 +48,16 @@ INSTANTIATE_TEST_SUITE_P(
                              "Test Using Larger Than Block-Size Key - Hash Key First",
                              "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"}));
 
+TEST(hmac, keeps_keys_apart_that_sign_in_turns) {
+    const hmac_sha256 one("Jefe");
+    const hmac_sha256 empty("");
+    const auto first = one.compute({"text"});
+    EXPECT_EQ(to_hex(empty.compute({""})),
+              "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
+    EXPECT_EQ(one.compute({"text"}), first);
+    EXPECT_NE(hmac_sha256("other").compute({"text"}), first);
+}
+
 struct ed25519_row {
     const char* seed;
     const char* point;
