@@ -1,5 +1,7 @@
 #pragma once
 
+#include "request_buffer.h"
+
 #include <postrider/base/clock.h>
 #include <postrider/event/address.h>
 #include <postrider/event/forward_proxy.h>
@@ -11,7 +13,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
 
 namespace postrider::delivery {
 
@@ -29,8 +30,8 @@ struct connection {
     std::unique_ptr<net::callback_transport> stream;  ///< null until it is connected
     net::deadline deadline;
     http::response_decoder decoder;
-    std::string request;  ///< of the exchange under way, where the socket did not take all of it at once
-    std::unique_ptr<read_buffer> buffer;  ///< while it is in use
+    request_buffer request;  ///< of the exchange under way, where the socket did not take all of it at once
+    std::unique_ptr<read_buffer> buffer;       ///< while it is in use
     std::shared_ptr<const forward_proxy> via;  ///< null: connected directly
     std::optional<ip_address> peer;            ///< the receiver; nothing where only the proxy knows it
     std::uint64_t judged_under = 0;            ///< the generation of rules that allowed `peer`

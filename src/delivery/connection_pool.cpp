@@ -6,7 +6,6 @@
 namespace postrider::delivery {
 namespace {
 
-constexpr std::size_t most_kept_buffer = 64UL * 1024;
 constexpr std::size_t most_spare_buffers = 256;
 
 }  // namespace
@@ -49,17 +48,12 @@ void connection_pool::give_back(lease used, monotonic_time now) {
     idle_connections& owner = *used->owner;
     if (owner.kept.size() >= owner.most) return;
     used->idle_since = now;
-    clear(used->request);
+    used->request.clear();
     if (spare_buffers_.size() < most_spare_buffers) spare_buffers_.push_back(std::move(used->buffer));
     used->buffer.reset();
     owner.kept.push_back(used.which_);
     idle_.splice(idle_.end(), in_use_, used.which_);
     used.pool_ = nullptr;
-}
-
-void connection_pool::clear(std::string& request) {
-    request.clear();
-    if (request.capacity() > most_kept_buffer) request.shrink_to_fit();
 }
 
 void connection_pool::close_idle(idle_connections& owner) {

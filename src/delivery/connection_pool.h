@@ -52,9 +52,6 @@ class connection_pool {
     /// Keeps it for the next exchange, or closes it where its endpoint has enough.
     void give_back(lease used, monotonic_time now);
 
-    /// For the next request; does not hold on to the memory of an unusually large one.
-    static void clear(std::string& request);
-
     void close_idle(idle_connections& owner);
     void close_idle_since(monotonic_time before);
     /// Those that are idle.
