@@ -68,8 +68,7 @@ local function promote(base, queue)
     end
     write_all('HSET', states_key(base), states)
     write_all('RPUSH', again_key(base, queue), moved)
-    -- They are the first by their time, so they go together: one by one each would be searched for.
-    if #ids > 0 then call('ZREMRANGEBYRANK', retry_key(base, queue), 0, #ids - 1) end
+    if #ids > 0 then call('ZREM', retry_key(base, queue), unpack(ids)) end
     set_next_due(base, queue)
     left = left - #ids
     local woken = #moved > 0 and call('SADD', ready_key(base), queue) == 1
