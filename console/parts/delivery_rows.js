@@ -20,7 +20,7 @@ export function whenOf(delivery) {
 /** The cells of a delivery, behind the one that names it. */
 export function deliveryCells(delivery) {
   return [
-    badge(delivery.status),
+    badge(delivery.parked ? "parked" : delivery.status),
     count(delivery.attempts),
     orDash(delivery.response_code),
     milliseconds(delivery.response_time_ms),

@@ -79,7 +79,7 @@ function describeAttempt(attempt, longest) {
 
 function describe(delivery) {
   return facts([
-    ["Status", badge(delivery.status), delivery.test ? " test" : ""],
+    ["Status", badge(delivery.parked ? "parked" : delivery.status), delivery.test ? " test" : ""],
     ["Event", eventLink(delivery.event_id)],
     ["Type", delivery.event_type],
     ["Endpoint", link("endpoints", delivery.webhook_id)],

@@ -19,6 +19,7 @@ asio::awaitable<http::response> list_deliveries(call asked) {
     auto& given = asked.given;
     queue::delivery_filter filter;
     filter.status = given.take_status("status");
+    filter.parked = given.take_switch("parked");
     filter.event_type = given.take_event_type("event_type");
     filter.before = given.take_time("before");
     filter.after = given.take_time("after");
@@ -48,7 +49,7 @@ asio::awaitable<http::response> show_delivery(call asked) {
 
 constexpr std::array delivery_table{
     route{"GET", "/api/webhooks/{id}/deliveries", audience::readers, tenants::admitted, body::ignored,
-          list_deliveries, "limit, cursor, status, event_type, before, after"},
+          list_deliveries, "limit, cursor, status, parked, event_type, before, after"},
     route{"GET", "/api/deliveries/{id}", audience::readers, tenants::admitted, body::ignored, show_delivery},
 };
 

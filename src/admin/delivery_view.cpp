@@ -77,6 +77,7 @@ json describe_delivery(const queue::delivery_row& row) {
     out["next_attempt_at"] = to_json(row.next_attempt_at);
     out["error"] = text_or_null(row.error);
     out["test"] = row.is_test;
+    out["parked"] = row.is_parked;
     return out;
 }
 

@@ -151,6 +151,12 @@ std::string query::take_one_of(const std::string& name, std::initializer_list<st
     return {};
 }
 
+std::optional<bool> query::take_switch(const std::string& name) {
+    const auto text = take_one_of(name, {"true", "false"});
+    if (text.empty()) return std::nullopt;
+    return text == "true";
+}
+
 std::string query::filters() const {
     std::string out;
     for (const auto& [name, value] : given_) {

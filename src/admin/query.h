@@ -33,6 +33,8 @@ class query {
     /// One of these; empty: absent.
     [[nodiscard]] std::string take_one_of(const std::string& name,
                                           std::initializer_list<std::string_view> allowed);
+    /// `true` or `false`; empty: absent.
+    [[nodiscard]] std::optional<bool> take_switch(const std::string& name);
     /// As it was given; empty: absent.
     [[nodiscard]] std::string take_text(const std::string& name) const;
 

@@ -22,12 +22,6 @@ constexpr std::array lists{std::optional<queue::delivery_status>(),
                            std::optional(queue::delivery_status::dead),
                            std::optional(queue::delivery_status::expired)};
 
-/// A delivery that others of its key are parked behind, and how many of them were told.
-struct line_leader {
-    std::string store_id;
-    std::uint64_t passed = 0;
-};
-
 /// Where an export goes on.
 struct place {
     std::uint32_t partition = 0;
@@ -35,7 +29,6 @@ struct place {
     std::string queue_name;     ///< empty: the first of the partition
     bool chosen = false;        ///< it is `queue_name`, not the one behind it
     std::string list_position;  ///< empty: its beginning
-    std::vector<line_leader> leaders;
 };
 
 constexpr std::string_view nothing = "-";
@@ -45,8 +38,6 @@ std::string to_text(const place& at) {
     text << at.partition << ' ' << at.list << ' ' << at.chosen << ' '
          << (at.queue_name.empty() ? nothing : at.queue_name) << ' '
          << (at.list_position.empty() ? nothing : at.list_position);
-    for (const auto& leader : at.leaders)
-        text << ' ' << leader.store_id << ' ' << leader.passed;
     return text.str();
 }
 
@@ -59,9 +50,6 @@ std::optional<place> read_place(const std::string& position) {
     if (!text || at.list >= lists.size()) return std::nullopt;
     if (at.queue_name == nothing) at.queue_name.clear();
     if (at.list_position == nothing) at.list_position.clear();
-    line_leader leader;
-    while (at.leaders.size() < rows_at_once && text >> leader.store_id >> leader.passed)
-        at.leaders.push_back(leader);
     return at;
 }
 
@@ -85,30 +73,10 @@ asio::awaitable<done_or_fault> choose_queue(const call& asked, const std::string
     co_return at.partition >= asked.around.belongings.partitions();
 }
 
-asio::awaitable<done_or_fault> tell_parked(const call& asked, place& at, export_page& page) {
-    auto& leader = at.leaders.back();
-    const auto parked = co_await asked.around.belongings.parked_behind(at.queue_name, leader.store_id,
-                                                                       leader.passed, rows_at_once);
-    if (!parked) co_return failed(parked.error());
-    for (const auto& id : parked->store_ids) {
-        const auto line = co_await read_delivery_line(asked, at.queue_name, id);
-        if (!line) co_return failed(line.error());
-        if (*line) page.add(**line);
-    }
-    leader.passed += parked->store_ids.size();
-    if (!parked->more) at.leaders.pop_back();
-    co_return false;
-}
-
 /// In the lists of dead letters: whether the first list had it, by its history or because it never had an
 /// attempt.
 bool was_told(const json& line) {
     return !line["attempts_made"].empty() || line["attempts"] == 0;
-}
-
-bool is_live(const queue::delivery_row& row) noexcept {
-    return row.status == queue::delivery_status::pending ||
-           row.status == queue::delivery_status::delivering || row.status == queue::delivery_status::retrying;
 }
 
 asio::awaitable<done_or_fault> tell_row(const call& asked, const queue::delivery_row& row, place& at,
@@ -116,10 +84,6 @@ asio::awaitable<done_or_fault> tell_row(const call& asked, const queue::delivery
     const auto line = co_await read_delivery_line(asked, row.queue_name, row.store_id);
     if (!line) co_return failed(line.error());
     if (*line && (at.list == 0 || !was_told(**line))) page.add(**line);
-    if (!is_live(row)) co_return false;
-    const auto parked = co_await asked.around.belongings.parked_behind(row.queue_name, row.store_id, 0, 1);
-    if (!parked) co_return failed(parked.error());
-    if (!parked->store_ids.empty()) at.leaders.push_back({row.store_id, 0});
     co_return false;
 }
 
@@ -147,7 +111,6 @@ asio::awaitable<done_or_fault> tell_rows(const call& asked, place& at, export_pa
 
 asio::awaitable<done_or_fault> tell_some(const call& asked, const std::string& tenant, place& at,
                                          export_page& page) {
-    if (!at.leaders.empty()) return tell_parked(asked, at, page);
     if (at.chosen) return tell_rows(asked, at, page);
     return choose_queue(asked, tenant, at);
 }

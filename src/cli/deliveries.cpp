@@ -16,6 +16,7 @@ struct deliveries_options {
     std::string endpoint;
     std::string id;
     std::string status;
+    bool parked = false;
     std::string event_type;
     std::string before;
     std::string after;
@@ -27,6 +28,11 @@ constexpr auto margin = "    ";
 std::string when(const json& row, wall_time now) {
     const auto next = age(row, "next_attempt_at", now);
     return next != "-" ? next : age(row, "delivered_at", now);
+}
+
+/// A word for what waits for another delivery and not for its turn.
+std::string standing_of(const json& row) {
+    return row.value("parked", false) ? "parked" : field(row, "status");
 }
 
 std::string deliveries_table(const json& rows, const terminal& streams) {
@@ -41,9 +47,8 @@ std::string deliveries_table(const json& rows, const terminal& streams) {
                  {"EVENT", fit::dropped}});
     const auto now = system_time().wall_now();
     for (const auto& row : rows) {
-        shown.add({field(row, "id"), field(row, "status"), field(row, "attempts"),
-                   field(row, "response_code"), when(row, now), field(row, "event_type"), field(row, "error"),
-                   field(row, "event_id")});
+        shown.add({field(row, "id"), standing_of(row), field(row, "attempts"), field(row, "response_code"),
+                   when(row, now), field(row, "event_type"), field(row, "error"), field(row, "event_id")});
     }
     return shown.render(streams.out_columns, streams.out_colours);
 }
@@ -105,6 +110,7 @@ api_outcome show_one(const deliveries_options& options, const api& api) {
 api_outcome show_list(const deliveries_options& options, const context& context, const api& api) {
     const auto found = api.list("/api/webhooks/" + as_segment(options.endpoint) + "/deliveries", "deliveries",
                                 {{"status", options.status},
+                                 {"parked", options.parked ? "true" : ""},
                                  {"event_type", options.event_type},
                                  {"before", options.before},
                                  {"after", options.after}},
@@ -125,6 +131,8 @@ void add_deliveries(CLI::App& program, context& context) {
     command->add_option("--id", options->id, "Shows this delivery with each attempt")->excludes(endpoint);
     command->add_option("--status", options->status, "Only those")
         ->check(CLI::IsMember({"pending", "delivering", "retrying", "delivered", "dead", "expired"}));
+    command->add_flag("--parked", options->parked,
+                      "Only those that wait behind another of their ordering key");
     command->add_option("--type", options->event_type, "Only of this event type");
     command->add_option("--before", options->before, "Only with a last attempt before; RFC 3339");
     command->add_option("--after", options->after, "Only with a last attempt after; RFC 3339");

@@ -71,11 +71,12 @@ asio::awaitable<void> sender::run::connect_and_go_on(std::shared_ptr<run> self) 
 }
 
 void sender::run::exchange_over() {
-    std::string& request = sender_->request;
+    request_buffer& request = sender_->request;
     build_request(request, runtime_->constant_head, *order_.event, order_.number, order_.span_id,
                   sender_->time.wall_now(), runtime_->authenticator);
     const endpoint& to = *runtime_->endpoint;
-    if (to.records.log_payloads) result_.request_headers = kept_request_headers(request, to.authentications);
+    if (to.records.log_payloads)
+        result_.request_headers = kept_request_headers(request.text, to.authentications);
     with_->decoder.reset();
     flight_.interrupt = [this] { with_->stream->close(); };
     with_->deadline.arm(exchange_.limit, [this] { flight_.interrupt(); });
@@ -86,19 +87,19 @@ void sender::run::exchange_over() {
 /// Nearly always all of it goes out at once. What does not is written while the answer is read: that may come
 /// before the end of the body, as it may after a write that failed, from a receiver that answered and closed.
 void sender::run::write() {
-    std::string& request = sender_->request;
-    const std::size_t sent = with_->stream->write_at_once(request);
-    exchange_.written = sent == request.size();
+    request_buffer& request = sender_->request;
+    const std::size_t sent = with_->stream->write_at_once(request.text);
+    exchange_.written = sent == request.text.size();
     if (!exchange_.written) {
         exchange_.writing = true;
-        std::swap(with_->request, request);
-        with_->stream->write(std::string_view(with_->request).substr(sent), shared_from_this());
+        with_->request.swap(request);
+        with_->stream->write(std::string_view(with_->request.text).substr(sent), shared_from_this());
     }
-    connection_pool::clear(request);
+    request.clear();
 }
 
 void sender::run::read() {
-    auto& buffer = with_->read_buffer;
+    auto& buffer = *with_->buffer;
     const std::size_t room = std::min(buffer.size(), sender_->config.max_response_bytes - exchange_.received);
     if (room == 0) return end_reading();
     with_->stream->read(std::span(buffer.data(), room), shared_from_this());
@@ -111,7 +112,7 @@ void sender::run::on_read(const error_code& error, std::size_t size) {
         return end_reading();
     }
     exchange_.received += size;
-    const decoder_state state = with_->decoder.feed(std::string_view(with_->read_buffer.data(), size));
+    const decoder_state state = with_->decoder.feed(std::string_view(with_->buffer->data(), size));
     if (state == decoder_state::need_more) return read();
     exchange_.complete = state == decoder_state::complete;
     end_reading();

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "request_buffer.h"
+
 #include <postrider/base/clock.h>
 #include <postrider/event/address.h>
 #include <postrider/event/forward_proxy.h>
@@ -11,11 +13,12 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
 
 namespace postrider::delivery {
 
 struct idle_connections;
+
+using read_buffer = std::array<char, 4096>;
 
 /// A connection to a receiver with what its exchanges need, so that a kept one allocates little anew.
 struct connection {
@@ -27,8 +30,8 @@ struct connection {
     std::unique_ptr<net::callback_transport> stream;  ///< null until it is connected
     net::deadline deadline;
     http::response_decoder decoder;
-    std::string request;  ///< of the exchange under way, where the socket did not take all of it at once
-    std::array<char, 4096> read_buffer;
+    request_buffer request;  ///< of the exchange under way, where the socket did not take all of it at once
+    std::unique_ptr<read_buffer> buffer;       ///< while it is in use
     std::shared_ptr<const forward_proxy> via;  ///< null: connected directly
     std::optional<ip_address> peer;            ///< the receiver; nothing where only the proxy knows it
     std::uint64_t judged_under = 0;            ///< the generation of rules that allowed `peer`

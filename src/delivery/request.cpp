@@ -50,15 +50,17 @@ std::string constant_head(const endpoint& endpoint, std::string_view user_agent)
     return head;
 }
 
-void build_request(std::string& out, std::string_view constant_head, const event& event,
+void build_request(request_buffer& buffer, std::string_view constant_head, const event& event,
                    std::uint32_t attempt, std::uint64_t span_id, wall_time now,
                    sign::authenticator& authenticator) {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
     const digits timestamp(static_cast<std::uint64_t>(std::max<std::int64_t>(seconds, 0)));
-    out.clear();
+    buffer.clear();
+    std::string& out = buffer.text;
     append_all(out, constant_head, "webhook-id: ", event.id, "\r\nwebhook-timestamp: ", timestamp.text(),
                "\r\n");
     authenticator.append_headers(event.id, timestamp.text(), event.body, now, out);
+    if (authenticator.shows_credentials()) buffer.credentials_end = out.size();
     append_all(out, "postrider-attempt: ", digits(attempt).text(), "\r\n");
     append_trace(out, event, span_id);
     append_all(out, "Content-Length: ", digits(event.body.size()).text(), "\r\n\r\n");

@@ -32,6 +32,7 @@ struct sender::impl {
                                                                          attempt_result& result);
     void sweep();
     void set_rules(egress_rules next);
+    void make_room();
     void cut();
 
     settings config;
@@ -44,7 +45,8 @@ struct sender::impl {
     connection_pool pool;
     dial_tools tools;
     flight_list flights;
-    std::string request;  ///< the one that is being made; in the cache of the processor for all connections
+    request_buffer
+        request;  ///< the one that is being made; in the cache of the processor for all connections
 
  private:
     [[nodiscard]] bool is_allowed(endpoint_runtime& runtime, connection& kept);

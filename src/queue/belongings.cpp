@@ -72,20 +72,6 @@ inspection_answer<std::vector<std::string>> find_queues(inspection_ptr context, 
     co_return std::vector<std::string>(names.begin(), names.end());
 }
 
-inspection_answer<belongings::parked_page> read_parked(inspection_ptr context, std::string queue_name,
-                                                       std::string store_id, std::uint64_t passed,
-                                                       std::size_t most) {
-    partition_call call(script::parked_page, context->keys.partition_of(queue_name), queue_name, store_id,
-                        passed, static_cast<std::uint64_t>(most));
-    const auto reply = co_await ask(std::move(context), std::move(call));
-    if (!reply) co_return unexpected<read_fault>(reply.error());
-    belongings::parked_page page;
-    page.more = (*reply)[0].text() == "1";
-    for (std::size_t at = 1; at < reply->size(); ++at)
-        page.store_ids.emplace_back((*reply)[at].text());
-    co_return page;
-}
-
 }  // namespace
 
 struct belongings::impl {
@@ -118,13 +104,6 @@ std::uint32_t belongings::partitions() const noexcept {
 belongings::answer<std::vector<std::string>> belongings::queues_of(std::uint32_t partition,
                                                                    std::string tenant) {
     return find_queues(impl_->context, partition, std::move(tenant));
-}
-
-belongings::answer<belongings::parked_page> belongings::parked_behind(std::string queue_name,
-                                                                      std::string store_id,
-                                                                      std::uint64_t passed,
-                                                                      std::size_t most) {
-    return read_parked(impl_->context, std::move(queue_name), std::move(store_id), passed, most);
 }
 
 belongings::answer<belongings::erased_event> belongings::erase_event(std::string store_id) {

@@ -3,6 +3,8 @@
 #include "inspection_position.h"
 #include "inspection_row.h"
 
+#include <postrider/base/ascii.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -18,7 +20,7 @@ struct listing {
     inspection_ptr context;
     std::string queue_name;
     delivery_filter filter;
-    std::string_view places;  ///< in the order in which they are walked
+    std::string places;  ///< in the order in which they are walked
 };
 
 /// An entry of a place. `listed` is false for what is shown elsewhere, and for strays.
@@ -31,13 +33,17 @@ struct found {
 struct chunk {
     std::vector<found> entries;
     bool more = false;
+    bool none_parked = false;  ///< so the other places of what is parked need no look
 };
 
+/// Behind those in flight, retried, due and queued.
+constexpr std::string_view places_of_parked = "IRAQ";
+
 std::string_view places_of(const std::optional<delivery_status>& status) {
-    if (!status) return "iharqd";
+    if (!status) return "iharqIRAQd";
     switch (*status) {
         case delivery_status::pending:
-            return "q";
+            return "qIRAQ";
         case delivery_status::delivering:
             return "i";
         case delivery_status::retrying:
@@ -49,6 +55,14 @@ std::string_view places_of(const std::optional<delivery_status>& status) {
             return "d";
     }
     return "h";
+}
+
+std::string places_of(const delivery_filter& filter) {
+    std::string places(places_of(filter.status));
+    if (!filter.parked) return places;
+    if (*filter.parked) return std::string(places_of_parked);
+    std::erase_if(places, is_of_parked);
+    return places;
 }
 
 wall_time wall_of(std::uint64_t microseconds) {
@@ -91,6 +105,19 @@ partition_call waiting_call(const listing& listing, const list_position& from, s
             static_cast<std::uint64_t>(event_head_bytes)};
 }
 
+partition_call parked_call(const listing& listing, const list_position& from, std::size_t most) {
+    const auto partition = listing.context->keys.partition_of(listing.queue_name);
+    return {script::parked_page,
+            partition,
+            listing.queue_name,
+            std::string(1, ascii::to_lower(from.place)),
+            from.number,
+            from.id,
+            from.passed,
+            static_cast<std::uint64_t>(most),
+            static_cast<std::uint64_t>(event_head_bytes)};
+}
+
 partition_call dead_call(const listing& listing, const list_position& from, std::size_t most) {
     std::string time;
     std::string id = from.id;
@@ -119,16 +146,16 @@ bool is_outlived(const attempt_record& record, const std::optional<delivery_stat
     return state->letter == 'r' && state->attempts > record.attempt;
 }
 
-found read_record(const listing& listing, const redis::reply& reply, std::size_t at) {
+found read_record(const listing& listing, char place, const redis::reply& reply, std::size_t at) {
     sighting seen;
     seen.record = reply[at].text();
     seen.state = reply[at + 1].text();
     seen.note = reply[at + 2].text();
     found entry;
-    entry.position.place = 'h';
+    entry.position.place = place;
     const auto record = decode_attempt(seen.record);
     entry.position.number = read_stamp(seen.record);
-    entry.position.id = anchor_of('h', record ? record->store_id : std::string());
+    entry.position.id = anchor_of(place, record ? record->store_id : std::string());
     if (!record) {
         listing.context->report_fault("attempt_record", listing.queue_name);
         entry.listed = false;
@@ -144,7 +171,21 @@ found read_record(const listing& listing, const redis::reply& reply, std::size_t
 bool belongs(char place, char letter) {
     if (place == 'i') return letter == 'f';
     if (place == 'r') return letter == 'r';
+    if (is_of_parked(place)) return letter == 'p';
     return letter == 'q';
+}
+
+/// An entry of a place where things wait, as far as that is the same of all of them.
+void show(const listing& listing, const sighting& seen, found& entry) {
+    const char place = entry.position.place;
+    const auto state = parse_state(seen.state);
+    const bool walks_history = listing.places.find('h') != std::string::npos;
+    const bool in_history = walks_history && place != 'i' && !seen.record.empty();
+    entry.listed = state && belongs(place, state->letter) && !in_history;
+    if (!entry.listed) return;
+    entry.row = row_of(listing.queue_name, seen);
+    const auto newest = decode_attempt(seen.record);
+    entry.when = newest ? wall_of(newest->stamp) : since_of(seen).value_or(wall_time());
 }
 
 found read_waiting(const listing& listing, char place, const redis::reply& reply, std::size_t at) {
@@ -159,27 +200,49 @@ found read_waiting(const listing& listing, char place, const redis::reply& reply
     entry.position.place = place;
     entry.position.number = whole_number(reply[at + 1].text(), UINT64_MAX).value_or(0);
     entry.position.id = anchor_of(place, seen.store_id);
-    const auto state = parse_state(seen.state);
-    const bool in_history = !listing.filter.status && place != 'i' && !seen.record.empty();
-    entry.listed = state && belongs(place, state->letter) && !in_history;
-    if (!entry.listed) return entry;
-    entry.row = row_of(listing.queue_name, seen);
-    const auto newest = decode_attempt(seen.record);
-    entry.when = newest ? wall_of(newest->stamp) : since_of(seen).value_or(wall_time());
+    show(listing, seen, entry);
     return entry;
 }
 
+found read_parked(const listing& listing, char place, const redis::reply& reply, std::size_t at) {
+    sighting seen;
+    seen.store_id = reply[at].text();
+    seen.state = reply[at + 4].text();
+    seen.head = reply[at + 5].text();
+    seen.accepted_at = reply[at + 6].text();
+    seen.record = reply[at + 7].text();
+    found entry;
+    entry.position.place = place;
+    entry.position.number = whole_number(reply[at + 1].text(), UINT64_MAX).value_or(0);
+    entry.position.id = anchor_of(place, reply[at + 2].text());
+    entry.position.passed = whole_number(reply[at + 3].text(), UINT64_MAX).value_or(0);
+    show(listing, seen, entry);
+    return entry;
+}
+
+/// How the entries of a place are asked for and read.
+struct reading_of_place {
+    partition_call (*call)(const listing&, const list_position&, std::size_t);
+    found (*read)(const listing&, char, const redis::reply&, std::size_t);
+    std::size_t elements;
+};
+
+reading_of_place reading_of(char place) {
+    if (place == 'h') return {history_call, read_record, 4};
+    if (is_of_parked(place)) return {parked_call, read_parked, 8};
+    return {waiting_call, read_waiting, 7};
+}
+
 inspection_answer<chunk> read_places(listing listing, list_position from, std::size_t most) {
-    const bool history = from.place == 'h';
-    auto call = history ? history_call(listing, from, most) : waiting_call(listing, from, most);
+    const auto reading = reading_of(from.place);
+    auto call = reading.call(listing, from, most);
     const auto reply = co_await ask(listing.context, std::move(call));
     if (!reply) co_return unexpected<read_fault>(reply.error());
     chunk chunk;
     chunk.more = (*reply)[0].text() == "1";
-    const std::size_t elements = history ? 4 : 7;
-    for (std::size_t at = 1; at < reply->size(); at += elements)
-        chunk.entries.push_back(history ? read_record(listing, *reply, at)
-                                        : read_waiting(listing, from.place, *reply, at));
+    chunk.none_parked = (*reply)[0].text() == "-";
+    for (std::size_t at = 1; at < reply->size(); at += reading.elements)
+        chunk.entries.push_back(reading.read(listing, from.place, *reply, at));
     co_return chunk;
 }
 
@@ -229,6 +292,7 @@ inspection_answer<chunk> read_dead(listing listing, list_position from, std::siz
 bool admits(const delivery_filter& filter, const found& entry) {
     if (!entry.listed) return false;
     if (filter.status && entry.row.status != *filter.status) return false;
+    if (filter.parked && entry.row.is_parked != *filter.parked) return false;
     if (!filter.event_type.empty() && entry.row.event_type != filter.event_type) return false;
     if (filter.before && entry.when >= *filter.before) return false;
     return !filter.after || entry.when > *filter.after;
@@ -260,7 +324,9 @@ std::size_t fill(page<delivery_row>& page, chunk& chunk, const delivery_filter& 
 /// place whose entries are mostly shown elsewhere.
 std::size_t entries_wanted(const delivery_filter& filter, char place, std::size_t missing) {
     const bool picky = !filter.event_type.empty() || filter.status || place == 'd';
-    return picky ? entries_a_call : std::min(entries_a_call, missing + missing / 4 + 4);
+    if (picky) return entries_a_call;
+    const std::size_t least = is_of_parked(place) ? 64 : 0;  // many may lead nobody
+    return std::clamp(missing + missing / 4 + 4, least, entries_a_call);
 }
 
 }  // namespace
@@ -272,7 +338,7 @@ inspection_answer<page<delivery_row>> list_deliveries(inspection_ptr context, st
     listing.context = std::move(context);
     listing.queue_name = std::move(queue_name);
     listing.filter = std::move(filter);
-    listing.places = places_of(listing.filter.status);
+    listing.places = places_of(listing.filter);
     if (position.empty()) position = listing.places.front();
     auto from = parse_position(position, listing.places);
     if (!from || !from->queue_name.empty()) {
@@ -291,6 +357,7 @@ inspection_answer<page<delivery_row>> list_deliveries(inspection_ptr context, st
         if (!chunk) co_return unexpected<read_fault>(std::move(chunk.error()));
         const auto taken = fill(page, *chunk, listing.filter, most, *from);
         looked_at += std::max<std::size_t>(taken, 1);
+        if (chunk->none_parked) from->place = places_of_parked.back();
         const bool at_end = taken == chunk->entries.size() && (!chunk->more || chunk->entries.empty());
         if (at_end && !advance(listing, *from)) co_return page;
         if (page.rows.size() == most) break;

@@ -10,7 +10,7 @@ namespace postrider::queue {
 constexpr std::size_t most_looked_at = 1024;
 constexpr std::size_t most_rows = 256;
 
-/// `inspection::deliveries`. Parked deliveries (lib/order.lua) are in none of the places that are walked.
+/// `inspection::deliveries`.
 [[nodiscard]] inspection_answer<page<delivery_row>> list_deliveries(inspection_ptr context,
                                                                     std::string queue_name,
                                                                     delivery_filter filter,

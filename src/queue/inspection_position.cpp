@@ -39,7 +39,23 @@ std::string_view take_part(std::string_view& rest) {
     return part;
 }
 
+/// The part behind the id; false for what is none.
+bool read_last_part(std::string_view text, list_position& position) {
+    if (text.empty()) return true;
+    if (!is_of_parked(position.place)) {
+        position.queue_name = text;
+        return is_queue_name(text);
+    }
+    const auto passed = whole_number(text, most_number);
+    position.passed = passed.value_or(0);
+    return passed.has_value();
+}
+
 }  // namespace
+
+bool is_of_parked(char place) noexcept {
+    return place == 'I' || place == 'A' || place == 'R' || place == 'Q';
+}
 
 std::string anchor_of(char place, std::string_view id) {
     if (is_store_id(id)) return std::string(id);
@@ -51,6 +67,7 @@ std::string to_text(const list_position& position) {
     if (position.id.empty()) return text;
     text += '.' + std::to_string(position.number) + '.' + position.id;
     if (!position.queue_name.empty()) text += '.' + position.queue_name;
+    if (position.passed > 0) text += '.' + std::to_string(position.passed);
     return text;
 }
 
@@ -63,9 +80,7 @@ std::optional<list_position> parse_position(std::string_view text, std::string_v
     if (!take_part(rest).empty()) return std::nullopt;
     const auto number = whole_number(take_part(rest), most_number);
     position.id = take_part(rest);
-    position.queue_name = rest;
-    const bool named = !rest.empty();
-    if (!number || !is_store_id(position.id) || (named && !is_queue_name(rest))) return std::nullopt;
+    if (!number || !is_store_id(position.id) || !read_last_part(rest, position)) return std::nullopt;
     position.number = *number;
     if (to_text(position) != text) return std::nullopt;
     return position;

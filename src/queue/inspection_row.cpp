@@ -63,6 +63,7 @@ void apply_live_state(delivery_row& row, const delivery_state& state, std::strin
         row.status = delivery_status::delivering;
     } else {
         row.status = state.attempts > 0 ? delivery_status::retrying : delivery_status::pending;
+        row.is_parked = state.letter == 'p';
         if (state.letter == 'r') row.next_attempt_at = time_of_score(note);
     }
 }

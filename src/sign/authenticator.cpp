@@ -15,6 +15,7 @@ namespace postrider::sign {
 namespace {
 
 constexpr std::size_t most_secrets = 3;
+constexpr std::size_t room_behind = 256;
 constexpr std::string_view event_id_header = "X-Event-ID";
 
 template <typename Key>
@@ -226,8 +227,17 @@ void authenticator::append_headers(std::string_view id, std::string_view timesta
                                    wall_time now, std::string& out) {
     state_->append_webhook_signature(id, timestamp, body, now, out);
     state_->append_body_signatures(id, body, now, out);
+    if (!shows_credentials()) return;
+    std::size_t room = body.size() + room_behind;
+    for (const auto& line : state_->fixed_lines)
+        room += line.reveal().size();
+    out.reserve(out.size() + room);
     for (const auto& line : state_->fixed_lines)
         out.append(line.reveal());
+}
+
+bool authenticator::shows_credentials() const noexcept {
+    return !state_->fixed_lines.empty();
 }
 
 }  // namespace postrider::sign

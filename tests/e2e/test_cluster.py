@@ -12,6 +12,7 @@ import pytest
 from harness.behaviours import after, answer
 from harness.cluster import Cluster
 from harness.daemon import ROOT
+from harness.data_rights import adds_up, data, exported, keys_with
 from harness.expectations import all_received, begin_load
 from harness.members import ENDPOINTS, Fleet, Spread, number_sent_by, restart_in_turn
 from harness.rights import documented_rights
@@ -77,6 +78,42 @@ def test_everything_of_the_api_works_on_a_cluster(receiver, start_daemon, cluste
                        headers={"Content-Type": "application/json"}).json["job"]
     until(lambda: daemon.admin("GET", f"/api/jobs/{job['id']}").json["job"]["status"] == "done", "the replay ends")
     daemon.attempts(20, outcome="delivered")
+
+
+def test_what_is_kept_for_a_tenant_is_exported_and_goes_from_every_node(receiver, start_daemon, cluster):
+    """Also from a partition whose slot has moved since the daemon last asked for it."""
+    mark = "PLANTED-51c9"
+    receiver.script("/refuses", then=answer(400, body=mark.encode()))
+    receiver.script("/fails", then=answer(500, body=mark.encode()))
+    common = {"tenant": "acme", "logging": {"log_payloads": True, "log_responses": True}}
+    daemon = start_daemon(webhooks(
+        *(endpoint(receiver.url("/kept"), id=f"kept{number}", **common) for number in range(6)),
+        endpoint(receiver.url("/refuses"), id="refuses", **common),
+        endpoint(receiver.url("/fails"), id="fails", retry=retries(3600), ordering="key", **common),
+        endpoint(receiver.url("/held"), id="held", enabled=False, **common),
+        endpoint(receiver.url("/other"), id="other", tenant="other", enabled=False), redis=cluster.settings()))
+    for number in range(4):
+        daemon.accept({"type": "a", "id": f"{mark}-{number}", "key": mark, "tenant": "acme", "data": mark})
+    daemon.accept({"type": "a", "id": "stays", "tenant": "other", "data": 1})
+    daemon.wait_metric("webhook_dead_letters_total", 4, endpoint="refuses")
+    daemon.wait_metric("webhook_retries_total", 1, endpoint="fails")
+    for number in range(6):
+        daemon.wait_metric("webhook_deliveries_total", 4, endpoint=f"kept{number}")
+    holders = [master for master in cluster.masters() if keys_with(master, mark)]
+    assert len(holders) > 1, "the tenant's endpoints lie on several masters"
+
+    lines = exported(daemon, "--tenant", "acme")
+    assert len({(line["event_id"], line["webhook_id"]) for line in lines}) == len(lines) == 36
+    moved = next(key for key in keys_with(holders[0], mark) if "queue:acme." in key or "history:acme." in key)
+    cluster.move(cluster.slot_of(moved))
+    assert "done" in data(daemon, "delete", "--event", f"{mark}-1", "--tenant", "acme", "--yes")
+    assert not [key for master in cluster.masters() for key in keys_with(master, f"{mark}-1")]
+    assert len(exported(daemon, "--tenant", "acme")) == 27
+    assert "done" in data(daemon, "delete", "--tenant", "acme", "--yes")
+    assert not exported(daemon, "--tenant", "acme")
+    assert not [key for master in cluster.masters() for key in keys_with(master, mark)]
+    assert len(exported(daemon, "--tenant", "other")) == 1
+    until(lambda: adds_up(daemon), "the accounts add up")
 
 
 def test_the_death_of_a_master_under_load_loses_nothing_that_its_replica_had(receiver, start_daemon, auditor, cluster):

@@ -5,44 +5,11 @@ import subprocess
 
 from harness.behaviours import answer
 from harness.daemon import BINARY
+from harness.data_rights import adds_up, data, exported, keys_with
 from harness.settings import endpoint, retries, webhooks
 from harness.waiting import LONG, until
 
 MARK = "PLANTED-7f3a"
-
-
-# DUMP would not do: it compresses.
-SEARCH = """
-local readers = {string = {'GET'}, hash = {'HGETALL'}, set = {'SMEMBERS'}, list = {'LRANGE', 0, -1}, zset = {'ZRANGE', 0, -1}}
-local found = {}
-for _, key in ipairs(redis.call('KEYS', '*')) do
-    local reader = readers[redis.call('TYPE', key).ok] or {'ECHO'}
-    local value = redis.call(reader[1], key, unpack(reader, 2))
-    if string.find(key .. (type(value) == 'table' and table.concat(value, ' ') or value), ARGV[1], 1, true) then
-        found[#found + 1] = key
-    end
-end
-return found"""
-
-
-def keys_with(redis, text):
-    """Keys of the store that hold the text, in name or value. The audit trail, a stream, names what was deleted."""
-    return redis.cli("eval", SEARCH, "0", text).split()
-
-
-def data(daemon, *arguments):
-    done = subprocess.run([BINARY, "data", *arguments, "--url", f"http://{daemon.admin_address}"], capture_output=True,
-                          timeout=LONG)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.decode()
-
-
-def exported(daemon, *arguments):
-    return [json.loads(line) for line in data(daemon, "export", *arguments).splitlines()]
-
-
-def adds_up(daemon):
-    return all(row["missing"] == row["missing_dead_letters"] == 0 for row in daemon.admin("GET", "/api/reconciliation").json["partitions"])
 
 
 def test_everything_of_an_event_and_of_a_tenant_is_exported_and_goes(receiver, start_daemon, new_redis):
@@ -74,6 +41,11 @@ def test_everything_of_an_event_and_of_a_tenant_is_exported_and_goes(receiver, s
     assert dead["dead_letter"]["response_body"] == MARK and dead["attempts_made"][0]["response_body"] == MARK
     whole = exported(daemon, "--tenant", "acme")
     assert len({(line["event_id"], line["webhook_id"]) for line in whole}) == len(whole) == 20
+    parked = {line["event_id"] for line in whole if line.get("parked")}
+    assert len(parked) == 4, "behind the first of the key"
+    table = subprocess.run([BINARY, "deliveries", "fails", "--parked", "--url", f"http://{daemon.admin_address}"],
+                           capture_output=True, timeout=LONG, check=True).stdout.decode()
+    assert table.count("parked") == 4 and all(id in table for id in parked), table
 
     assert "done" in data(daemon, "delete", "--event", f"{MARK}-1", "--tenant", "acme", "--yes")
     assert daemon.admin("GET", f"/api/events/{MARK}-1?tenant=acme").status == 404

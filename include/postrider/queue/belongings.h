@@ -35,15 +35,6 @@ class belongings {
     /// the partition, 512 entries in a call.
     [[nodiscard]] answer<std::vector<std::string>> queues_of(std::uint32_t partition, std::string tenant);
 
-    struct parked_page {
-        std::vector<std::string> store_ids;
-        bool more = false;
-    };
-    /// What is parked behind the busy delivery of an ordering key, which no list of an inspection has: the
-    /// last first, but for the `passed` last ones.
-    [[nodiscard]] answer<parked_page> parked_behind(std::string queue_name, std::string store_id,
-                                                    std::uint64_t passed, std::size_t most);
-
     struct erased_event {
         std::uint64_t deliveries = 0;
         std::uint64_t in_flight = 0;  ///< these stay: ask again when they have ended

@@ -38,6 +38,7 @@ struct delivery_row {
     std::optional<wall_time> next_attempt_at;  ///< of `retrying`, and what waits behind a due time
     std::string error;                         ///< of the last attempt; empty when it succeeded
     bool is_test = false;
+    bool is_parked = false;  ///< `pending`: it waits until the delivery before it, of its ordering key, ended
 };
 
 struct delivery_detail {
@@ -67,7 +68,8 @@ struct event_view {
 /// `before` and `after` are exclusive and go by the last attempt (deliveries) or the death (dead letters).
 struct delivery_filter {
     std::optional<delivery_status> status;
-    std::string event_type;  ///< exact; empty: any
+    std::optional<bool> parked;  ///< only those that are parked, or none of them
+    std::string event_type;      ///< exact; empty: any
     std::optional<wall_time> before;
     std::optional<wall_time> after;
 };
@@ -111,10 +113,10 @@ class inspection {
 
     /// The deliveries of an endpoint: those being sent, then those with attempts by their latest attempt,
     /// newest first, each once (as far as the history reaches, then those that wait for a retry), then those
-    /// that wait for their first attempt, newest first, then those that died without one, the latest first.
-    /// With a status, only the place where such lie is walked. Deliveries parked behind their ordering key
-    /// are in no list; `delivery` and `find_event` know them. Of what has no attempt, the filter's times go
-    /// by acceptance or replay, or by the death.
+    /// that wait for their first attempt, newest first, then those parked behind their ordering key, key by
+    /// key and the last first, then those that died without an attempt, the latest first. With a status, only
+    /// the places where such lie are walked. Of what has no attempt, the filter's times go by acceptance or
+    /// replay, or by the death.
     [[nodiscard]] answer<page<delivery_row>> deliveries(std::string queue_name, delivery_filter filter,
                                                         std::string position, std::size_t most);
     [[nodiscard]] answer<std::optional<delivery_detail>> delivery(std::string queue_name,

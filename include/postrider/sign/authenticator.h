@@ -26,9 +26,13 @@ class authenticator {
     /// Appends whole lines ("Name: value\r\n"): `webhook-signature` with every live secret side by side
     /// where Standard Webhooks is used; signature and `X-Event-ID` for hmac_sha256; Authorization and so on.
     /// `webhook-id` and `webhook-timestamp` are the caller's: every request has them. Where every secret of
-    /// an entry has expired, that entry writes no signature.
+    /// an entry has expired, that entry writes no signature. Where a line shows a credential, room for the
+    /// body and 256 bytes more is made before: none is left behind in memory that `out` gives up.
     void append_headers(std::string_view id, std::string_view timestamp, std::string_view body, wall_time now,
                         std::string& out);
+    /// Whether lines hold what a receiver knows its sender by, open: a token, a password, a key. A signature
+    /// is none.
+    [[nodiscard]] bool shows_credentials() const noexcept;
 
  private:
     struct state;

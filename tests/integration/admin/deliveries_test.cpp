@@ -61,11 +61,29 @@ TEST_F(deliveries_test, filters_select_and_cursors_hold_for_theirs) {
         EXPECT_EQ(refused.status, 422) << target;
         EXPECT_EQ(refused.code(), "invalid_cursor") << target;
     }
-    for (const auto* text : {"?limit=251", "?limit=0", "?colour=red", "?status=odd", "?before=now"}) {
+    for (const auto* text :
+         {"?limit=251", "?limit=0", "?colour=red", "?status=odd", "?before=now", "?parked=yes"}) {
         const auto refused = ask("GET", base + text);
         EXPECT_EQ(refused.status, 422) << text;
         EXPECT_EQ(refused.code(), "invalid_query") << text;
     }
+}
+
+TEST_F(deliveries_test, those_parked_behind_their_key_are_told_from_the_others) {
+    order_by_key("shop");
+    for (const auto* id : {"e1", "e2", "e3"})
+        put(id);
+    const std::string base(list);
+    const auto all = list_all(base + "?status=pending&", "deliveries");
+    EXPECT_EQ(events_of(all), (std::vector<std::string>{"e1 pending", "e3 pending", "e2 pending"}));
+    EXPECT_EQ(all[0]["parked"], false);
+    EXPECT_EQ(all[1]["parked"], true);
+    EXPECT_EQ(list_all(base + "?parked=true&", "deliveries"), (std::vector<json>{all[1], all[2]}));
+    EXPECT_EQ(list_all(base + "?parked=false&", "deliveries"), std::vector<json>{all[0]});
+    EXPECT_EQ(ask("GET", delivery_of("e2")).body["parked"], true);
+    const auto page = ask("GET", base + "?parked=true&limit=1");
+    EXPECT_EQ(ask("GET", base + "?cursor=" + page.body["next_cursor"].get<std::string>()).code(),
+              "invalid_cursor");
 }
 
 TEST_F(deliveries_test, one_is_shown_with_each_attempt) {

@@ -173,19 +173,5 @@ TEST_F(belongings_test, queues_are_found_by_whatever_they_hold) {
     deliver(flying);
 }
 
-TEST_F(belongings_test, what_is_parked_is_told_from_its_end) {
-    for (int number = 0; number < 4; ++number)
-        put_keyed("k" + std::to_string(number), "key");
-    auto page = ask(belongings_->parked_behind(shop, id_of("k0"), 0, 2));
-    EXPECT_EQ(page.store_ids, (names{id_of("k3"), id_of("k2")}));
-    EXPECT_TRUE(page.more);
-    page = ask(belongings_->parked_behind(shop, id_of("k0"), 2, 2));
-    EXPECT_EQ(page.store_ids, names{id_of("k1")});
-    EXPECT_FALSE(page.more);
-    put("alone");
-    EXPECT_TRUE(ask(belongings_->parked_behind(shop, id_of("alone"), 0, 2)).store_ids.empty());
-    EXPECT_TRUE(ask(belongings_->parked_behind(shop, id_of("none"), 0, 2)).store_ids.empty());
-}
-
 }  // namespace
 }  // namespace postrider::queue

@@ -38,7 +38,7 @@ TEST(delivery_view_test, absent_is_null) {
               R"({"id":"del_)" + stored +
                   R"(_shop","event_id":"evt_1","webhook_id":"shop","event_type":"a","status":"pending",)"
                   R"("attempts":0,"response_code":null,"response_time_ms":null,"delivered_at":null,)"
-                  R"("next_attempt_at":null,"error":null,"test":false})");
+                  R"("next_attempt_at":null,"error":null,"test":false,"parked":false})");
 }
 
 TEST(delivery_view_test, an_attempt_tells_what_was_sent_also_where_nothing_was_kept) {

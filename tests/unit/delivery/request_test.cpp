@@ -19,10 +19,13 @@ struct request_test : testing::Test {
     std::string build(std::uint32_t attempt = 1, std::uint64_t span_id = 0x00f067aa0ba902b7) {
         auto compiled = sign::authenticator::compile(to.authentications);
         EXPECT_TRUE(compiled) << compiled.error();
-        std::string out = "left from before";
-        build_request(out, constant_head(to, "Postrider/1"), sent, attempt, span_id, now, *compiled);
-        return out;
+        buffer.text = "left from before";
+        build_request(buffer, constant_head(to, "Postrider/1"), sent, attempt, span_id, now, *compiled);
+        return buffer.text;
     }
+    /// What lies in the memory of the request, wherever its text ends.
+    std::string_view memory() const { return {buffer.text.data(), buffer.text.capacity()}; }
+    request_buffer buffer;
 };
 
 TEST_F(request_test, is_what_the_contract_says_to_the_byte) {
@@ -69,6 +72,43 @@ TEST_F(request_test, without_a_span_no_trace_is_told_on) {
     EXPECT_EQ(build(1, 0).find("traceparent"), std::string::npos);
     sent.traceparent.clear();
     EXPECT_EQ(build(1, 7).find("traceparent"), std::string::npos);
+}
+
+TEST_F(request_test, leaves_no_credential_in_its_memory) {
+    bearer_auth bearer;
+    bearer.token = secret("t0ken-that-is-long-enough");
+    api_key_auth key;
+    key.header = "X-Api-Key";
+    key.key = secret("k3y-that-is-long-enough");
+    to.authentications = {bearer, key};
+    sent.body = "{}" + std::string(20'000, ' ');
+    EXPECT_NE(build().find("Bearer t0ken-that"), std::string::npos);
+    buffer.clear();
+    EXPECT_EQ(memory().find("t0ken"), std::string_view::npos);
+    EXPECT_EQ(memory().find("k3y"), std::string_view::npos);
+    EXPECT_NE(memory().find("  "), std::string_view::npos) << "the body is left, which nobody wipes";
+}
+
+TEST_F(request_test, a_signature_costs_no_wiping) {
+    hmac_sha256_auth signature;
+    signature.header = "X-Signature";
+    signature.secrets.push_back({secret("s1gning"), std::nullopt});
+    to.authentications = {signature};
+    EXPECT_NE(build().find("X-Signature: sha256="), std::string::npos);
+    EXPECT_EQ(buffer.credentials_end, 0U);
+}
+
+TEST(request_buffer, takes_along_what_is_to_be_wiped) {
+    request_buffer from;
+    request_buffer to;
+    from.text = "POST / HTTP/1.1, with a t0ken";
+    from.credentials_end = from.text.size();
+    to.swap(from);
+    EXPECT_TRUE(from.text.empty());
+    EXPECT_EQ(from.credentials_end, 0U);
+    const std::string_view memory(to.text.data(), to.text.size());
+    to.clear();
+    EXPECT_EQ(memory.find("t0ken"), std::string_view::npos);
 }
 
 TEST_F(request_test, an_empty_body_has_a_length) {

@@ -91,12 +91,18 @@ TEST(delivery_status, has_names) {
 }
 
 TEST(list_position, comes_back_as_it_went) {
-    for (const std::string& text :
-         {std::string("q"), "h.1763715049000123." + id, "r.0." + id, "d.5." + id + ".tenant.end-point_1"}) {
-        const auto position = parse_position(text, "qhrd");
+    for (const std::string& text : {std::string("q"), "h.1763715049000123." + id, "r.0." + id,
+                                    "d.5." + id + ".tenant.end-point_1", "R.7." + id, "R.7." + id + ".12"}) {
+        const auto position = parse_position(text, "qhrdR");
         ASSERT_TRUE(position) << text;
         EXPECT_EQ(to_text(*position), text);
     }
+}
+
+TEST(list_position, only_what_is_parked_tells_how_many_were_passed) {
+    for (const std::string& text : {"r.7." + id + ".12", "R.7." + id + ".012", "R.7." + id + ".0",
+                                    "R.7." + id + ".", "R.7." + id + ".tenant.endpoint"})
+        EXPECT_FALSE(parse_position(text, "rR")) << text;
 }
 
 TEST(list_position, of_a_stray_goes_on_behind_it) {

@@ -159,5 +159,17 @@ TEST(header_names, are_all_that_may_be_written) {
     EXPECT_EQ(header_names({}), std::vector<std::string>{});
 }
 
+TEST(authenticator, a_credential_is_written_where_all_behind_it_has_room) {
+    bearer_auth bearer;
+    bearer.token = secret("t0ken");
+    auto compiled = authenticator::compile({bearer});
+    ASSERT_TRUE(compiled);
+    EXPECT_TRUE(compiled->shows_credentials());
+    std::string out;
+    compiled->append_headers(id, timestamp, std::string(5000, ' '), now, out);
+    EXPECT_GE(out.capacity(), out.size() + 5000 + 256);
+    EXPECT_FALSE(authenticator::compile({hmac_sha256_auth{{live("alpha")}}})->shows_credentials());
+}
+
 }  // namespace
 }  // namespace postrider::sign

@@ -23,6 +23,12 @@ local function next_of(lanes, turn)
     return lane[lane.taken + 1], lane
 end
 
+-- The attempts begun of an event that waits for this queue alone and has no suffix, as nearly all; else nil.
+local function plain_attempts(entry, queue)
+    if entry:sub(1, #queue + 2) ~= queue .. ' q' then return nil end
+    return tonumber(entry:match('^%d+$', #queue + 3))
+end
+
 -- Takes the next `most` of what may be given, at most. Gives grants, the keys of their bodies, and whose turn is next. Each
 -- grant remembers how far the lanes were used up before it.
 local function take_ids(base, queue, lanes, most, turn, given, strays)
@@ -32,14 +38,15 @@ local function take_ids(base, queue, lanes, most, turn, given, strays)
         local id, lane = next_of(lanes, turn)
         if not id then break end
         local entry = lane.entries[lane.taken + 1]
-        local state = entry == new and 'q0' or entry and state_in(entry, queue)
-        local letter, attempts, suffix, _, since, cut = split_state(state)
+        local plain = entry == new and 0 or entry and plain_attempts(entry, queue)
+        local letter, attempts, suffix, _, since, cut = 'q', plain, '', nil, nil, nil
+        if not plain then letter, attempts, suffix, _, since, cut = split_state(entry and state_in(entry, queue)) end
         if letter == 'q' and not given[id] then
             given[id] = true
             keys[#keys + 1] = event_key(base, id)
-            grants[#grants + 1] = {id = id, entry = entry, attempt = attempts + 1, suffix = suffix, since = since,
-                                   cut = tonumber(cut) == attempts, fresh_taken = fresh_taken, again_taken = again_taken,
-                                   strays = strays_before}
+            grants[#grants + 1] = {id = id, entry = entry, plain = plain, attempt = attempts + 1, suffix = suffix,
+                                   since = since, cut = tonumber(cut) == attempts, fresh_taken = fresh_taken,
+                                   again_taken = again_taken, strays = strays_before}
         else
             strays[#strays + 1] = id
         end
@@ -123,10 +130,10 @@ local function begin_new(partition, queue, lane, bodies, token, answer)
 end
 
 local function begin_grants(partition, queue, grants, token, answer)
-    local states, new, first = {}, queue .. ' q0', queue .. ' f1'
+    local states, begun, first = {}, queue .. ' f', queue .. ' f1'
     for index, grant in ipairs(grants) do
         states[2 * index - 1] = grant.id
-        states[2 * index] = grant.entry == new and first
+        states[2 * index] = grant.plain == 0 and first or grant.plain and begun .. grant.attempt
             or entry_with(grant.entry, queue, 'f' .. grant.attempt .. grant.suffix)
         note_begun(partition, queue .. '|' .. grant.id, grant.attempt, token)
         answer[#answer + 1] = grant.attempt .. ':' .. grant.id .. (grant.since and '@' .. grant.since or '')
