@@ -6,7 +6,7 @@ import resource
 import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from types import SimpleNamespace
 
@@ -44,10 +44,13 @@ class Variant:
     script: str = "post.lua"
     path: str = "/api/events"
     together: int = 1  # events in a request
+    connections: int = 0  # of wrk; 0: as many as everywhere
     endpoints: int = 0  # each has a type of its own, and is sent one event before the measurement, which opens a connection
 
 
-VARIANTS = {"load": Variant(), "batch": Variant(script="batch.lua", path="/api/events/batch", together=BATCH),
+# Whoever gathers events into batches has one of them under way. With more than that events come in faster than they go out.
+ONE_SENDER = Variant(script="batch.lua", path="/api/events/batch", together=BATCH, connections=1)
+VARIANTS = {"load": Variant(), "batch": ONE_SENDER, "batches": replace(ONE_SENDER, connections=0),
             "https": Variant(over_tls), "idle": Variant(beside_idle)}
 
 
@@ -103,7 +106,8 @@ class Mark:
 
 def run_wrk(tools, port, seconds, variant):
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(["wrk", "-t1", f"-c{tools.connections}", f"-d{seconds}s", "--timeout", "10s", "--latency", "-s",
+    connections = variant.connections or tools.connections
+    done = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "--latency", "-s",
                            tools.source / variant.script, f"http://127.0.0.1:{port}{variant.path}", "--", str(variant.endpoints)],
                           capture_output=True, text=True, timeout=seconds + 60, check=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

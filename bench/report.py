@@ -19,7 +19,7 @@ DRAIN = [("drained at /s", "per_second", 0), ("steady /s", "steady_per_second", 
          ("Redis µs", "redis_us", 1), ("daemon MiB before", "before_mib", 0), ("at most", "daemon_mib", 0)]
 # name of the section: title, which cases by their first word, columns
 SECTIONS = {
-    "load": ("As much as goes through (µs are of CPU, for each event)", ("load", "batch", "https", "idle"), LOAD),
+    "load": ("As much as goes through (µs are of CPU, for each event)", ("load", "batch", "batches", "https", "idle"), LOAD),
     "endpoints": ("The same over so many endpoints that take turns", ("endpoints",), ENDPOINTS),
     "light": ("At an even rate", ("light",), LIGHT),
     "queue": ("While so many wait, as many come in as go out", ("queue",), PASSING),
