@@ -1,12 +1,12 @@
 #include "daemon.h"
 
+#include "open_files.h"
 #include "state_directory.h"
 
 #include <postrider/base/version.h>
 #include <postrider/log/log.h>
 
 #include <boost/asio/post.hpp>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <csignal>
@@ -19,20 +19,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::size_t sends_of_all_shards = 4096;
 constexpr std::size_t bodies_of_all_shards = std::size_t{512} * 1024 * 1024;
-/// Descriptors that sends may not have: clients of the API, Redis, files.
-constexpr std::size_t descriptors_kept_back = 2048;
 constexpr std::chrono::seconds supervision_interval{1};
-
-std::size_t sends_at_most() {
-    rlimit files{};
-    if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return 256;
-    const auto usable = static_cast<std::size_t>(files.rlim_cur);
-    return std::clamp<std::size_t>(
-        usable > descriptors_kept_back ? usable - descriptors_kept_back : usable / 2, 16,
-        sends_of_all_shards);
-}
 
 /// One thread serves thousands of deliveries a second; the receivers, Redis and the kernel need the other
 /// cores.
@@ -200,7 +188,9 @@ void daemon::make_shards() {
     plan.redis = source_;
     plan.exclusive = embedded_.has_value();
     plan.user_agent = std::string("Postrider/") + version();
-    plan.slots.in_flight = std::max<std::size_t>(1, sends_at_most() / count);
+    const receiver_share receivers = share_of(limit_of_open_files());
+    plan.connections = std::max<std::size_t>(1, receivers.connections / count);
+    plan.slots.in_flight = std::max<std::size_t>(1, receivers.sends / count);
     plan.slots.bytes = bodies_of_all_shards / count;
     plan.sealer = sealer_;
     plan.storm = &storm_;
@@ -269,12 +259,21 @@ void daemon::start() {
     running_shards_ = shards_.size();
     for (auto& stack : shards_)
         stack->shard.start();
-    ingest_->start([this](int descriptor, ip_address peer) {
-        on_connection(descriptor, peer, ingest_door_, &shard_stack::ingest_server);
-    });
-    admin_->start([this](int descriptor, ip_address peer) {
-        on_connection(descriptor, peer, admin_door_, &shard_stack::admin_server);
-    });
+    // What is only kept must not keep a sender out.
+    const auto make_room = [this] {
+        for (auto& stack : shards_)
+            stack->shard.post([at = stack.get()] { at->sender.make_room(); });
+    };
+    ingest_->start(
+        [this](int descriptor, ip_address peer) {
+            on_connection(descriptor, peer, ingest_door_, &shard_stack::ingest_server);
+        },
+        make_room);
+    admin_->start(
+        [this](int descriptor, ip_address peer) {
+            on_connection(descriptor, peer, admin_door_, &shard_stack::admin_server);
+        },
+        make_room);
     say_listening("ingest", *ingest_, tls_.ingest != nullptr);
     say_listening("admin", *admin_, tls_.admin != nullptr);
     if (embedded_) supervise_store();

@@ -60,6 +60,7 @@ queue::ownership::settings ownership_settings(const shard_stack::plan& plan,
 delivery::sender::settings sender_settings(const shard_stack::plan& plan) {
     delivery::sender::settings settings;
     settings.user_agent = plan.user_agent;
+    settings.max_connections = plan.connections;
     return settings;
 }
 

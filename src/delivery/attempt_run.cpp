@@ -99,7 +99,7 @@ void sender::run::write() {
 }
 
 void sender::run::read() {
-    auto& buffer = with_->read_buffer;
+    auto& buffer = *with_->buffer;
     const std::size_t room = std::min(buffer.size(), sender_->config.max_response_bytes - exchange_.received);
     if (room == 0) return end_reading();
     with_->stream->read(std::span(buffer.data(), room), shared_from_this());
@@ -112,7 +112,7 @@ void sender::run::on_read(const error_code& error, std::size_t size) {
         return end_reading();
     }
     exchange_.received += size;
-    const decoder_state state = with_->decoder.feed(std::string_view(with_->read_buffer.data(), size));
+    const decoder_state state = with_->decoder.feed(std::string_view(with_->buffer->data(), size));
     if (state == decoder_state::need_more) return read();
     exchange_.complete = state == decoder_state::complete;
     end_reading();

@@ -18,6 +18,8 @@ namespace postrider::delivery {
 
 struct idle_connections;
 
+using read_buffer = std::array<char, 4096>;
+
 /// A connection to a receiver with what its exchanges need, so that a kept one allocates little anew.
 struct connection {
     connection(const boost::asio::any_io_executor& executor, http::response_decoder::limits limits,
@@ -29,7 +31,7 @@ struct connection {
     net::deadline deadline;
     http::response_decoder decoder;
     request_buffer request;  ///< of the exchange under way, where the socket did not take all of it at once
-    std::array<char, 4096> read_buffer;
+    std::unique_ptr<read_buffer> buffer;       ///< while it is in use
     std::shared_ptr<const forward_proxy> via;  ///< null: connected directly
     std::optional<ip_address> peer;            ///< the receiver; nothing where only the proxy knows it
     std::uint64_t judged_under = 0;            ///< the generation of rules that allowed `peer`

@@ -56,16 +56,22 @@ class connection_pool {
     void close_idle_since(monotonic_time before);
     /// Those that are idle.
     void close_opened_before(monotonic_time when);
+    /// Those that are idle for longest: somebody else needs their descriptors.
+    void close_oldest(std::size_t count);
     [[nodiscard]] std::size_t size() const noexcept { return idle_.size() + in_use_.size(); }
 
  private:
     void close_oldest_idle();
+    [[nodiscard]] std::unique_ptr<read_buffer> take_buffer();
 
     boost::asio::any_io_executor executor_;
     http::response_decoder::limits limits_;
     std::size_t most_;
     connection_list idle_;  // in the order in which they were given back
     connection_list in_use_;
+    /// An idle connection has no buffer: many are idle for each that is not, and the one that was used last
+    /// is in the processor's cache.
+    std::vector<std::unique_ptr<read_buffer>> spare_buffers_;
 };
 
 }  // namespace postrider::delivery

@@ -271,7 +271,11 @@ class dialling {
 
     [[nodiscard]] tl::unexpected<dial_failure> explain(const net::connect_error& error) const {
         if (to_.deadline.fired()) return failure(transport_error::connect_timeout, out_of_time(error.where));
-        if (is_ours(error.code)) return failure(transport_error::local, error.detail);
+        if (is_ours(error.code)) {
+            auto ours = failure(transport_error::local, error.detail);
+            ours.value().no_socket = true;
+            return ours;
+        }
         const bool connected = error.where == net::connect_error::step::handshake;
         return failure(connected ? transport_error::tls : transport_error::connect, error.detail);
     }

@@ -23,6 +23,7 @@ struct dial_failure {
     std::string for_operators{};
     std::string_view denied_by{};
     bool own_fault = false;
+    bool no_socket = false;  ///< no descriptor, port or memory for one
 };
 
 /// What dialling needs beside the endpoint; lives as long as the sender's attempts.

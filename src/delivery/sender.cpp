@@ -32,6 +32,9 @@ void sender::set_rules(egress_rules rules) {
 void sender::sweep() {
     impl_->sweep();
 }
+void sender::make_room() {
+    impl_->make_room();
+}
 void sender::cut() {
     impl_->cut();
 }

@@ -9,6 +9,9 @@ namespace asio = boost::asio;
 
 namespace {
 
+/// Closed at once where descriptors ran out: as many as a listener accepts in one go.
+constexpr std::size_t room_at_once = 64;
+
 http::response_decoder::limits decoder_limits(const sender::settings& settings) {
     http::response_decoder::limits limits;
     limits.max_body = settings.max_response_bytes;
@@ -83,6 +86,7 @@ asio::awaitable<connection_pool::lease> sender::impl::connect(endpoint_runtime& 
     auto dialled = co_await dial(tools, runtime, *fresh, flight);
     if (dialled) co_return fresh;
     dial_failure& why = dialled.error();
+    if (why.no_socket) make_room();
     result.error = why.error;
     result.detail = std::move(why.detail);
     result.for_operators = std::move(why.for_operators);
@@ -120,6 +124,10 @@ void sender::impl::set_rules(egress_rules next) {
     rules = std::move(next);
     ++generation;
     tls.renew();
+}
+
+void sender::impl::make_room() {
+    pool.close_oldest(room_at_once);
 }
 
 void sender::impl::cut() {

@@ -32,6 +32,7 @@ struct sender::impl {
                                                                          attempt_result& result);
     void sweep();
     void set_rules(egress_rules next);
+    void make_room();
     void cut();
 
     settings config;

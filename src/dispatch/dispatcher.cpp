@@ -72,15 +72,25 @@ bool dispatcher::impl::is_owner_of(std::uint32_t partition) const {
     return others.owns(partition) && !around.leases.settle_token(partition).empty();
 }
 
+void dispatcher::impl::keep_up_queue(endpoint_queue& queue, monotonic_time now) {
+    gauges::show(queue, is_owner_of(queue.partition), around.metrics, now);
+    following.save_health(queue);
+    if (!queue.ahead.empty() && !may_wait_ahead(queue)) hand_back_ahead(queue);
+}
+
+/// Those at which something goes on at each round, all of them once a second.
 void dispatcher::impl::keep_up_once(int round) {
     const monotonic_time now = around.time.monotonic_now();
     claim_and_arm(slots.refresh(now));
-    for (auto& [name, queue] : slots.queues()) {
-        gauges::show(*queue, is_owner_of(queue->partition), around.metrics, now);
-        following.save_health(*queue);
-        if (!queue->ahead.empty() && !may_wait_ahead(*queue)) hand_back_ahead(*queue);
-    }
-    if (round % upkeeps_per_second == 0) {
+    if (round % upkeeps_per_second != 0) {
+        for (endpoint_queue* queue : slots.active())
+            keep_up_queue(*queue, now);
+    } else {
+        for (auto& [name, queue] : slots.queues()) {
+            // Others may have ended a gauge meanwhile, as one of an endpoint of this id at another tenant.
+            if (round % upkeeps_per_sweep == 0) queue->shown.reset();
+            keep_up_queue(*queue, now);
+        }
         gone.end_metrics(slots, snapshot);
         const auto owns = [this](std::uint32_t partition) { return is_owner_of(partition); };
         depths->refresh(around.executor, slots, snapshot, owns, around.keys, around.metrics);

@@ -40,6 +40,7 @@ struct dispatcher::impl : std::enable_shared_from_this<dispatcher::impl> {
     void arm_wake();
     asio::awaitable<void> keep_up(std::shared_ptr<impl> self);
     void keep_up_once(int round);
+    void keep_up_queue(endpoint_queue& queue, monotonic_time now);
     [[nodiscard]] bool is_owner_of(std::uint32_t partition) const;
     [[nodiscard]] bool is_quiet() const { return sending == 0 && tests->under_way() == 0 && !upkeep_runs; }
     asio::awaitable<bool> wait_until_quiet(milliseconds longest);

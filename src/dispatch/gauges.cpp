@@ -25,9 +25,10 @@ std::vector<std::string> gauges::choose(slots& slots, const subscription::snapsh
     std::size_t skipped = busy.size() > busy_at_once ? next_busy_ % busy.size() : 0;
     next_busy_ += busy_at_once;
     for (const auto& [name, queue] : busy) {
+        if (names.size() == busy_at_once) break;
         if (skipped > 0) {
             --skipped;
-        } else if (names.size() < busy_at_once && owns(queue->partition)) {
+        } else if (owns(queue->partition)) {
             names.push_back(name);
         }
     }
@@ -56,15 +57,18 @@ void gauges::refresh(const asio::any_io_executor& executor, slots& slots,
 
 void gauges::show(endpoint_queue& queue, bool owned, metrics::registry& metrics, monotonic_time now) {
     if (!owned && std::exchange(queue.gauges_shown, false)) metrics.forget_gauges(endpoint_id_of(queue.name));
+    if (!queue.gauges_shown) queue.shown.reset();
     if (!owned || !queue.endpoint || !queue.policies) return;
     queue.gauges_shown = true;
-    queue.series->set_in_flight(queue.sends.size());
-    queue.series->set_held(queue.held);
     using postrider::breaker::circuit_state;
     const auto circuit = queue.policies->circuit(now);
-    queue.series->set_circuit_state(circuit == circuit_state::closed      ? 0
-                                    : circuit == circuit_state::half_open ? 1
-                                                                          : 2);
+    const int state = circuit == circuit_state::closed ? 0 : circuit == circuit_state::half_open ? 1 : 2;
+    const endpoint_queue::shown_gauges seen{queue.sends.size(), queue.held, state};
+    if (queue.shown == seen) return;
+    queue.shown = seen;
+    queue.series->set_in_flight(seen.in_flight);
+    queue.series->set_held(seen.held);
+    queue.series->set_circuit_state(seen.circuit);
 }
 
 void gauges::note_closed(const std::string& queue_name) {

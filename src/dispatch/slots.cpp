@@ -17,6 +17,9 @@ constexpr std::size_t few = 2;
 /// So many endpoints in the ring are more than that: a call has room for 256.
 constexpr std::size_t crowd = 256 / few;
 
+/// After its last send ended a queue is active at one more refresh, so that its end is seen too.
+constexpr std::uint8_t refreshes_active = 2;
+
 }  // namespace
 
 endpoint_queue& slots::open(const std::string& name, std::uint32_t partition) {
@@ -237,6 +240,8 @@ bool slots::end_claim(endpoint_queue& queue, std::uint32_t asked, std::uint32_t 
 slots::send_mark slots::begin_send(endpoint_queue& queue, std::size_t bytes, monotonic_time now) {
     bytes_ += bytes;
     queue.last_used = now;
+    if (queue.active_for == 0) active_.push_back(&queue);
+    queue.active_for = refreshes_active;
     return queue.sends.insert(queue.sends.end(), now);
 }
 
@@ -253,10 +258,15 @@ bool slots::end_send(endpoint_queue& queue, send_mark mark, std::size_t bytes, m
 
 bool slots::refresh(monotonic_time now) {
     slow_in_flight_ = 0;
-    for (auto& [name, queue] : queues_) {
+    for (endpoint_queue* queue : active_) {
         queue->slow = !queue->sends.empty() && now - queue->sends.front() > limits_.slow_after;
         if (queue->slow) slow_in_flight_ += queue->in_flight;
+        if (queue->sends.empty())
+            --queue->active_for;
+        else
+            queue->active_for = refreshes_active;
     }
+    std::erase_if(active_, [](const endpoint_queue* queue) { return queue->active_for == 0; });
     while (!held_up_.empty())
         let_one_try_again();
     return !ring_.empty();
@@ -271,6 +281,7 @@ std::vector<std::string> slots::drop_idle(monotonic_time before) {
                           !(queue.held && queue.endpoint);
         if (idle && queue.last_used < before) {
             end_wake(*at->second);
+            if (queue.active_for > 0) std::erase(active_, at->second.get());
             dropped.push_back(at->first);
             at = queues_.erase(at);
         } else {

@@ -32,6 +32,7 @@ struct accepting : std::enable_shared_from_this<accepting> {
     asio::posix::stream_descriptor socket;
     asio::steady_timer pause_timer;
     listener::on_accept callback;
+    listener::on_shortage shortage = [] {};
     bool closed = false;
 
     void wait() {
@@ -58,8 +59,10 @@ struct accepting : std::enable_shared_from_this<accepting> {
                 callback(descriptor, address_of(peer));
                 continue;
             }
-            if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+            if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+                shortage();
                 return wait_after_pause();
+            }
             if (errno == EAGAIN) break;
             // Any other error belongs to the one connection that was at the head of the queue.
         }
@@ -83,8 +86,9 @@ class tcp_listener final : public listener {
     tcp_listener(const tcp_listener&) = delete;
     tcp_listener& operator=(const tcp_listener&) = delete;
 
-    void start(on_accept callback) override {
+    void start(on_accept callback, on_shortage shortage) override {
         accepting_->callback = std::move(callback);
+        accepting_->shortage = std::move(shortage);
         accepting_->wait();
     }
     void close() noexcept override { accepting_->close(); }

@@ -14,8 +14,9 @@ namespace {
 /// not be stored behind its client's back.
 constexpr milliseconds patience{1000};
 
-/// So many events go without waiting for what else is ready: Redis stores them while more are read.
-constexpr std::size_t enough = 16;
+/// So many events for each call that is unanswered go without waiting for what else is ready: Redis stores
+/// them while more are read.
+constexpr std::size_t enough_for_a_call = 32;
 
 enqueue_answer unavailable() {
     return {};
@@ -40,8 +41,16 @@ void enqueue_lane::add(new_event event, std::function<void(enqueue_answer)> done
     added.bytes = bytes;
     waiting_bytes_ += bytes;
     waiting_.push_back(std::move(added));
-    if (waiting_.size() >= enough) return flush();
+    if (waiting_.size() >= enough()) return flush();
     schedule_flush();
+}
+
+std::size_t enqueue_lane::enough() const noexcept {
+    return enough_for_a_call * static_cast<std::size_t>(std::max(1, outstanding_));
+}
+
+bool enqueue_lane::is_worth_a_call() const noexcept {
+    return unanswered_ < enough_under_way || waiting_.size() >= enough();
 }
 
 void enqueue_lane::schedule_flush() {
@@ -54,7 +63,7 @@ void enqueue_lane::flush() {
     flush_posted_ = false;
     if (context_->stopped) return;
     drop_expired();
-    while (!waiting_.empty() && outstanding_ < most_outstanding && may_send())
+    while (!waiting_.empty() && outstanding_ < most_outstanding && is_worth_a_call() && may_send())
         send_batch();
     watch_deadlines();
 }
@@ -72,6 +81,7 @@ void enqueue_lane::send_batch() {
         waiting_.pop_front();
     }
     ++outstanding_;
+    unanswered_ += batch->deliveries();
     const replication& replicated = context_->settings.replicated;
     redis::client& client = replicated.wanted() ? replicated.client() : context_->scripts.client;
     const std::uint64_t generation = replicated.wanted() ? client.generation() : context_->generation;
@@ -90,6 +100,7 @@ bool enqueue_lane::may_send() const {
 
 void enqueue_lane::finish(const std::shared_ptr<enqueue_batch>& batch, std::uint64_t generation,
                           redis::call_result result) {
+    unanswered_ -= batch->deliveries();
     if (result && !result->is_error() && context_->settings.replicated.wanted())
         return confirm(batch, generation, std::move(*result));
     if (!result) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <numeric>
 #include <utility>
 
 namespace postrider::queue {
@@ -12,6 +13,8 @@ namespace asio = boost::asio;
 namespace {
 /// After Redis refused a call (it loads, it is read-only, its disk is full).
 constexpr milliseconds pause_after_refusal{100};
+/// So many settlements are worth a round for each that is unanswered.
+constexpr std::size_t enough_for_a_round = 16;
 }  // namespace
 
 settle_lane::settle_lane(std::shared_ptr<store_context> context, std::shared_ptr<due_watch> due)
@@ -66,6 +69,14 @@ bool settle_lane::has_work() const {
     return wants_claims_ || !given_claims_.empty() || waits();
 }
 
+bool settle_lane::is_worth_a_round() const {
+    if (unanswered_ < enough_under_way || wants_claims_ || !given_claims_.empty()) return true;
+    const auto settlements =
+        std::accumulate(waiting_.begin(), waiting_.end(), std::size_t{0},
+                        [](std::size_t sum, const auto& items) { return sum + items.size(); });
+    return settlements >= enough_for_a_round * static_cast<std::size_t>(rounds_);
+}
+
 bool settle_lane::is_quiet() const {
     return rounds_ == 0 && !waits();
 }
@@ -81,7 +92,7 @@ std::deque<settlement>& settle_lane::waiting(settlement_kind kind) {
 
 void settle_lane::flush() {
     flush_posted_ = false;
-    while (has_work() && rounds_ < most_outstanding && !paused_ && context_->may_call())
+    while (has_work() && rounds_ < most_outstanding && is_worth_a_round() && !paused_ && context_->may_call())
         start_round();
 }
 
@@ -141,6 +152,7 @@ std::vector<dispatch_port::claim> settle_lane::take_claims(std::size_t most) {
 void settle_lane::send(const batch_ptr& batch, const round_ptr& round) {
     if (batch->empty()) return;
     if (round->calls++ == 0) ++rounds_;
+    unanswered_ += batch->items().size();
     run_script(
         context_->scripts, batch->script_to_run(), context_->generation,
         [batch, context = context_](const script_form& form) { return batch->compose(form); },
@@ -151,6 +163,7 @@ void settle_lane::send(const batch_ptr& batch, const round_ptr& round) {
 
 void settle_lane::finish(const batch_ptr& batch, const round_ptr& round, const redis::call_result& result) {
     if (--round->calls == 0) --rounds_;
+    unanswered_ -= batch->items().size();
     if (!result) {
         repeat(std::move(batch->items()));
         for (const wanted_claim& wanted : batch->claims())

@@ -51,6 +51,8 @@ class settle_lane : public std::enable_shared_from_this<settle_lane> {
     };
 
     [[nodiscard]] bool has_work() const;
+    /// Whether what waits should go now. While Redis has plenty to do, few settlements gather company.
+    [[nodiscard]] bool is_worth_a_round() const;
     [[nodiscard]] bool is_quiet() const;
     [[nodiscard]] bool waits() const;
     [[nodiscard]] std::deque<settlement>& waiting(settlement_kind kind);
@@ -80,6 +82,7 @@ class settle_lane : public std::enable_shared_from_this<settle_lane> {
     runtime::signal answered_;
     boost::asio::steady_timer pause_timer_;
     int rounds_ = 0;
+    std::size_t unanswered_ = 0;  ///< settlements
     bool wants_claims_ = false;
     bool paused_ = false;
     bool flush_posted_ = false;

@@ -1,45 +1,55 @@
-#include "crypto.h"
-
-#include <postrider/base/encoding.h>
+#include <postrider/base/digest.h>
 #include <postrider/sign/hmac.h>
 
-#include <openssl/core_names.h>
-#include <openssl/evp.h>
+#include <openssl/crypto.h>
+
+#include <algorithm>
 
 namespace postrider::sign {
 
 namespace {
 
-struct mac_free {
-    void operator()(EVP_MAC* mac) const noexcept { EVP_MAC_free(mac); }
+constexpr char inner_pad = 0x36;
+constexpr char outer_pad = 0x5c;
+
+/// A block of the digest: the key with every byte changed by `pad`.
+class padded_key {
+ public:
+    padded_key(const std::array<char, 64>& key, char pad) noexcept {
+        std::ranges::transform(key, block_.begin(), [pad](char c) { return static_cast<char>(c ^ pad); });
+    }
+    padded_key(const padded_key&) = delete;
+    padded_key& operator=(const padded_key&) = delete;
+    ~padded_key() { OPENSSL_cleanse(block_.data(), block_.size()); }
+    [[nodiscard]] std::string_view text() const noexcept { return {block_.data(), block_.size()}; }
+
+ private:
+    std::array<char, 64> block_;
 };
+
+std::string_view text_of(const sha256_digest& digest) noexcept {
+    return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+}
 
 }  // namespace
 
-void hmac_sha256::context_free::operator()(EVP_MAC_CTX* context) const noexcept {
-    EVP_MAC_CTX_free(context);
-}
-
 hmac_sha256::hmac_sha256(std::string_view key) {
-    const std::unique_ptr<EVP_MAC, mac_free> mac(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
-    context_.reset(EVP_MAC_CTX_new(mac.get()));
-    require(context_ != nullptr, "EVP_MAC_CTX_new");
-    char algorithm[] = "SHA256";
-    const OSSL_PARAM settings[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, algorithm, 0),
-                                   OSSL_PARAM_construct_end()};
-    require(EVP_MAC_init(context_.get(), bytes_of(key).data(), key.size(), settings), "EVP_MAC_init");
+    if (key.size() <= key_.size()) {
+        std::ranges::copy(key, key_.begin());
+        return;
+    }
+    sha256_digest shorter = sha256({key});
+    std::ranges::copy(text_of(shorter), key_.begin());
+    OPENSSL_cleanse(shorter.data(), shorter.size());
 }
 
-hmac_sha256::digest hmac_sha256::compute(std::initializer_list<std::string_view> parts) {
-    // Without a key the context starts again under the one that it has.
-    require(EVP_MAC_init(context_.get(), nullptr, 0, nullptr), "EVP_MAC_init");
-    for (const auto part : parts) {
-        require(EVP_MAC_update(context_.get(), bytes_of(part).data(), part.size()), "EVP_MAC_update");
-    }
-    digest result{};
-    std::size_t size = 0;
-    require(EVP_MAC_final(context_.get(), result.data(), &size, result.size()), "EVP_MAC_final");
-    return result;
+hmac_sha256::~hmac_sha256() {
+    OPENSSL_cleanse(key_.data(), key_.size());
+}
+
+hmac_sha256::digest hmac_sha256::compute(std::initializer_list<std::string_view> parts) const {
+    const sha256_digest inner = sha256(padded_key(key_, inner_pad).text(), parts);
+    return sha256(padded_key(key_, outer_pad).text(), {text_of(inner)});
 }
 
 }  // namespace postrider::sign

@@ -54,6 +54,14 @@ def operations(description):
             yield path, method, item[method]
 
 
+def test_the_description_says_nothing_twice(daemon):
+    def pairs(found):
+        names = [name for name, _ in found]
+        assert len(names) == len(set(names)), names
+        return dict(found)
+    json.loads(daemon.admin("GET", "/openapi.json").body, object_pairs_hook=pairs)
+
+
 def test_the_description_is_openapi_3_1_in_structure(description):
     assert re.fullmatch(r"3\.1\.\d+", description["openapi"])
     assert description["info"]["title"] and description["info"]["version"]

@@ -6,7 +6,6 @@ import pytest
 
 from harness.behaviours import hold
 from harness.cluster import Cluster
-from harness.daemon import is_in_doubt
 from harness.expectations import all_received, begin_load
 from harness.settings import endpoint, retries, webhooks
 from harness.waiting import until
@@ -49,14 +48,14 @@ def master_of_queue(cluster, name):
 def test_settings_of_one_master_that_do_not_fit_are_refused_at_start(receiver, new_daemon, cluster):
     odd = cluster.masters()[1]
     odd.cli("CONFIG", "SET", "appendfsync", "everysec")
-    daemon = new_daemon(settings(receiver, cluster)).launch()
+    daemon = new_daemon(settings(receiver, cluster), patient=False).launch()
     assert daemon.wait_exit() == 1
     assert faults(daemon, odd.port, "appendfsync")
     assert not daemon.matching("ready")
 
 
 def test_settings_that_one_master_loses_are_noticed_without_a_reconnect(receiver, start_daemon, cluster):
-    daemon = start_daemon(settings(receiver, cluster))
+    daemon = start_daemon(settings(receiver, cluster), patient=False)
     odd = cluster.masters()[2]
     odd.cli("CONFIG", "SET", "appendfsync", "no")
     until(lambda: faults(daemon, odd.port, "appendfsync"), "the master and its setting are told")
@@ -71,9 +70,9 @@ def test_settings_of_a_master_that_was_just_promoted_are_checked(receiver, start
     victim = cluster.masters()[0]
     heir = replica_of(cluster, victim)
     heir.cli("CONFIG", "SET", "appendfsync", "everysec")
-    daemon = start_daemon(settings(receiver, cluster))
+    daemon = start_daemon(settings(receiver, cluster), patient=False)
     daemon.accept({"type": "a", "id": "first", "data": 1})
-    assert not faults(daemon), "a replica is not asked"
+    assert not faults(daemon, "appendfsync"), "a replica is not asked"
     victim.kill9()
     until(lambda: faults(daemon, heir.port, "appendfsync"), "the heir and its setting are told")
     heir.cli("CONFIG", "SET", "appendfsync", "always")
@@ -81,7 +80,7 @@ def test_settings_of_a_master_that_was_just_promoted_are_checked(receiver, start
 
 
 def test_a_master_that_is_away_is_a_warning_and_the_others_go_on(receiver, start_daemon, cluster):
-    daemon = start_daemon(settings(receiver, cluster, count=8))
+    daemon = start_daemon(settings(receiver, cluster, count=8), patient=False)
     daemon.accept({"type": "all", "id": "first", "data": 1})
     daemon.attempts(8, outcome="delivered")
     described = cluster.master_of(cluster.slot_of("postrider:store"))
@@ -94,11 +93,11 @@ def test_a_master_that_is_away_is_a_warning_and_the_others_go_on(receiver, start
           "it is warned of")
     assert daemon.post({"type": f"t{lost}", "data": 1}).status == 503
     taken(daemon, {"type": f"t{kept}", "data": 1})
-    assert not faults(daemon)
+    assert faults(daemon) == faults(daemon, "timed out"), "if this machine stood still, and for nothing else"
 
 
 def test_a_master_that_was_wiped_is_noticed(receiver, start_daemon, cluster):
-    daemon = start_daemon(settings(receiver, cluster, count=4))
+    daemon = start_daemon(settings(receiver, cluster, count=4), patient=False)
     daemon.accept({"type": "all", "id": "first", "data": 1})
     daemon.attempts(4, outcome="delivered")
     for turn, master in enumerate(cluster.masters()):
@@ -112,7 +111,7 @@ def test_a_master_that_was_wiped_is_noticed(receiver, start_daemon, cluster):
 
 
 def test_a_master_that_went_back_in_time_is_noticed(receiver, start_daemon, cluster):
-    daemon = start_daemon(settings(receiver, cluster))
+    daemon = start_daemon(settings(receiver, cluster), patient=False)
     master = cluster.masters()[1]
     until(lambda: master.cli("KEYS", "*:mark"), "it has a mark")
     before = {mark: master.cli("HGETALL", mark).split() for mark in master.cli("KEYS", "*:mark").split()}
@@ -126,7 +125,7 @@ def test_a_master_that_went_back_in_time_is_noticed(receiver, start_daemon, clus
 
 
 def test_replicas_are_those_of_the_master_that_took_the_event(receiver, start_daemon, cluster):
-    daemon = start_daemon(settings(receiver, cluster, count=8, durability="replicated"))
+    daemon = start_daemon(settings(receiver, cluster, count=8, durability="replicated"), patient=False)
     taken(daemon, {"type": "all", "data": 1})
     daemon.attempts(8, outcome="delivered")
     lonely = master_of_queue(cluster, "default.e0")
@@ -143,7 +142,7 @@ def test_replicas_are_those_of_the_master_that_took_the_event(receiver, start_da
 
 def test_replicated_loses_nothing_when_a_master_dies_under_load(receiver, start_daemon, auditor, cluster):
     """The heir has no replica: what is its own is 503 until the dead one is back and follows it."""
-    daemon = start_daemon(settings(receiver, cluster, durability="replicated", lease_seconds=2, partitions=8))
+    daemon = start_daemon(settings(receiver, cluster, durability="replicated", lease_seconds=2, partitions=8), patient=False)
     load = begin_load(daemon, receiver, auditor, accepted=200, most=40000, type="a")
     victim = master_of_queue(cluster, "default.e0")
     victim.kill9()
@@ -165,7 +164,7 @@ def test_a_tenant_is_limited_over_all_masters(receiver, new_daemon, cluster):
     try:
         def full():
             got = daemon.post({"type": "all", "data": 1})
-            assert got.status in (202, 429) or is_in_doubt(got), got
+            assert got.status in (202, 429), got
             return got if got.status == 429 else None
         assert until(full, "the tenant is full", pause=0.02).json["code"] == "tenant_full"
     finally:

@@ -1,6 +1,7 @@
 """What an endpoint may get: rate, concurrency, order, and how much of it may wait."""
 
 import json
+import os
 import threading
 import time
 from collections import defaultdict
@@ -258,3 +259,34 @@ def test_what_was_replayed_holds_up_no_other_endpoints_expiry(receiver, start_da
     daemon.accept({"type": "v", "id": "held", "data": 1})
     daemon.wait_for("delivery dead", event_id="held", reason="expired")
     assert not daemon.matching("delivery dead", event_type="s"), "these count from their replay"
+
+
+def test_few_open_files_bound_what_is_kept_and_keep_no_sender_out(receiver, new_daemon, directory):
+    """Of 160 open files 120 may be connections to receivers; senders who find none left get those that are idle."""
+    ids = [f"e{number}" for number in range(140)]
+    daemon = new_daemon(webhooks(*(endpoint(receiver.url(f"/{id}"), id=id, events=["all"]) for id in ids),
+                                 limits={"idle_seconds": 300}))
+    limited_binary = directory / "limited"
+    limited_binary.write_text(f'#!/bin/sh\nulimit -n 160 && exec "{daemon.binary}" "$@"\n', encoding="utf-8")
+    limited_binary.chmod(0o755)
+    daemon.binary = limited_binary
+    daemon.start()
+
+    def held():
+        return len(os.listdir(f"/proc/{daemon.pid}/fd"))
+    before = held()
+    daemon.accept({"type": "all", "data": 1})
+    receiver.wait_for(len(ids))
+    until(lambda: daemon.metrics().sum("webhook_deliveries_total", status="success") == len(ids), "all are delivered")
+    assert before + 60 < held() <= before + 120 + 5
+    assert {len(receiver.requests(f"/{id}")) for id in ids} == {1}, "none had to be repeated"
+    clients = []
+    try:
+        for _ in range(80):
+            clients.append(client := daemon.raw())
+            client.send(b"POST /api/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                        b'Content-Length: 24\r\n\r\n{"type":"none","data":1}')
+            assert client.read_response().status == 202
+    finally:
+        for client in clients:
+            client.socket.close()

@@ -114,7 +114,7 @@ def test_what_did_not_happen_raises_none(observed, alert):
 def test_a_redis_that_falls_silent_is_seen(receiver, new_redis, start_daemon, directory, closing):
     redis = new_redis().start()
     daemon = start_daemon(webhooks(endpoint(receiver.url()), redis={
-        "url": redis.url(), "durability": "memory", "durability_unverified": True, "lease_seconds": 2}))
+        "url": redis.url(), "durability": "memory", "durability_unverified": True, "lease_seconds": 2}), patient=False)
     prometheus = Prometheus(directory / "prometheus", daemon.admin_address)
     closing.append(prometheus)
     prometheus.start().wait_for_scrapes(2)

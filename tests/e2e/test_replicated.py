@@ -54,7 +54,7 @@ def taken(daemon, event=EVENT):
 def test_an_accepted_event_is_on_the_replica(primary, replica, receiver, start_daemon):
     gate = threading.Event()
     receiver.script("/hook", then=hold(gate))
-    daemon = start_daemon(settings(receiver, primary.url(), concurrency=1))
+    daemon = start_daemon(settings(receiver, primary.url(), concurrency=1), patient=False)
     for number in range(20):
         daemon.accept({"type": "a", "id": f"order-{number}", "data": number})
         assert len(replica.cli("KEYS", "*:event:*").split()) == number + 1
@@ -63,7 +63,7 @@ def test_an_accepted_event_is_on_the_replica(primary, replica, receiver, start_d
 
 
 def test_too_few_replicas_in_time_are_503_and_repeating_the_event_is_safe(primary, replica, receiver, start_daemon):
-    daemon = start_daemon(settings(receiver, primary.url()))
+    daemon = start_daemon(settings(receiver, primary.url()), patient=False)
     replica.freeze()
     refused_in_time(daemon)
     assert daemon.post(EVENT).status == 503, "a duplicate of what no replica has is not accepted either"
@@ -78,7 +78,7 @@ def test_more_replicas_than_answer_are_not_enough(primary, replica, new_replica,
     second = new_replica("second")
     config = settings(receiver, primary.url())
     config["redis"] |= {"replicas": 2}
-    daemon = start_daemon(config)
+    daemon = start_daemon(config, patient=False)
     taken(daemon)
     second.freeze()
     assert refused_in_time(daemon).json["code"] == "store_unavailable"
@@ -86,7 +86,7 @@ def test_more_replicas_than_answer_are_not_enough(primary, replica, new_replica,
 
 def test_waiting_for_replicas_holds_up_no_retry(primary, replica, receiver, start_daemon):
     receiver.script("/hook", answer(500))
-    daemon = start_daemon(settings(receiver, primary.url(), retry=retries(0.5)))
+    daemon = start_daemon(settings(receiver, primary.url(), retry=retries(0.5)), patient=False)
     id = daemon.accept(EVENT)["id"]
     daemon.wait_for("attempt", event_id=id, outcome="retry")
     replica.freeze()
@@ -109,7 +109,7 @@ def test_waiting_for_replicas_holds_up_no_retry(primary, replica, receiver, star
 
 def test_a_lease_that_no_replica_has_begins_no_attempt(primary, replica, receiver, start_daemon):
     receiver.script("/hook", answer(500))
-    daemon = start_daemon(settings(receiver, primary.url(), lease=1, retry=retries(2.5)))
+    daemon = start_daemon(settings(receiver, primary.url(), lease=1, retry=retries(2.5)), patient=False)
     daemon.accept(EVENT)
     receiver.wait_for(1)
     replica.freeze()
@@ -121,7 +121,7 @@ def test_a_lease_that_no_replica_has_begins_no_attempt(primary, replica, receive
 
 
 def test_replicas_that_are_missing_at_start_are_waited_for(primary, new_replica, receiver, new_daemon):
-    daemon = new_daemon(settings(receiver, primary.url())).launch()
+    daemon = new_daemon(settings(receiver, primary.url()), patient=False).launch()
     assert "0 replicas" in daemon.wait_for("the store cannot be used")["error"]
     daemon.admin_address = daemon.wait_for("listening", listener="admin")["address"]
     daemon.ingest_address = daemon.wait_for("listening", listener="ingest")["address"]
@@ -133,7 +133,7 @@ def test_replicas_that_are_missing_at_start_are_waited_for(primary, new_replica,
 
 
 def test_a_replica_that_goes_away_makes_the_daemon_not_ready_until_it_is_back(primary, replica, receiver, start_daemon):
-    daemon = start_daemon(settings(receiver, primary.url()))
+    daemon = start_daemon(settings(receiver, primary.url()), patient=False)
     replica.kill9()
     until(lambda: "0 replicas" in str(daemon.admin("GET", "/ready").json), "not ready")
     assert refused_in_time(daemon).json["code"] == "not_ready"
@@ -147,7 +147,7 @@ def test_a_failover_to_a_replica_under_load_loses_nothing(primary, replica, rece
     relay = Relay(primary.port)
     closing.append(relay)
     config = settings(receiver, relay.url(), lease=2)
-    daemon = start_daemon(config)
+    daemon = start_daemon(config, patient=False)
     load = begin_load(daemon, receiver, auditor, accepted=300)
     primary.kill9()
     replica.cli("REPLICAOF", "NO", "ONE")

@@ -24,7 +24,7 @@ def redis(new_redis):
 
 @pytest.fixture
 def daemon(redis, receiver, start_daemon):
-    return start_daemon(webhooks(endpoint(receiver.url()), redis={"url": redis.url()}))
+    return start_daemon(webhooks(endpoint(receiver.url()), redis={"url": redis.url()}), patient=False)
 
 
 def refused(daemon, event=EVENT):
@@ -99,7 +99,7 @@ def test_finished_sends_are_recorded_when_redis_comes_back_and_are_not_sent_agai
 
 def test_retries_go_on_after_an_outage_of_redis(redis, receiver, start_daemon):
     receiver.script("/hook", then=answer(500))
-    daemon = start_daemon(webhooks(endpoint(receiver.url(), retry=retries(*[0.2] * 500)), redis={"url": redis.url()}))
+    daemon = start_daemon(webhooks(endpoint(receiver.url(), retry=retries(*[0.2] * 500)), redis={"url": redis.url()}), patient=False)
     id = daemon.accept({"type": "a", "data": 1})["id"]
     receiver.wait_for(2)
     redis.kill9()
@@ -112,7 +112,7 @@ def test_retries_go_on_after_an_outage_of_redis(redis, receiver, start_daemon):
 def test_a_full_redis_refuses_events_and_still_drains(redis, receiver, start_daemon):
     gate = threading.Event()
     receiver.script("/hook", then=hold(gate))
-    daemon = start_daemon(webhooks(endpoint(receiver.url(), concurrency=2), redis={"url": redis.url()}))
+    daemon = start_daemon(webhooks(endpoint(receiver.url(), concurrency=2), redis={"url": redis.url()}), patient=False)
     for number in range(20):
         daemon.accept({"type": "a", "data": number})
     redis.cli("CONFIG", "SET", "maxmemory", "1")
@@ -127,7 +127,7 @@ def test_a_full_redis_refuses_events_and_still_drains(redis, receiver, start_dae
 def test_a_full_redis_still_takes_retries_and_dead_letters(redis, receiver, start_daemon):
     gate = threading.Event()
     receiver.script("/hook", hold(gate, answer(500)), then=answer(404))
-    daemon = start_daemon(webhooks(endpoint(receiver.url(), retry=retries(0.1)), redis={"url": redis.url()}))
+    daemon = start_daemon(webhooks(endpoint(receiver.url(), retry=retries(0.1)), redis={"url": redis.url()}), patient=False)
     daemon.accept({"type": "a", "data": 1})
     receiver.wait_for(1)
     redis.cli("CONFIG", "SET", "maxmemory", "1")
@@ -240,7 +240,7 @@ def test_a_master_that_became_a_replica_is_left_for_the_one_that_its_address_lea
     former, present = new_redis(name="former").start(), new_redis(name="present").start()
     relay = Relay(former.port)
     closing.append(relay)
-    daemon = start_daemon(webhooks(endpoint(receiver.url()), redis={"url": relay.url(), "lease_seconds": 2}))
+    daemon = start_daemon(webhooks(endpoint(receiver.url()), redis={"url": relay.url(), "lease_seconds": 2}), patient=False)
     daemon.accept({"type": "a", "data": 1})
     receiver.wait_for(1)
     relay.port_behind = present.port  # for new connections; those that are there stay
@@ -278,7 +278,7 @@ def test_a_full_disk_refuses_events_and_loses_none_that_was_accepted(disk, recei
     redis = Redis(disk.path / "r")
     closing.append(redis)
     redis.start()
-    daemon = start_daemon(webhooks(endpoint(receiver.url()), redis={"url": redis.url()}))
+    daemon = start_daemon(webhooks(endpoint(receiver.url()), redis={"url": redis.url()}), patient=False)
     load = begin_load(daemon, receiver, auditor, accepted=100)
     disk.fill()
     load.wait_for(20, status=503)
@@ -293,7 +293,7 @@ def test_a_full_disk_under_everysec_is_503_and_ends_by_itself(disk, receiver, st
     redis = Redis(disk.path / "r", appendfsync="everysec")
     closing.append(redis)
     redis.start()
-    daemon = start_daemon(webhooks(endpoint(receiver.url()), redis={"url": redis.url(), "durability": "everysec"}))
+    daemon = start_daemon(webhooks(endpoint(receiver.url()), redis={"url": redis.url(), "durability": "everysec"}), patient=False)
     disk.fill()
     until(lambda: daemon.post({"type": "a", "data": "x" * 1000}).status == 503, "events are refused")
     until(lambda: daemon.admin("GET", "/ready").status == 503, "not ready")
@@ -307,7 +307,7 @@ def test_a_full_disk_under_everysec_is_503_and_ends_by_itself(disk, receiver, st
 def test_a_connection_cut_in_the_middle_of_a_reply_loses_nothing(redis, receiver, start_daemon, closing, auditor):
     relay = Relay(redis.port)
     closing.append(relay)
-    daemon = start_daemon(webhooks(endpoint(receiver.url()), redis={"url": relay.url()}))
+    daemon = start_daemon(webhooks(endpoint(receiver.url()), redis={"url": relay.url()}), patient=False)
     load = begin_load(daemon, receiver, auditor, accepted=100)
     for after in (1, 7, 100, 1001, 5000, 20011):
         relay.cut_in_reply(after)
@@ -326,7 +326,7 @@ def test_connections_that_redis_cuts_are_made_again_and_nothing_is_lost(daemon, 
 
 def test_a_redis_that_is_away_at_start_is_waited_for(new_redis, receiver, new_daemon):
     redis = new_redis()
-    daemon = new_daemon(webhooks(endpoint(receiver.url()), redis={"url": redis.url()})).launch()
+    daemon = new_daemon(webhooks(endpoint(receiver.url()), redis={"url": redis.url()}), patient=False).launch()
     daemon.admin_address = daemon.wait_for("listening", listener="admin")["address"]
     daemon.ingest_address = daemon.wait_for("listening", listener="ingest")["address"]
     refused(daemon)

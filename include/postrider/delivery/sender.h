@@ -66,6 +66,8 @@ class sender {
     void set_rules(egress_rules rules);
     /// Closes connections that are idle or too old and forgets idle endpoints; call every few seconds.
     void sweep();
+    /// Closes a few of the connections that are idle for longest: descriptors ran out.
+    void make_room();
     /// Cuts every attempt under way: they end as transport_error::local with the detail "cut at shutdown".
     void cut();
     [[nodiscard]] std::size_t connections() const noexcept;

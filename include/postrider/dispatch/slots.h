@@ -8,7 +8,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <list>
 #include <map>
@@ -40,7 +39,15 @@ struct endpoint_queue {
     bool paused = false;                          ///< as the store knows
     std::string url_text;                         ///< to which `policies` apply
     std::unique_ptr<metrics::endpoint_series> series;
-    bool gauges_shown = false;          ///< this daemon owns the partition and shows its gauges
+    bool gauges_shown = false;  ///< this daemon owns the partition and shows its gauges
+    /// What they show, so that a queue at which nothing changes is not written to.
+    struct shown_gauges {
+        std::size_t in_flight;
+        bool held;
+        int circuit;
+        bool operator==(const shown_gauges&) const = default;
+    };
+    std::optional<shown_gauges> shown;
     std::optional<admission> policies;  ///< once the endpoint is known
     std::string saved_health;           ///< what the store has of `policies`
     bool health_changed = false;        ///< since it was saved
@@ -59,8 +66,10 @@ struct endpoint_queue {
     std::optional<monotonic_time> wakes_at;  ///< has work that its policies allow only then
     bool slow = false;                       ///< its oldest send is older than `slow_after`
     bool reported_orphaned = false;
-    std::list<monotonic_time> sends;    ///< when each send began, oldest first
-    std::deque<queue::delivery> ahead;  ///< claimed, and waiting for one of `sends` to end
+    std::list<monotonic_time> sends;  ///< when each send began, oldest first
+    std::uint8_t active_for = 0;      ///< so many refreshes; 0: not among the active ones
+    /// Claimed, and waiting for one of `sends` to end. A list: nearly always empty, and then without memory.
+    std::list<queue::delivery> ahead;
     bool beginning_ahead = false;
     monotonic_time last_used{};
 };
@@ -129,6 +138,8 @@ class slots {
     /// Every quarter of a second or so: finds the slow ones, lets those try again that a common bound held
     /// up. True when a claim should be made.
     bool refresh(monotonic_time now);
+    /// Those that have sends, or had some between the last refresh and the one before it.
+    [[nodiscard]] const std::vector<endpoint_queue*>& active() const noexcept { return active_; }
     /// Removes queues without work and sends that were last used before `before`, but for those of endpoints
     /// that are held, which somebody may resume; gives their names.
     std::vector<std::string> drop_idle(monotonic_time before);
@@ -164,6 +175,8 @@ class slots {
     std::list<endpoint_queue*> ring_;     // have work and room of their own
     std::list<endpoint_queue*> held_up_;  // have work and room of their own, but a common bound is reached
     std::multimap<monotonic_time, endpoint_queue*> wakes_;  // have work, and room of their own later
+    /// Few of ten thousand, most of which are in no cache of the processor.
+    std::vector<endpoint_queue*> active_;
     std::size_t in_flight_ = 0;
     std::size_t slow_in_flight_ = 0;
     std::size_t bytes_ = 0;

@@ -45,36 +45,42 @@ local function complete(partition, queue, id, attempt, record, history)
     return end_of_key(base, queue, id, turn) and 'AW' or 'A'
 end
 
--- The only delivery of its event, without a key: nothing has to be asked or kept.
-local function end_event(partition, queue, id, record, history)
-    note_gone(partition, id)
-    count(partition, 'delivered')
-    bodies[#bodies + 1] = event_key(partition.base, id)
-    note_ended(partition, queue .. '|' .. id)
-    note_record(history, record)
-end
+-- What was in `partition.entries` for an id whose event ended in this call.
+local over = true
 
--- Gives the answer of one that could not be ended with the others; nil for one that was.
-local function settle_one(partition, queue, item, history)
-    local id, attempt, record = ARGV[item], ARGV[item + 1], ARGV[item + 2]
-    if partition.gone_ids[id] then return 'S' end
-    if partition.entries[id] == queue .. ' f' .. attempt and not keeps_body(record) then
-        return end_event(partition, queue, id, record, history)
+-- Ends each of a group that is the only delivery of its event, without a key: nothing has to be asked or kept. Nearly all are,
+-- so they take the fewest steps. Gives how many there were, and the answers of the others by their places.
+local function end_events(partition, queue, group, deliveries, history)
+    local entries, gone, ended, answers = partition.entries, partition.gone, partition.ended, {}
+    local first_attempt, field, key, done = queue .. ' f1', queue .. '|', event_key(partition.base, ''), 0
+    for index = 1, deliveries do
+        local item = group + 1 + 3 * index
+        local id, attempt, record = ARGV[item], ARGV[item + 1], ARGV[item + 2]
+        local entry = entries[id]
+        if entry == over then
+            answers[index] = 'S'
+        elseif entry == (attempt == '1' and first_attempt or queue .. ' f' .. attempt) and not keeps_body(record) then
+            done = done + 1
+            entries[id] = over
+            gone[#gone + 1], ended[#ended + 1], bodies[#bodies + 1] = id, field .. id, key .. id
+            note_record(history, record)
+        else
+            entries[id] = false
+            answers[index] = complete(partition, queue, id, attempt, record, history)
+        end
     end
-    partition.entries[id] = false
-    return complete(partition, queue, id, attempt, record, history)
+    return done, answers
 end
 
 local function complete_group(group, deliveries)
     local partition, queue = partition_at(tonumber(ARGV[group])), ARGV[group + 1]
     if partition.fault then return partition.fault end
     local history = history_of(partition.base, queue, ARGV[group + 2])
-    local answers, ended = {}, 0
-    for index = 1, deliveries do
-        answers[index] = settle_one(partition, queue, group + 1 + 3 * index, history) or 'A'
-        if answers[index] == 'A' then ended = ended + 1 end
-    end
-    return ended == deliveries and 'A' or answers[2] and answers or answers[1]
+    local done, answers = end_events(partition, queue, group, deliveries, history)
+    if done > 0 then count(partition, 'delivered', done) end
+    if done == deliveries then return 'A' end
+    for index = 1, deliveries do answers[index] = answers[index] or 'A' end
+    return answers[2] and answers or answers[1]
 end
 
 -- Reads with one command for each partition what `states` says of the deliveries that are to come.
@@ -84,7 +90,11 @@ local function read_groups(first, groups)
         local index = tonumber(ARGV[group])
         local ids = wanted[index] or {}
         wanted[index] = ids
-        for item = group + 4, group + 1 + 3 * deliveries, 3 do ids[#ids + 1] = ARGV[item] end
+        local last = #ids
+        for item = group + 4, group + 1 + 3 * deliveries, 3 do
+            last = last + 1
+            ids[last] = ARGV[item]
+        end
     end)
     for index, ids in pairs(wanted) do
         local partition = partition_at(index)

@@ -20,6 +20,15 @@
 local now = now_ms()
 local left = tonumber(ARGV[#KEYS + 1])
 
+-- The text of an event whose retry came due, as it is from now on; nil where its state is another.
+local function with_retry_queued(entry, queue)
+    -- Nearly always it is the only delivery, and has no suffix.
+    local plain = entry:sub(1, #queue + 2) == queue .. ' r' and entry:match('^%d+$', #queue + 3)
+    if plain then return queue .. ' q' .. plain end
+    local letter, attempts, suffix = split_state(state_in(entry, queue))
+    return letter == 'r' and entry_with(entry, queue, 'q' .. attempts .. suffix) or nil
+end
+
 -- What becomes of due ids, by what `states` says of them; nothing is written. Gives the ids that move, what is to be
 -- written to `states`, and how many are strays; or nil and a fault.
 local function read_due(base, queue, ids)
@@ -28,12 +37,11 @@ local function read_due(base, queue, ids)
     local entries = try('HMGET', states_key(base), unpack(ids))
     if failure(entries) then return nil, failure(entries) end
     for index, id in ipairs(ids) do
-        local entry = entries[index]
-        local letter, attempts, suffix = split_state(entry and state_in(entry, queue))
-        if letter == 'r' then
+        local entry = entries[index] and with_retry_queued(entries[index], queue)
+        if entry then
             moved[#moved + 1] = id
             states[#states + 1] = id
-            states[#states + 1] = entry_with(entry, queue, 'q' .. attempts .. suffix)
+            states[#states + 1] = entry
         end
     end
     return moved, states, #ids - #moved
@@ -60,7 +68,8 @@ local function promote(base, queue)
     end
     write_all('HSET', states_key(base), states)
     write_all('RPUSH', again_key(base, queue), moved)
-    if #ids > 0 then call('ZREM', retry_key(base, queue), unpack(ids)) end
+    -- They are the first by their time, so they go together: one by one each would be searched for.
+    if #ids > 0 then call('ZREMRANGEBYRANK', retry_key(base, queue), 0, #ids - 1) end
     set_next_due(base, queue)
     left = left - #ids
     local woken = #moved > 0 and call('SADD', ready_key(base), queue) == 1

@@ -21,17 +21,22 @@ SHARDS = os.environ.get("POSTRIDER_TEST_SHARDS")
 SANITIZER_MARKS = ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "WARNING: ThreadSanitizer", "runtime error:")
 
 
-def is_in_doubt(answer):
-    """Redis did not confirm in time: on a machine that is busy elsewhere that is no fault."""
-    return answer.status == 503 and answer.json["code"] == "store_unavailable"
+def made_id():
+    return f"test-{uuid.uuid4()}"
+
+
+def has_id(headers):
+    return "Idempotency-Key" in (headers or {})
 
 
 class Daemon:
-    def __init__(self, directory, config, env=None):
+    def __init__(self, directory, config, env=None, patient=True):
+        """`patient`: its clients are, if nothing else is said."""
         self.directory = Path(directory)
         self.state_directory = self.directory / "state"
         self.config_file = self.directory / "postrider.yaml"
         self.env = {**os.environ, **(env or {})}
+        self.patient = patient
         self.binary = BINARY
         self.process = None
         self.lines = []  # every JSON line of the present process
@@ -170,40 +175,36 @@ class Daemon:
 
     # -- listeners -------------------------------------------------------------------------------
     def client(self, token=None, listener="ingest", **options):
-        return Client(getattr(self, f"{listener}_address"), token, **options)
+        return Client(getattr(self, f"{listener}_address"), token, **{"patient": self.patient, **options})
 
     def raw(self, listener="ingest"):
         return RawConnection(getattr(self, f"{listener}_address"))
 
-    def post(self, event, headers=None, token=None, path="/api/events"):
-        client = self.client(token)
+    def post(self, event, headers=None, token=None, path="/api/events", **options):
+        client = self.client(token, **options)
         try:
             return client.post(event, headers, path)
         finally:
             client.close()
 
     def accept(self, event, headers=None, **options):
-        """Posts an event that must be taken, and gives the answer's JSON. It is posted again, as every client does, while
-        it is in doubt; so that it is stored once, it gets an id if it has none and no key."""
-        if isinstance(event, dict) and "Idempotency-Key" not in (headers or {}):
-            event = {"id": f"test-{uuid.uuid4()}", **event}
-        answer = self.post(event, headers, **options)
-        if isinstance(event, dict) and is_in_doubt(answer):
-            answer = until(lambda: not is_in_doubt(again := self.post(event, headers, **options)) and again, "the event is taken")
-            assert answer.status == 202, (answer.status, answer.body, self.tail())
-            return {name: value for name, value in answer.json.items() if name != "duplicate"}
+        """Posts an event that must be taken, and gives the answer's JSON. So that it is stored once when it has to be posted
+        again, it gets an id if it has none and no key."""
+        if isinstance(event, dict):
+            event = event if has_id(headers) else {"id": made_id(), **event}
+        elif b'"id"' not in event and not has_id(headers):
+            headers = {**(headers or {}), "Idempotency-Key": made_id()}
+        answer = self.post(event, headers, patient=True, **options)
         assert answer.status == 202, (answer.status, answer.body, self.tail())
         return answer.json
 
     def accept_all(self, events):
-        """Posts a batch of events with ids, which must all be taken; those that are in doubt again, as above."""
+        """Posts a batch of events with ids, which must all be taken; those that are in doubt again."""
         missing = list(events)
 
         def are_taken():
             nonlocal missing
-            answer = self.post(json.dumps(missing, separators=(",", ":")).encode(), path="/api/events/batch")
-            if is_in_doubt(answer):
-                return False
+            answer = self.post(json.dumps(missing, separators=(",", ":")).encode(), path="/api/events/batch", patient=True)
             results = answer.json["results"]
             assert {result["status"] for result in results} <= {202, 503}, results
             missing = [event for event, result in zip(missing, results) if result["status"] == 503]

@@ -52,7 +52,7 @@ class Load:
             data = json.dumps({"number": number, "text": "x" * (number % 900)}).encode()
             body = b'{"type":"%s","data":%s}' % (self.type.encode(), data)
             try:
-                client = client or self.daemon.client()
+                client = client or self.daemon.client(patient=False)
                 answer = client.post(body)
                 self._note(answer, data)
                 self.stopping.wait(self.pause)

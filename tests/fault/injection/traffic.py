@@ -116,7 +116,7 @@ class Traffic:
         address = daemon.ingest_address
         if address not in clients:
             clients.clear()
-            clients[address] = daemon.client()
+            clients[address] = daemon.client(patient=False)
         begun = time.monotonic()
         try:
             got = clients[address].post(body)

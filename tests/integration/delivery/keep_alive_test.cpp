@@ -1,6 +1,7 @@
 #include "fixture.h"
 
 #include <support/net/gate.h>
+#include <sys/resource.h>
 
 namespace postrider::delivery {
 namespace {
@@ -174,6 +175,25 @@ TEST_F(keep_alive_test, all_connections_together_are_bounded) {
         EXPECT_EQ(attempt(to).status, 200);
         EXPECT_LE(tested->connections(), 3U);
     }
+}
+
+TEST_F(keep_alive_test, where_descriptors_run_out_what_is_idle_makes_room) {
+    test::receiver* self = nullptr;
+    test::receiver peer(test::answer_all(self, test::response_text(200)));
+    self = &peer;
+    make();
+    EXPECT_EQ(attempt(plain(peer.port())).status, 200);
+    auto other = plain(peer.port());
+    other->id = "other";
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+    rlimit none_left = before;
+    none_left.rlim_cur = 0;
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none_left), 0);
+    EXPECT_EQ(attempt(other).error, transport_error::local);
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+    EXPECT_EQ(tested->connections(), 0U);
+    EXPECT_EQ(attempt(other).status, 200);
 }
 
 TEST_F(keep_alive_test, an_old_connection_is_not_used_again) {

@@ -104,9 +104,11 @@ TEST_F(listener_test, takes_ipv4_on_the_unspecified_ipv6_address_as_ipv4) {
     EXPECT_EQ(*peer, *ip_address::parse("127.0.0.1"));
 }
 
-TEST_F(listener_test, goes_on_after_descriptors_ran_out) {
+TEST_F(listener_test, says_when_descriptors_run_out_and_goes_on_afterwards) {
     const auto opened = open("127.0.0.1", 0);
-    opened->start([&](int descriptor, const ip_address&) { accepted.push_back(descriptor); });
+    int shortages = 0;
+    opened->start([&](int descriptor, const ip_address&) { accepted.push_back(descriptor); },
+                  [&] { ++shortages; });
     // The sanitizers look at each type once, and need descriptors to do so: let them see all of it before.
     const auto first = connect(opened->port());
     run_until_accepted(1);
@@ -120,6 +122,7 @@ TEST_F(listener_test, goes_on_after_descriptors_ran_out) {
     ::setrlimit(RLIMIT_NOFILE, &none_left);
     context.run_one();  // it finds the connection and no descriptor for it
     EXPECT_EQ(accepted.size(), 1U);
+    EXPECT_EQ(shortages, 1);
     ::setrlimit(RLIMIT_NOFILE, &before);
     run_until_accepted(2);
 }

@@ -138,5 +138,25 @@ TEST_F(claim_script, counts_every_attempt_that_began) {
     }
 }
 
+TEST_F(claim_script, gives_many_as_long_as_their_bytes_may) {
+    std::vector<arrival> events;
+    for (int number = 0; number < 90; ++number)
+        events.push_back({"e" + std::to_string(number), "0123456789", "", {{0, "q"}}});
+    enqueue(events);
+    const auto bytes_of_40 = static_cast<int>(40 * stored("0123456789").size());
+    const texts some = claim({{0, "q", 80}}, 256, bytes_of_40);
+    ASSERT_EQ(some.size(), 81U);
+    EXPECT_EQ(some[0], "40 1");
+    EXPECT_EQ(some[79], "1:e39");
+    const texts rest = claim({{0, "q", 80}});
+    ASSERT_EQ(rest.size(), 101U);
+    EXPECT_EQ(rest[0], "50 0");
+    EXPECT_EQ(rest[1], "1:e40");
+    EXPECT_EQ(rest[100], stored("0123456789"));
+    EXPECT_EQ(state(0, "q", "e89"), "f1");
+    EXPECT_EQ(redis().text("HGET", names.inflight(0), "q|e40"), "1:T");
+    EXPECT_EQ(redis().text("HLEN", names.inflight(0)), "90");
+}
+
 }  // namespace
 }  // namespace postrider::queue

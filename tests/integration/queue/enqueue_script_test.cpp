@@ -220,5 +220,19 @@ TEST_F(enqueue_script, a_group_with_one_that_is_known_goes_one_by_one) {
     EXPECT_EQ(counted(0, "accepted"), "4");
 }
 
+TEST_F(enqueue_script, a_hash_that_is_no_longer_small_is_a_table) {
+    std::vector<arrival> events;
+    for (int number = 0; number < 63; ++number)
+        events.push_back({"e" + std::to_string(number), "x", "", {{0, "q!"}}});
+    enqueue(events);
+    EXPECT_EQ(redis().text("OBJECT", "ENCODING", names.inflight(0)), "listpack");
+    enqueue({{"one more", "x", "", {{0, "q!"}}}});
+    for (const std::string& hash : {names.inflight(0), names.states(0)}) {
+        EXPECT_EQ(redis().text("OBJECT", "ENCODING", hash), "hashtable") << hash;
+        EXPECT_EQ(redis().text("HLEN", hash), "64") << "what made it one is gone from " << hash;
+    }
+    EXPECT_EQ(redis().text("HGET", names.inflight(0), "q|one more"), "1:T");
+}
+
 }  // namespace
 }  // namespace postrider::queue

@@ -67,6 +67,29 @@ TEST_F(pool_test, makes_room_by_closing_the_one_idle_for_longest) {
     EXPECT_EQ(first.kept.size(), 1U);
 }
 
+TEST_F(pool_test, makes_room_for_others_and_leaves_alone_what_is_in_use) {
+    auto older = pool.add(first);
+    auto newer = pool.add(second_endpoint);
+    const auto busy = pool.add(first);
+    pool.give_back(std::move(older), start);
+    pool.give_back(std::move(newer), start + second);
+    pool.close_oldest(1);
+    EXPECT_TRUE(first.kept.empty());
+    EXPECT_EQ(second_endpoint.kept.size(), 1U);
+    pool.close_oldest(64);
+    EXPECT_EQ(pool.size(), 1U);
+}
+
+TEST_F(pool_test, only_what_is_in_use_has_a_buffer) {
+    auto used = pool.add(first);
+    const read_buffer* const buffer = used->buffer.get();
+    ASSERT_NE(buffer, nullptr);
+    pool.give_back(std::move(used), start);
+    EXPECT_EQ(first.kept.front()->buffer, nullptr);
+    EXPECT_EQ(pool.add(second_endpoint)->buffer.get(), buffer) << "the one that was used last";
+    EXPECT_NE(pool.take_newest(first)->buffer, nullptr);
+}
+
 TEST_F(pool_test, has_a_bound_even_if_all_are_in_use) {
     const auto one = pool.add(first);
     const auto two = pool.add(first);

@@ -273,5 +273,29 @@ TEST_F(slots_test, a_queue_that_may_not_claim_waits_for_the_next_word_of_its_wor
     EXPECT_EQ(collect().size(), 1U);
 }
 
+TEST_F(slots_test, a_queue_is_active_while_it_sends_and_once_more) {
+    auto& one = queue("t.one");
+    queue("t.idle");
+    ASSERT_TRUE(slots_.reserve(one));
+    const auto send = slots_.begin_send(one, 10, at(0));
+    slots_.refresh(at(0));
+    slots_.refresh(at(0));
+    EXPECT_EQ(slots_.active(), std::vector{&one});
+    slots_.end_send(one, send, 10, at(0));
+    slots_.refresh(at(0));
+    EXPECT_EQ(slots_.active(), std::vector{&one}) << "so that its end is seen";
+    slots_.refresh(at(0));
+    EXPECT_TRUE(slots_.active().empty());
+}
+
+TEST_F(slots_test, a_queue_that_is_dropped_is_not_active) {
+    auto& one = queue("t.one");
+    ASSERT_TRUE(slots_.reserve(one));
+    const auto send = slots_.begin_send(one, 10, at(0));
+    slots_.end_send(one, send, 10, at(0));
+    ASSERT_EQ(slots_.drop_idle(at(1)).size(), 1U);
+    EXPECT_TRUE(slots_.active().empty());
+}
+
 }  // namespace
 }  // namespace postrider::dispatch

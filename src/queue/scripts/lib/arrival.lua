@@ -6,10 +6,12 @@ local partitions = {}
 local function look_at(partition)
     local base, token = partition.base, partition.token
     partition.looked = true
-    partition.fault = failure(try('HLEN', states_key(base)))
+    partition.states = try('HLEN', states_key(base))
+    partition.fault = failure(partition.states)
     if token == '' or partition.fault then return end
     local owner = try('HGET', owner_key(base), 'token')
-    partition.fault = failure(owner) or failure(try('HLEN', inflight_key(base)))
+    partition.in_flight = try('HLEN', inflight_key(base))
+    partition.fault = failure(owner) or failure(partition.in_flight)
     partition.owned = owner == token
 end
 
@@ -60,7 +62,7 @@ local function waiting_of(base, queue)
     return queue.waiting
 end
 
--- In flight as attempt 1 when the call ends.
+-- In flight as attempt 1 when the call ends. Gives the letter.
 local function begin_at_once(partition, queue, id)
     local begun = partition.begun
     begun[#begun + 1] = queue.name .. '|' .. id
@@ -68,7 +70,7 @@ local function begin_at_once(partition, queue, id)
     return 'f'
 end
 
--- At the end of its queue when the call ends.
+-- At the end of its queue when the call ends. Gives the letter.
 local function append(queue, id)
     if queue.waiting then queue.waiting = queue.waiting + 1 end
     queue.fresh[#queue.fresh + 1] = id
@@ -78,12 +80,12 @@ local function append(queue, id)
 end
 
 local function write_entries(partition)
-    local values = {}
+    local values, last = {}, 0
     for id, entry in pairs(partition.entries) do
-        values[#values + 1] = id
-        values[#values + 1] = entry
+        values[last + 1], values[last + 2] = id, entry
+        last = last + 2
     end
-    write_all('HSET', states_key(partition.base), values)
+    write_fields(states_key(partition.base), values, partition.states)
     partition.entries = {}
 end
 
@@ -97,7 +99,7 @@ local function write_gathered()
             write_all('RPUSH', queue_key(base, name), queue.fresh)
             if #queue.fresh > 0 then call('SADD', ready_key(base), name) end
         end
-        write_all('HSET', inflight_key(base), partition.begun)
+        write_fields(inflight_key(base), partition.begun, partition.in_flight)
         for name, by in pairs(partition.counted) do try('HINCRBY', counts_key(base), name, by) end
     end
 end

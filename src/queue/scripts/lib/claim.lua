@@ -23,6 +23,12 @@ local function next_of(lanes, turn)
     return lane[lane.taken + 1], lane
 end
 
+-- The attempts begun of an event that waits for this queue alone and has no suffix, as nearly all; else nil.
+local function plain_attempts(entry, queue)
+    if entry:sub(1, #queue + 2) ~= queue .. ' q' then return nil end
+    return tonumber(entry:match('^%d+$', #queue + 3))
+end
+
 -- Takes the next `most` of what may be given, at most. Gives grants, the keys of their bodies, and whose turn is next. Each
 -- grant remembers how far the lanes were used up before it.
 local function take_ids(base, queue, lanes, most, turn, given, strays)
@@ -32,14 +38,15 @@ local function take_ids(base, queue, lanes, most, turn, given, strays)
         local id, lane = next_of(lanes, turn)
         if not id then break end
         local entry = lane.entries[lane.taken + 1]
-        local state = entry == new and 'q0' or entry and state_in(entry, queue)
-        local letter, attempts, suffix, _, since, cut = split_state(state)
+        local plain = entry == new and 0 or entry and plain_attempts(entry, queue)
+        local letter, attempts, suffix, _, since, cut = 'q', plain, '', nil, nil, nil
+        if not plain then letter, attempts, suffix, _, since, cut = split_state(entry and state_in(entry, queue)) end
         if letter == 'q' and not given[id] then
             given[id] = true
             keys[#keys + 1] = event_key(base, id)
-            grants[#grants + 1] = {id = id, entry = entry, attempt = attempts + 1, suffix = suffix, since = since,
-                                   cut = tonumber(cut) == attempts, fresh_taken = fresh_taken, again_taken = again_taken,
-                                   strays = strays_before}
+            grants[#grants + 1] = {id = id, entry = entry, plain = plain, attempt = attempts + 1, suffix = suffix,
+                                   since = since, cut = tonumber(cut) == attempts, fresh_taken = fresh_taken,
+                                   again_taken = again_taken, strays = strays_before}
         else
             strays[#strays + 1] = id
         end
@@ -79,11 +86,54 @@ local function read_grants(base, queue, lanes, wanted, turn)
     return grants, strays
 end
 
+-- Whether the first `most` of a lane are new events, each once: such need no grants, only their ids.
+local function are_new(lane, most, new)
+    local seen, entries = {}, lane.entries
+    for index = 1, most do
+        local id = lane[index]
+        if entries[index] ~= new or seen[id] then return false end
+        seen[id] = true
+    end
+    return true
+end
+
+-- The bodies of the first of a lane, as many as may be given; nothing is written. Gives nil and a fault.
+local function read_bodies(base, lane, most)
+    local bodies, given, prefix = {}, 0, event_key(base, '')
+    for first = 1, most, 16 do
+        local keys, last = {}, math.min(first + 15, most)
+        for index = first, last do keys[index - first + 1] = prefix .. lane[index] end
+        local read = try('MGET', unpack(keys))
+        if failure(read) then return nil, failure(read) end
+        for index = first, last do
+            local body = read[index - first + 1] or ''
+            if claim_given > 0 and #body > claim_bytes_left then return bodies end
+            claim_bytes_left = claim_bytes_left - #body
+            claim_given = claim_given + 1
+            bodies[index] = body
+        end
+    end
+    return bodies
+end
+
+local function begin_new(partition, queue, lane, bodies, token, answer)
+    local states, begun, field, mark = {}, partition.begun, queue .. '|', '1:' .. token
+    local new, noted, last = queue .. ' f1', #begun, #answer
+    for index, body in ipairs(bodies) do
+        local id = lane[index]
+        states[2 * index - 1], states[2 * index] = id, new
+        begun[noted + 1], begun[noted + 2] = field .. id, mark
+        answer[last + 1], answer[last + 2] = '1:' .. id, body
+        noted, last = noted + 2, last + 2
+    end
+    write_all('HSET', states_key(partition.base), states)
+end
+
 local function begin_grants(partition, queue, grants, token, answer)
-    local states, new, first = {}, queue .. ' q0', queue .. ' f1'
+    local states, begun, first = {}, queue .. ' f', queue .. ' f1'
     for index, grant in ipairs(grants) do
         states[2 * index - 1] = grant.id
-        states[2 * index] = grant.entry == new and first
+        states[2 * index] = grant.plain == 0 and first or grant.plain and begun .. grant.attempt
             or entry_with(grant.entry, queue, 'f' .. grant.attempt .. grant.suffix)
         note_begun(partition, queue .. '|' .. grant.id, grant.attempt, token)
         answer[#answer + 1] = grant.attempt .. ':' .. grant.id .. (grant.since and '@' .. grant.since or '')
@@ -103,29 +153,49 @@ local function lane_at(base, key, wanted)
     return lane
 end
 
+-- After what a claim took from its lanes; all was read before. Gives whether the queue still holds work.
+local function leave_lanes(base, queue, lanes)
+    local more = false
+    for _, lane in ipairs(lanes) do
+        more = more or lane.taken < #lane
+        if lane.taken > 0 then call('LPOP', lane.key, lane.taken) end
+    end
+    if not more then call('SREM', ready_key(base), queue) end
+    return more
+end
+
+-- A claim of new events, of which alone the queue has any: nearly all are that. Gives a fault.
+local function claim_new(partition, queue, lanes, most, token, answer)
+    local bodies, fault = read_bodies(partition.base, lanes[1], most)
+    if not bodies then return fault end
+    lanes[1].taken = #bodies
+    claim_left = claim_left - #bodies
+    local more = leave_lanes(partition.base, queue, lanes)
+    answer[#answer + 1] = #bodies .. (more and ' 1' or ' 0')
+    begin_new(partition, queue, lanes[1], bodies, token, answer)
+end
+
+local function claim_mixed(partition, queue, lanes, wanted, turn, token, answer)
+    local grants, strays = read_grants(partition.base, queue, lanes, wanted, turn)
+    if not grants then return strays end
+    claim_left = claim_left - #grants
+    local more = leave_lanes(partition.base, queue, lanes)
+    answer[#answer + 1] = table.concat({#grants, more and 1 or 0, unpack(strays)}, ' ')
+    begin_grants(partition, queue, grants, token, answer)
+end
+
 local function claim(partition, queue, wanted, turn, token, answer)
     local base = partition.base
     local fresh, fault = lane_at(base, queue_key(base, queue), wanted)
     local again, other_fault = lane_at(base, again_key(base, queue), wanted)
     fault = fault or other_fault or failure(try('SCARD', ready_key(base)))
-    if fault then
-        answer[#answer + 1] = 'E' .. fault
-        return
+    local most = not fault and math.min(wanted, #fresh)
+    if most and #again == 0 and are_new(fresh, most, queue .. ' q0') then
+        fault = claim_new(partition, queue, {fresh, again}, most, token, answer)
+    elseif most then
+        fault = claim_mixed(partition, queue, {fresh, again}, wanted, turn, token, answer)
     end
-    local lanes = {fresh, again}
-    local grants, strays = read_grants(base, queue, lanes, wanted, turn)
-    if not grants then
-        answer[#answer + 1] = 'E' .. strays
-        return
-    end
-    local more = lanes[1].taken < #lanes[1] or lanes[2].taken < #lanes[2]
-    for _, lane in ipairs(lanes) do
-        if lane.taken > 0 then call('LPOP', lane.key, lane.taken) end
-    end
-    if not more then call('SREM', ready_key(base), queue) end
-    claim_left = claim_left - #grants
-    answer[#answer + 1] = table.concat({#grants, more and 1 or 0, unpack(strays)}, ' ')
-    begin_grants(partition, queue, grants, token, answer)
+    if fault then answer[#answer + 1] = 'E' .. fault end
 end
 
 local function claim_all(position, answer)

@@ -11,7 +11,7 @@ end
 
 -- What leaves the list takes with it the delivery that was kept for it.
 local function forget_record(base, queue, stamped)
-    if not keeps_body(stamped:sub(9)) then return end
+    if (stamped:byte(32) or 0) % 16 ~= 1 then return end -- as `keeps_body`, behind the stamp
     local id = stamped:sub(9, 30)
     if split_state((read_state(base, id, queue))) == 'k' then remove_state(base, queue, id) end
 end
@@ -62,8 +62,8 @@ end
 local function write_noted()
     for _, history in ipairs(noted) do
         local key, records = history_key(history.base, history.queue), history.records
-        for index, record in ipairs(records) do
-            records[index] = struct.pack('>I8', first_noted_us + index - 1) .. record
+        for index = 1, #records do
+            records[index] = struct.pack('>I8', first_noted_us + index - 1) .. records[index]
         end
         local length = try('LPUSH', key, unpack(records))
         if not failure(length) then

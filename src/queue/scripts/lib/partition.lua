@@ -1,6 +1,7 @@
 -- The partitions that a call of an owner names: KEYS are their bases, ARGV[1 .. #KEYS] the tokens that the
 -- caller believes to hold. Each is looked at once, when its first item comes; its writes that many items
--- share (`states`, `inflight`, `counts`) are gathered and made at the end, one call each.
+-- share (`states`, `inflight`, `counts`) are gathered and made at the end, one call each. `gone`: ids whose text in `states`
+-- goes; `in_flight`: how many were in `inflight`.
 local partitions = {}
 
 -- Fills `partition.fault` with 'F' (another token: the caller is fenced) or 'E<text>'.
@@ -12,7 +13,8 @@ local function look_at(partition, token)
         partition.fault = fault and 'E' .. fault or 'F'
         return
     end
-    local fault = failure(try('HLEN', inflight_key(base)))
+    partition.in_flight = try('HLEN', inflight_key(base))
+    local fault = failure(partition.in_flight)
     partition.fault = fault and 'E' .. fault
 end
 
@@ -21,7 +23,7 @@ local function partition_at(index)
     local partition = partitions[index]
     if partition then return partition end
     local base = KEYS[index]
-    partition = {base = base, ended = {}, begun = {}, gone = {}, gone_ids = {}, counted = {}}
+    partition = {base = base, ended = {}, begun = {}, gone = {}, counted = {}}
     partitions[index] = partition
     look_at(partition, ARGV[index])
     return partition
@@ -41,19 +43,15 @@ local function note_ended(partition, field)
     partition.ended[#partition.ended + 1] = field
 end
 
--- The event's text in `states` goes when the call ends.
-local function note_gone(partition, id)
-    partition.gone[#partition.gone + 1] = id
-    partition.gone_ids[id] = true
-end
-
 -- The gathered writes. `states` and `inflight` were read before, so writing them cannot fail. `counts` is the one key that is
 -- written unread: a fault there costs the count, and nothing of the queue.
 local function write_gathered()
     for _, partition in pairs(partitions) do
         write_all('HDEL', states_key(partition.base), partition.gone)
         write_all('HDEL', inflight_key(partition.base), partition.ended)
-        write_all('HSET', inflight_key(partition.base), partition.begun)
+        if partition.begun[1] then
+            write_fields(inflight_key(partition.base), partition.begun, partition.in_flight - #partition.ended)
+        end
         for name, by in pairs(partition.counted) do try('HINCRBY', counts_key(partition.base), name, by) end
     end
 end
