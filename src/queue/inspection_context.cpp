@@ -47,6 +47,33 @@ asio::awaitable<void> wait_for(std::shared_ptr<gathering> all) {
         co_await all->complete.async_wait(asio::as_tuple(asio::use_awaitable));
 }
 
+/// In a Cluster each slot has a connection of its own, made when it is first asked for: whoever asks first
+/// waits for it, as long as for a reply. A connection that was there before and is lost is not waited for.
+constexpr int most_looks = 1000;
+constexpr milliseconds between_looks{5};
+
+using client_list = std::vector<const redis::client*>;
+
+asio::awaitable<void> wait_for_first_connections(inspection_ptr context, client_list asked) {
+    asio::steady_timer pause(co_await asio::this_coro::executor);
+    int looks = 0;
+    for (const redis::client* each : asked) {
+        while (!context->stopped && each->generation() == 0 && looks < most_looks) {
+            ++looks;
+            pause.expires_after(between_looks);
+            co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
+        }
+    }
+}
+
+template <typename Call>
+client_list clients_of(const inspection_ptr& context, const std::vector<Call>& calls) {
+    client_list clients;
+    for (const Call& call : calls)
+        clients.push_back(&context->client(call.partition));
+    return clients;
+}
+
 }  // namespace
 
 redis::command partition_call::compose(const script_form& form, const keys& keys) const {
@@ -72,6 +99,8 @@ inspection_answer<redis::reply> ask(inspection_ptr context, partition_call call)
 
 inspection_answer<std::vector<redis::reply>> ask_all(inspection_ptr context,
                                                      std::vector<partition_call> calls) {
+    co_await wait_for_first_connections(context, clients_of(context, calls));
+    if (context->stopped) co_return unexpected<read_fault>(away());
     const auto executor = co_await asio::this_coro::executor;
     const auto all = std::make_shared<gathering>(executor, calls.size());
     for (std::size_t index = 0; index < calls.size(); ++index) {
@@ -91,6 +120,8 @@ inspection_answer<std::vector<redis::reply>> ask_all(inspection_ptr context,
 
 inspection_answer<std::vector<redis::reply>> ask_plainly(inspection_ptr context,
                                                          std::vector<plain_call> calls) {
+    co_await wait_for_first_connections(context, clients_of(context, calls));
+    if (context->stopped) co_return unexpected<read_fault>(away());
     const auto executor = co_await asio::this_coro::executor;
     const auto all = std::make_shared<gathering>(executor, calls.size());
     for (std::size_t index = 0; index < calls.size(); ++index) {

@@ -15,6 +15,8 @@ from .waiting import LONG, StillWaiting, until
 
 ROOT = Path(__file__).resolve().parents[3]
 BINARY = os.environ.get("POSTRIDER_BINARY", str(ROOT / "build/release/postrider"))
+# A machine with two cores runs one shard: threads meet where there are more.
+SHARDS = os.environ.get("POSTRIDER_TEST_SHARDS")
 
 SANITIZER_MARKS = ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "WARNING: ThreadSanitizer", "runtime error:")
 
@@ -61,6 +63,8 @@ class Daemon:
         """Starts the process and returns at once."""
         assert self.process is None or self.process.poll() is not None
         self.lines, self.noise = [], []
+        if SHARDS and "--shards" not in arguments:
+            arguments += ("--shards", SHARDS)
         command = [self.binary, "serve", "--config", self.config_file, "--state-dir", self.state_directory,
                    "--log-format", log_format, *arguments]
         self.process = process.start(command, env=self.env, stdout=process.subprocess.DEVNULL,

@@ -15,6 +15,17 @@ TEST_F(inspection_listing, an_unknown_endpoint_has_nothing) {
     EXPECT_EQ(page.next, "");
 }
 
+// So it is with each slot of a Cluster that a shard asks for the first time.
+TEST_F(inspection_listing, waits_for_a_connection_that_is_just_being_made) {
+    put("e1");
+    auto fresh = connect(server());
+    {
+        inspection first_look(*fresh, names_, metrics_, clock_);
+        EXPECT_EQ(ask(first_look.deliveries(shop, {}, "", 10)).rows.size(), 1u);
+    }
+    disconnect(fresh);
+}
+
 TEST_F(inspection_listing, shows_each_delivery_once_where_it_is_now) {
     for (const auto* event : {"delivered", "dead", "retrying", "sending", "queued1", "queued2"})
         put(event);
