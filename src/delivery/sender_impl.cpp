@@ -1,5 +1,7 @@
 #include "sender_impl.h"
 
+#include "request.h"
+
 #include <algorithm>
 #include <utility>
 

@@ -110,9 +110,9 @@ void enqueue_lane::finish(const std::shared_ptr<enqueue_batch>& batch, std::uint
         else
             batch->finish_all(enqueue_status::unavailable);
     } else if (result->is_error()) {
-        const bool full = result->text().starts_with("OOM") || result->text().starts_with("MISCONF");
+        const bool is_full = result->text().starts_with("OOM") || result->text().starts_with("MISCONF");
         context_->report_refusal(script::enqueue, result->text());
-        batch->finish_all(full ? enqueue_status::full : enqueue_status::unavailable);
+        batch->finish_all(is_full ? enqueue_status::full : enqueue_status::unavailable);
     } else {
         batch->finish(*result, true);
     }

@@ -38,7 +38,8 @@ std::string to_pem(EVP_PKEY* key) {
 }
 
 EVP_PKEY* make_key() {
-    EVP_PKEY* const key = ::EVP_EC_gen("P-256");
+    char curve[] = "P-256";
+    EVP_PKEY* const key = ::EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", curve);
     require(key != nullptr);
     return key;
 }
