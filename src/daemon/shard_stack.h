@@ -64,7 +64,7 @@ class shard_stack {
         bool exclusive;  ///< the embedded Redis: whoever held its partitions is dead
         std::string user_agent;
         breaker::shared_fault_storm* storm = nullptr;  ///< the process's; outlives the shards
-        std::size_t connections;  ///< to receivers, in use and kept
+        std::size_t connections;                       ///< to receivers, in use and kept
         dispatch::slot_limits slots;
         std::shared_ptr<const catalog::sealer> sealer;
         queue::member self;  ///< this daemon, among those that share the store

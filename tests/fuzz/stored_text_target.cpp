@@ -33,7 +33,8 @@ void check_breaker(std::string_view text) {
 }
 
 void check_queue_texts(std::string_view text) {
-    if (const auto position = queue::parse_position(text, "iharqIRAQd")) HOLDS(queue::to_text(*position) == text);
+    if (const auto position = queue::parse_position(text, "iharqIRAQd"))
+        HOLDS(queue::to_text(*position) == text);
     if (const auto store = queue::parse_store_description(text))
         HOLDS(queue::parse_store_description(queue::to_text(*store))->partitions == store->partitions);
     if (const auto state = queue::parse_state(text)) HOLDS(text.starts_with(state->letter));
