@@ -65,7 +65,8 @@ class Gate:
     def _on_loop(self, what):
         """Runs it on the gate's thread, and waits until it was done."""
         done = threading.Event()
-        self.loop.call_soon_threadsafe(lambda: (what(), done.set()))
+        # Resets close their sockets in the loop's next turn: done is what is done behind that.
+        self.loop.call_soon_threadsafe(lambda: (what(), self.loop.call_soon(done.set)))
         assert done.wait(10), "the gate's thread hangs"
 
     # -- the way through -------------------------------------------------------------------------
@@ -118,9 +119,12 @@ class Gate:
                     await writer.drain()
                 if self.reply_bytes_left == 0:
                     self.reply_bytes_left = None
-                    self.cuts_in_replies += 1
                     await asyncio.sleep(0.01)  # what was written is on its way before the reset
                     self._reset_all()
+                    self.loop.call_soon(self._note_cut)  # behind the resets, which close the sockets then
+
+    def _note_cut(self):
+        self.cuts_in_replies += 1
 
     def _cut_short(self, piece):
         piece = piece[:self.reply_bytes_left]
