@@ -1,6 +1,5 @@
 #include "inspection_story.h"
 
-#include <algorithm>
 #include <set>
 
 namespace postrider::queue {
