@@ -37,11 +37,12 @@ def backlog(folder, tools, events, seconds):
             result["redis_bytes"] = (redis_memory(setting.redis) - before) / events - BODY
         setting.daemon.stop()
         result["ready_seconds"] = setting.daemon.start()
+        received = setting.receiver.count()
         setting.daemon.write(at(setting.receiver.port, True))
         passing = flow(setting, "t", seconds, SIZE)
         result |= {f"flow_{key}": passing[key] for key in ("per_second", "daemon_us", "redis_us", "refused")}
         if is_long:
-            result |= drain(setting, events, at(setting.receiver.port, True))
+            result |= drain(setting, events, at(setting.receiver.port, True), begun=received + passing["posted"])
         return result
     finally:
         setting.stop()

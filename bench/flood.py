@@ -14,10 +14,11 @@ FAILING_PER_SECOND = 10_000  # a first guess
 SPARE = 5
 
 
-def drain(setting, events, webhooks, limit=900):
-    """Lets what waits go by this configuration. Rate over the middle, CPU of each delivery, and the most memory of the daemon."""
+def drain(setting, events, webhooks, begun=None, limit=900):
+    """Lets what waits go by this configuration. Rate over the middle, CPU of each delivery, and the most memory of the daemon.
+    `begun`: what the receiver counts before the first of the events, where some may have come in already."""
     daemon, receiver = setting.daemon, setting.receiver
-    begun, most, marks = receiver.count(), 0.0, []
+    begun, most, marks = receiver.count() if begun is None else begun, 0.0, []
     daemon.write(webhooks)
     wait_until(lambda: receiver.count() > begun, "the first delivery", 120)
     daemon_cpu, redis_cpu, already = daemon.cpu(), setting.redis.cpu(), receiver.count() - begun

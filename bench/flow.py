@@ -29,7 +29,7 @@ def flow(setting, type, seconds, size):
         else:
             time.sleep(0.0005)
     result = since(mark, setting, receiver.count() - begun)
-    return {**result, "refused": refused}
+    return {**result, "posted": posted, "refused": refused}
 
 
 def since(mark, setting, count):
