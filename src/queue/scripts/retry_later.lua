@@ -25,11 +25,11 @@ local function retry_later(partition, queue, id, attempt, delay, record, most)
     local refused, suffix, _, entry = refusal(partition, queue, id, attempt)
     if refused then return refused end
     local base = partition.base
-    local fault = failure(try('ZCARD', retry_key(base, queue))) or failure(try('ZCARD', due_key(base)))
-    if fault then return 'E' .. fault end
+    local fault = failure(try('ZCARD', due_key(base)))
     local due = now + delay
+    fault = fault or failure(try('ZADD', retry_key(base, queue), due, id)) -- the first write: where it fails, nothing was changed
+    if fault then return 'E' .. fault end
     write_state(base, id, queue, 'r' .. attempt .. suffix, entry)
-    call('ZADD', retry_key(base, queue), due, id)
     call('ZADD', due_key(base), 'LT', due, queue)
     note_ended(partition, queue .. '|' .. id)
     count(partition, 'retried')

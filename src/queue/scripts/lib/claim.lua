@@ -69,14 +69,15 @@ local function lane_at(base, key, wanted)
     return lane
 end
 
--- After what a claim took from its lanes; all was read before. Gives whether the queue still holds work.
+-- After what a claim took from its lanes. `ready` is read by the first write: gives nil and a fault where that fails, and nothing
+-- was changed; else whether the queue still holds work.
 local function leave_lanes(base, queue, lanes)
-    local more = false
+    local more = lanes[1].taken < #lanes[1] or lanes[2].taken < #lanes[2]
+    local fault = not more and failure(try('SREM', ready_key(base), queue))
+    if fault then return nil, fault end
     for _, lane in ipairs(lanes) do
-        more = more or lane.taken < #lane
         if lane.taken > 0 then call('LPOP', lane.key, lane.taken) end
     end
-    if not more then call('SREM', ready_key(base), queue) end
     return more
 end
 
@@ -85,8 +86,10 @@ local function claim_new(partition, queue, lanes, most, token, answer)
     local bodies, fault = read_bodies(partition.base, lanes[1], most)
     if not bodies then return fault end
     lanes[1].taken = #bodies
+    local more
+    more, fault = leave_lanes(partition.base, queue, lanes)
+    if fault then return fault end
     claim_left = claim_left - #bodies
-    local more = leave_lanes(partition.base, queue, lanes)
     answer[#answer + 1] = #bodies .. (more and ' 1' or ' 0')
     begin_new(partition, queue, lanes[1], bodies, token, answer)
 end
@@ -103,7 +106,7 @@ local function claim(partition, queue, wanted, turn, token, answer)
     local base = partition.base
     local fresh, fault = lane_at(base, queue_key(base, queue), wanted)
     local again, other_fault = lane_at(base, again_key(base, queue), wanted)
-    fault = fault or other_fault or failure(try('SCARD', ready_key(base)))
+    fault = fault or other_fault
     local most = not fault and math.min(wanted, #fresh)
     if most and #again == 0 and are_new(fresh, most, queue .. ' q0') then
         fault = claim_new(partition, queue, {fresh, again}, most, token, answer)

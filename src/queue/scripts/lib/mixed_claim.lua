@@ -87,8 +87,9 @@ end
 local function claim_mixed(partition, queue, lanes, wanted, turn, token, answer)
     local grants, strays = read_grants(partition.base, queue, lanes, wanted, turn)
     if not grants then return strays end
+    local more, fault = leave_lanes(partition.base, queue, lanes)
+    if fault then return fault end
     claim_left = claim_left - #grants
-    local more = leave_lanes(partition.base, queue, lanes)
     answer[#answer + 1] = table.concat({#grants, more and 1 or 0, unpack(strays)}, ' ')
     begin_grants(partition, queue, grants, token, answer)
 end
