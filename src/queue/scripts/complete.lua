@@ -46,8 +46,8 @@ local function forget(base, queue, stamped)
     forget_record(base, queue, stamped)
 end
 
--- A delivery that is the only one of its event, without a key, can end without that anything is asked or kept: nearly all are. `inflight` is
--- read by the first write: where that fails, nothing was changed.
+-- A delivery that is the only one of its event, without a key, can end without that anything is asked or kept: nearly
+-- all are. `inflight` is read by the first write: where that fails, nothing was changed.
 
 -- The only one of its partition in this call: over a thousand endpoints most are, so it takes the fewest steps.
 local function complete_alone(index, at)
