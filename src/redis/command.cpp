@@ -94,8 +94,16 @@ std::string_view command::operator[](std::size_t index) const noexcept {
     return std::string_view(wire_).substr(found.begin, found.end - found.begin);
 }
 
+void command::put_first(const command& first) {
+    first.append_to(first_);
+    bytes_ += first.bytes();
+    ++commands_first_;
+}
+
 void command::append_to(std::string& out) const {
+    if (commands_first_ > 0) out.append("*1\r\n$5\r\nMULTI\r\n").append(first_);
     out.append(number_line('*', size_).text()).append(wire_);
+    if (commands_first_ > 0) out.append("*1\r\n$4\r\nEXEC\r\n");
 }
 
 }  // namespace postrider::redis
