@@ -100,10 +100,16 @@ void command::put_first(const command& first) {
     ++commands_first_;
 }
 
-void command::append_to(std::string& out) const {
-    if (commands_first_ > 0) out.append("*1\r\n$5\r\nMULTI\r\n").append(first_);
+void command::append_alone(std::string& out) const {
     out.append(number_line('*', size_).text()).append(wire_);
-    if (commands_first_ > 0) out.append("*1\r\n$4\r\nEXEC\r\n");
+}
+
+void command::append_to(std::string& out) const {
+    if (commands_first_ == 0) return append_alone(out);
+    command("MULTI").append_alone(out);
+    out.append(first_);
+    append_alone(out);
+    command("EXEC").append_alone(out);
 }
 
 }  // namespace postrider::redis

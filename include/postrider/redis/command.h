@@ -51,6 +51,7 @@ class command {
         std::size_t begin;
         std::size_t end;
     };
+    void append_alone(std::string& out) const;
     [[nodiscard]] place place_of(std::size_t index) const noexcept;
 
     std::string wire_;
