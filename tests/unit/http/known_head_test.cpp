@@ -115,5 +115,42 @@ TEST(known_head_test, a_body_that_was_moved_away_leaves_the_next_request_whole) 
     }
 }
 
+std::string shown(const response_decoder& decoder, response_decoder::state reached) {
+    std::string text = std::to_string(static_cast<int>(reached)) + ' ' + std::to_string(decoder.status());
+    if (decoder.have_head())
+        for (const auto& [name, value] : decoder.headers())
+            text.append("|").append(name).append("=").append(value);
+    text.append("|").append(decoder.body_prefix()).append(decoder.reusable() ? "|reusable|" : "|");
+    return text.append(decoder.fault());
+}
+
+std::string answer(const std::string& date) {
+    return "HTTP/1.1 200 OK\r\nServer: a\r\nDate: " + date + "\r\nContent-Length: 2\r\n\r\nok";
+}
+
+TEST(known_head_test, an_answer_of_another_second_means_what_it_says) {
+    const std::string first = "Sun, 06 Nov 1994 08:49:37 GMT";
+    const std::vector<std::string> dates{first,
+                                         "Sun, 06 Nov 1994 08:49:38 GMT",
+                                         "Sun, 06 Nov 1994 08:49:38 GM",
+                                         "Sunday, 06-Nov-94 08:49:37 GMT",
+                                         " un, 06 Nov 1994 08:49:38 GMT",
+                                         "Sun, 06 Nov 1994 08:49:38 GM ",
+                                         "Sun, 06 Nov\r1994 08:49:38 GMT",
+                                         "Sun, 06 Nov\x01" + std::string("1994 08:49:38 GMT"),
+                                         "Sun, 06 Nov\r\nX: 4 08:49:38 GMT",
+                                         "Sun, 06 Nov\r\n\r\n94 08:49:38 GMT",
+                                         "\xffun, 06 Nov 1994 08:49:38 GMT",
+                                         ""};
+    for (const std::string& date : dates) {
+        response_decoder fresh({});
+        const std::string expected = shown(fresh, fresh.feed(answer(date)));
+        response_decoder used({});
+        ASSERT_EQ(used.feed(answer(first)), response_decoder::state::complete);
+        used.reset();
+        EXPECT_EQ(shown(used, used.feed(answer(date))), expected) << date;
+    }
+}
+
 }  // namespace
 }  // namespace postrider::http
