@@ -80,7 +80,35 @@ redis::command enqueue_batch::compose(const script_form& form) const {
         compose_group(command, group);
     for (const std::size_t index : apart_)
         compose_item(command, items_[index]);
+    if (!groups_.empty()) command.put_first(compose_bodies());
     return command;
+}
+
+redis::command enqueue_batch::compose_bodies() const {
+    redis::command bodies("MSET");
+    for (const group& group : groups_) {
+        const std::uint32_t partition = items_[group.items.front()].targets.front().partition;
+        for (const std::size_t index : group.items) {
+            const waiting_event& waiting = items_[index].event;
+            bodies.add(context_.keys.event(partition, waiting.store_id));
+            bodies.add(encode_stored_event(*waiting.event.event, waiting.event.content_hash));
+        }
+    }
+    return bodies;
+}
+
+std::string enqueue_batch::types_of(const group& group) const {
+    const auto type_of = [this](std::size_t index) -> const std::string& {
+        return items_[index].event.event.event->type;
+    };
+    const std::string& first = type_of(group.items.front());
+    if (std::all_of(group.items.begin(), group.items.end(),
+                    [&](std::size_t index) { return type_of(index) == first; }))
+        return first;
+    std::string types;
+    for (const std::size_t index : group.items)
+        types.append(type_of(index)).push_back('\n');
+    return types;
 }
 
 void enqueue_batch::compose_group(redis::command& command, const group& group) const {
@@ -90,13 +118,10 @@ void enqueue_batch::compose_group(redis::command& command, const group& group) c
     command.add(group.reserved ? 1 : 0);
     command.add(group.of->limits.max_queued_events);
     command.add(group.of->limits.max_dead_letters);
+    command.add(types_of(group));
     command.add(static_cast<std::uint64_t>(group.items.size()));
-    for (const std::size_t index : group.items) {
-        const waiting_event& waiting = items_[index].event;
-        command.add(waiting.store_id);
-        command.add(encode_stored_event(*waiting.event.event, waiting.event.content_hash));
-        command.add(waiting.event.event->type);
-    }
+    for (const std::size_t index : group.items)
+        command.add(items_[index].event.store_id);
 }
 
 void enqueue_batch::compose_item(redis::command& command, const entry& item) const {

@@ -64,6 +64,10 @@ class enqueue_batch {
     [[nodiscard]] static bool may_join(const entry& item);
     void join_group(std::size_t index);
     void compose_group(redis::command& command, const group& group) const;
+    /// The bodies of all groups: they go beside the script (docs/decisions/0027-bodies-beside-the-script.md).
+    [[nodiscard]] redis::command compose_bodies() const;
+    /// As the script wants them: one for all, or one in each line.
+    [[nodiscard]] std::string types_of(const group& group) const;
     void compose_item(redis::command& command, const entry& item) const;
     void finish_group(const group& group, const redis::reply_view& answer, bool confirmed);
     static destination elsewhere(const std::string& queue_name);

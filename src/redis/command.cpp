@@ -94,8 +94,22 @@ std::string_view command::operator[](std::size_t index) const noexcept {
     return std::string_view(wire_).substr(found.begin, found.end - found.begin);
 }
 
-void command::append_to(std::string& out) const {
+void command::put_first(const command& first) {
+    first.append_to(first_);
+    bytes_ += first.bytes();
+    ++commands_first_;
+}
+
+void command::append_alone(std::string& out) const {
     out.append(number_line('*', size_).text()).append(wire_);
+}
+
+void command::append_to(std::string& out) const {
+    if (commands_first_ == 0) return append_alone(out);
+    command("MULTI").append_alone(out);
+    out.append(first_);
+    append_alone(out);
+    command("EXEC").append_alone(out);
 }
 
 }  // namespace postrider::redis

@@ -23,7 +23,17 @@ bool pipeline::has_room_for(const command& command) const noexcept {
 
 void pipeline::enqueue(const command& command, pending_call_ptr call) {
     command.append_to(unwritten_);
-    calls_.push_back(std::move(call));
+    owed_call& owed = calls_.emplace_back();
+    owed.call = std::move(call);
+    owed.is_transaction = command.commands_first() > 0;
+    if (owed.is_transaction) owed.replies_before = 1 + command.commands_first() + 1;
+}
+
+bool pipeline::is_before_the_end(owed_call& owed, reply& answer) {
+    if (owed.replies_before == 0) return false;
+    --owed.replies_before;
+    if (answer.is_error() && owed.refusal.is_nil()) owed.refusal = std::move(answer);
+    return true;
 }
 
 void pipeline::take_output(std::string& bytes, monotonic_time now) {
@@ -46,8 +56,16 @@ expected<void, std::string> pipeline::feed(std::string_view bytes, monotonic_tim
             continue;
         }
         if (written_ == 0) return unexpected<std::string>("a reply that nothing asked for");
+        owed_call& owed = calls_.front();
+        if (is_before_the_end(owed, answer)) continue;
         fault_points::after_reply();
-        completed.push_back({std::move(calls_.front()), std::move(answer)});
+        // Of a transaction that was refused as it was queued EXEC says that and no more; of one that was
+        // executed it has the replies to all of it.
+        if (!owed.refusal.is_nil())
+            answer = std::move(owed.refusal);
+        else if (owed.is_transaction && !answer.is_error())
+            answer = std::move(answer).last();
+        completed.push_back({std::move(owed.call), std::move(answer)});
         calls_.pop_front();
         --written_;
     }
@@ -57,9 +75,9 @@ expected<void, std::string> pipeline::feed(std::string_view bytes, monotonic_tim
 std::vector<pipeline::failed_call> pipeline::fail_all() {
     std::vector<failed_call> failed;
     failed.reserve(calls_.size());
-    for (pending_call_ptr& call : calls_) {
+    for (owed_call& owed : calls_) {
         const bool sent = failed.size() < written_;
-        failed.push_back({std::move(call), sent ? call_error::unknown_outcome : call_error::not_sent});
+        failed.push_back({std::move(owed.call), sent ? call_error::unknown_outcome : call_error::not_sent});
     }
     calls_.clear();
     unwritten_.clear();

@@ -37,6 +37,7 @@ class pipeline {
     static constexpr std::size_t max_unwritten_bytes = 64 * 1024 * 1024;
     [[nodiscard]] bool has_room_for(const command& command) const noexcept;
 
+    /// A transaction is one call: it is completed by the reply to its EXEC.
     void enqueue(const command& command, pending_call_ptr call);
 
     [[nodiscard]] bool has_output() const noexcept { return !unwritten_.empty(); }
@@ -71,9 +72,19 @@ class pipeline {
     [[nodiscard]] milliseconds silent_for(monotonic_time now) const noexcept;
 
  private:
+    struct owed_call {
+        pending_call_ptr call;
+        bool is_transaction = false;
+        int replies_before =
+            0;          ///< that come before the last one: to MULTI, and to each command that it queued
+        reply refusal;  ///< the first error among those; nil: none
+    };
+    /// Takes what comes before the reply to EXEC. False for that one, and for every other call.
+    static bool is_before_the_end(owed_call& owed, reply& answer);
+
     reply_reader reader_;
     std::string unwritten_;
-    std::deque<pending_call_ptr> calls_;
+    std::deque<owed_call> calls_;
     std::size_t written_ = 0;  // of calls_, from the front
     monotonic_time last_progress_{};
     std::vector<reply> replies_;  // kept for its memory

@@ -65,6 +65,13 @@ reply_view reply_view::operator[](std::size_t index) const noexcept {
     return reply_view(raw_of(raw_)->element[index]);
 }
 
+reply reply::last() && {
+    const reply_view element = size() == 0 ? reply_view(nullptr) : (*this)[size() - 1];
+    reply rest(std::move(*this));
+    static_cast<reply_view&>(rest) = element;
+    return rest;
+}
+
 void reply::free_raw(void* raw) noexcept {
     freeReplyObject(raw);
 }

@@ -28,11 +28,17 @@ class command {
     /// Replaces an argument that was added before: the count of keys, for example.
     /// `index` past the last one: std::out_of_range.
     void set(std::size_t index, std::string_view argument);
+    /// Makes one transaction of both (MULTI, EXEC): `first` is executed before this one and behind what was
+    /// put first earlier, or none of them is. The reply is that of this one, or the first error that kept all
+    /// from being executed. An error reply to `first` alone, once it is executed, is not seen.
+    void put_first(const command& first);
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     /// Looked for from the first one on: for a few, not for all.
     [[nodiscard]] std::string_view operator[](std::size_t index) const noexcept;
-    /// Bytes of all arguments: what bounds a batch.
+    /// How many were put first; 0: it is no transaction.
+    [[nodiscard]] int commands_first() const noexcept { return commands_first_; }
+    /// Bytes of all arguments, of what was put first too: what bounds a batch.
     [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
 
     /// Appends what Redis reads.
@@ -45,9 +51,12 @@ class command {
         std::size_t begin;
         std::size_t end;
     };
+    void append_alone(std::string& out) const;
     [[nodiscard]] place place_of(std::size_t index) const noexcept;
 
     std::string wire_;
+    std::string first_;  ///< as Redis reads it
+    int commands_first_ = 0;
     std::size_t size_ = 0;
     std::size_t bytes_ = 0;
 };

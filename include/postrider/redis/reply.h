@@ -46,6 +46,8 @@ class reply : public reply_view {
         return *this;
     }
     ~reply() = default;
+    /// The last element of an array, which it becomes; nil where there is none.
+    [[nodiscard]] reply last() &&;
     /// Takes a redisReply over, or null for nil.
     explicit reply(void* raw) noexcept : reply_view(raw), owned_(raw, &free_raw) {}
 

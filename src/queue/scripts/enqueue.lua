@@ -1,6 +1,7 @@
 #!lua
 -- new → queued, or straight → in flight; parked where its ordering key is busy, dead where its queue is full.
--- Stores events, each whole or not at all. Refused when Redis is out of memory (no flags).
+-- Stores events, each whole or not at all. Refused when Redis is out of memory (no flags). Bodies of groups were laid down
+-- just before, in the same transaction; of a group or an event of it that is refused they are taken up again.
 --
 -- KEYS  the bases of all partitions named by the events
 -- ARGV  deduplication window in ms; for each key the caller's token ('' where it owns nothing); the number of groups,
@@ -30,7 +31,6 @@
 --@include lib/call.lua
 --@include lib/keys.lua
 --@include lib/arrival.lua
---@include lib/groups.lua
 --@include lib/bulk.lua
 
 -- What events that go one by one need. Its functions are made only when one comes: Lua makes each function of a script anew in
@@ -53,10 +53,9 @@ local answer, event = {}, nil
 local position = 3 + #KEYS
 local groups = tonumber(ARGV[position - 1])
 read_groups(position, groups)
-position = walk_groups(position, groups, 6, function(group, events)
-    answer[#answer + 1] = store_group(group, events, store_one)
+position = each_group(position, groups, function(group, first_id, last_id)
+    answer[#answer + 1] = store_group(group, first_id, last_id, store_one)
 end)
-write_many('MSET', bodies)
 if position <= #ARGV then store, item_at = make_store() end
 while position <= #ARGV do
     event, position = item_at(position)

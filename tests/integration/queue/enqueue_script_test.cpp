@@ -209,6 +209,41 @@ TEST_F(enqueue_script, a_group_that_has_not_room_for_all_goes_one_by_one) {
     EXPECT_EQ(counted(0, "dead"), "1");
 }
 
+TEST_F(enqueue_script, a_letter_of_a_group_tells_the_type_of_its_event) {
+    const texts tail{"0", "1", "9", "first.type\nsecond.type", "2", "e1", "e2"};
+    redis()("MSET", names.event(0, "e1"), stored("1"), names.event(0, "e2"), stored("2"));
+    redis()("RPUSH", names.queue(0, "q"), "before");
+    texts arguments{"60000", "T", "1", "1", "q"};
+    arguments.insert(arguments.end(), tail.begin(), tail.end());
+    run(script::enqueue, {0}, arguments);
+    EXPECT_EQ(counted(0, "dead"), "2");
+    EXPECT_NE(redis().text("GET", names.dead_record(0, "q", "e1")).find("first.type"), std::string::npos);
+    EXPECT_NE(redis().text("GET", names.dead_record(0, "q", "e2")).find("second.type"), std::string::npos);
+}
+
+TEST_F(enqueue_script, nothing_of_a_refused_group_stays) {
+    put_in_flight(0, "q", "e1");
+    redis()("SET", names.ready(0), "not a set");
+    redis()("SET", names.states(1), "not a hash");
+    const auto before = everything();
+    const texts answer = enqueue(
+        {{"e1", "body of e1", "", {{0, "q!"}}}, {"e2", "2", "", {{0, "q!"}}}, {"e3", "3", "", {{1, "q!"}}}});
+    for (const std::string& one : answer)
+        EXPECT_TRUE(one.starts_with("EWRONGTYPE")) << one;
+    EXPECT_EQ(everything(), before) << "the body of the one that is known included";
+}
+
+TEST_F(enqueue_script, nothing_of_a_refused_one_of_a_group_stays) {
+    put_in_flight(0, "q", "e1");
+    redis()("SET", names.queue(0, "q"), "not a list");
+    redis()("SADD", names.ready(0), "q");
+    const auto before = everything();
+    const texts answer = enqueue({{"e1", "body of e1", "", {{0, "q!"}}}, {"e2", "2", "", {{0, "q!"}}}});
+    EXPECT_EQ(answer[0], "Sa");
+    EXPECT_TRUE(answer[1].starts_with("EWRONGTYPE")) << answer[1];
+    EXPECT_EQ(everything(), before);
+}
+
 TEST_F(enqueue_script, a_group_with_one_that_is_known_goes_one_by_one) {
     put_in_flight(0, "q", "e1");
     EXPECT_EQ(enqueue({{"e0", "0", "", {{0, "q!"}}},
@@ -226,10 +261,13 @@ TEST_F(enqueue_script, a_hash_that_is_no_longer_small_is_a_table) {
         events.push_back({"e" + std::to_string(number), "x", "", {{0, "q!"}}});
     enqueue(events);
     EXPECT_EQ(redis().text("OBJECT", "ENCODING", names.inflight(0)), "listpack");
-    enqueue({{"one more", "x", "", {{0, "q!"}}}});
+    enqueue({{"one more", "x", "", {{0, "q!"}}},
+             {"2 more", "x", "", {{0, "q!"}}},
+             {"3 more", "x", "", {{0, "q!"}}},
+             {"4 more", "x", "", {{0, "q!"}}}});
     for (const std::string& hash : {names.inflight(0), names.states(0)}) {
         EXPECT_EQ(redis().text("OBJECT", "ENCODING", hash), "hashtable") << hash;
-        EXPECT_EQ(redis().text("HLEN", hash), "64") << "what made it one is gone from " << hash;
+        EXPECT_EQ(redis().text("HLEN", hash), "67") << "what made it one is gone from " << hash;
     }
     EXPECT_EQ(redis().text("HGET", names.inflight(0), "q|one more"), "1:T");
 }

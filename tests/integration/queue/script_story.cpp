@@ -69,12 +69,10 @@ void script_story::add_group(redis::command& command, const std::vector<arrival>
     command.add(now ? 1 : 0);
     command.add(first.most_waiting);
     command.add(first.most_dead);
+    command.add("test.event");
     command.add(static_cast<std::uint64_t>(group.size()));
-    for (const std::size_t at : group) {
+    for (const std::size_t at : group)
         command.add(events[at].id);
-        command.add(stored(events[at].body));
-        command.add("test.event");
-    }
 }
 
 void script_story::add_event(redis::command& command, const arrival& event, const call_partitions& named) {
@@ -113,10 +111,17 @@ texts script_story::enqueue(const std::vector<arrival>& events, const std::strin
     named.add_tokens(command);
     command.add(static_cast<std::uint64_t>(groups.size()));
     std::set<std::size_t> in_groups;
+    redis::command bodies("MSET");
     for (const auto& group : groups) {
-        add_group(command, events, group, named.place_of(events[group.front()].deliveries.front().first));
+        const std::uint32_t partition = events[group.front()].deliveries.front().first;
+        add_group(command, events, group, named.place_of(partition));
         in_groups.insert(group.begin(), group.end());
+        for (const std::size_t at : group) {
+            bodies.add(names.event(partition, events[at].id));
+            bodies.add(stored(events[at].body));
+        }
     }
+    if (!groups.empty()) command.put_first(bodies);
     for (std::size_t at = 0; at < events.size(); ++at)
         if (!in_groups.contains(at)) add_event(command, events[at], named);
     const redis::reply reply = redis().call(std::move(command));

@@ -73,6 +73,37 @@ TEST_F(many_callers, share_the_pipeline_and_each_gets_its_own_replies) {
     tell(run_all());
 }
 
+class transactions : public client_calls {
+ protected:
+    asio::awaitable<std::string> set_and(command last) {
+        last.put_first(command("SET", "a", "1"));
+        const call_result result = co_await used_->call(std::move(last));
+        co_return outcome(result);
+    }
+
+    asio::awaitable<void> run_some() {
+        co_await connect();
+        EXPECT_EQ(co_await set_and(command("GET", "a")), "1");
+        EXPECT_EQ(co_await ask("DEL", "a"), "1");
+        const std::string unknown =
+            co_await set_and(command("EVALSHA", "0000000000000000000000000000000000000000", "0"));
+        EXPECT_TRUE(unknown.starts_with("NOSCRIPT")) << unknown;
+        EXPECT_EQ(co_await ask("DEL", "a"), "1") << "both were executed";
+        const std::string wrong = co_await set_and(command("GET"));
+        EXPECT_TRUE(wrong.starts_with("ERR wrong number")) << wrong;
+        EXPECT_EQ(co_await ask("DEL", "a"), "0") << "neither was";
+        EXPECT_EQ(co_await ask("CONFIG", "SET", "maxmemory", "1"), "OK");
+        const std::string full = co_await set_and(command("GET", "a"));
+        EXPECT_TRUE(full.starts_with("OOM")) << full;
+        EXPECT_EQ(co_await ask("PING"), "PONG");
+        co_await used_->stop();
+    }
+};
+
+TEST_F(transactions, are_executed_whole_or_not_at_all) {
+    tell(run_some());
+}
+
 class odd_replies : public client_calls {
  protected:
     asio::awaitable<void> take_errors() {

@@ -58,6 +58,19 @@ TEST(command, replaces_an_argument_by_a_longer_and_a_shorter_one) {
     EXPECT_THROW(text.set(4, "x"), std::out_of_range);
 }
 
+TEST(command, makes_a_transaction_with_what_is_put_first) {
+    command last("GET", "a");
+    EXPECT_EQ(last.commands_first(), 0);
+    last.put_first(command("SET", "a", "1"));
+    last.put_first(command("INCR", "a"));
+    EXPECT_EQ(last.commands_first(), 2);
+    EXPECT_EQ(last[0], "GET");
+    EXPECT_EQ(last.bytes(), std::string_view("GETaSETa1INCRa").size());
+    EXPECT_EQ(wire(last),
+              "*1\r\n$5\r\nMULTI\r\n*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\n1\r\n"
+              "*2\r\n$4\r\nINCR\r\n$1\r\na\r\n*2\r\n$3\r\nGET\r\n$1\r\na\r\n*1\r\n$4\r\nEXEC\r\n");
+}
+
 RC_GTEST_PROP(command, reads_back_what_was_added_and_set, (const std::vector<std::string>& added)) {
     command text;
     for (const std::string& each : added)

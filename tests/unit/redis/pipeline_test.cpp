@@ -42,6 +42,12 @@ class diary {
         ++calls;
         line.enqueue(command("GET", std::to_string(calls)), std::make_unique<entry>(*this, calls));
     }
+    void call_transaction(pipeline& line) {
+        ++calls;
+        command last("GET", std::to_string(calls));
+        last.put_first(command("SET", "a", "b"));
+        line.enqueue(last, std::make_unique<entry>(*this, calls));
+    }
     expected<void, std::string> feed(pipeline& line, std::string_view bytes, monotonic_time now = start) {
         std::vector<pipeline::completed_call> completed;
         auto fed = line.feed(bytes, now, completed);
@@ -81,6 +87,44 @@ TEST(pipeline, puts_all_calls_into_one_output_and_matches_replies_in_order) {
     EXPECT_EQ(take(line), "*2\r\n$3\r\nGET\r\n$1\r\n3\r\n");
     EXPECT_TRUE(book.feed(line, "$1\r\nc\r\n"));
     EXPECT_EQ(book.lines, (lines{"1=a", "2=ERR b", "3=c"}));
+}
+
+TEST(pipeline, a_transaction_is_answered_by_its_last_command) {
+    pipeline line(max_bytes);
+    diary book;
+    book.call_transaction(line);
+    book.call(line);
+    book.call_transaction(line);
+    (void)take(line);
+    EXPECT_EQ(line.calls_owed(), 3U);
+    EXPECT_TRUE(book.feed(line, "+OK\r\n+QUEUED\r\n+QUEUED\r\n"));
+    EXPECT_EQ(line.calls_owed(), 3U);
+    EXPECT_TRUE(book.feed(line, "*2\r\n+OK\r\n$1\r\nx\r\n+between\r\n+OK\r\n+QUEUED\r\n+QUEUED\r\n"));
+    EXPECT_TRUE(book.feed(line, "*2\r\n+OK\r\n-NOSCRIPT no such\r\n"));
+    EXPECT_EQ(book.lines, (lines{"1=x", "2=between", "3=NOSCRIPT no such"}));
+}
+
+TEST(pipeline, a_transaction_that_was_refused_tells_the_first_reason) {
+    pipeline line(max_bytes);
+    diary book;
+    for (int call = 0; call < 3; ++call)
+        book.call_transaction(line);
+    (void)take(line);
+    EXPECT_TRUE(book.feed(line, "+OK\r\n-OOM no room\r\n-ERR another\r\n-EXECABORT because of errors\r\n"));
+    EXPECT_TRUE(book.feed(line, "-NOAUTH who\r\n-NOAUTH who\r\n-NOAUTH who\r\n-ERR EXEC without MULTI\r\n"));
+    EXPECT_TRUE(book.feed(line, "+OK\r\n+QUEUED\r\n+QUEUED\r\n-EXECABORT because of: OOM\r\n"));
+    EXPECT_EQ(book.lines, (lines{"1=OOM no room", "2=NOAUTH who", "3=EXECABORT because of: OOM"}));
+}
+
+TEST(pipeline, a_transaction_that_is_cut_off_has_an_unknown_outcome) {
+    pipeline line(max_bytes);
+    diary book;
+    book.call_transaction(line);
+    (void)take(line);
+    EXPECT_TRUE(book.feed(line, "+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n+OK\r\n"));
+    book.call_transaction(line);
+    book.fail_all(line);
+    EXPECT_EQ(book.lines, (lines{"1:unknown", "2:not_sent"}));
 }
 
 TEST(pipeline, takes_replies_in_pieces_cut_at_every_byte) {

@@ -6,16 +6,14 @@ local partitions = {}
 local function look_at(partition)
     local base, token = partition.base, partition.token
     partition.looked = true
-    partition.states = try('HLEN', states_key(base))
-    partition.fault = failure(partition.states)
-    if token == '' or partition.fault then return end
+    if token == '' then return end
     local owner = try('HGET', owner_key(base), 'token')
     partition.in_flight = try('HLEN', inflight_key(base))
     partition.fault = failure(owner) or failure(partition.in_flight)
     partition.owned = owner == token
 end
 
--- `entries`: the texts of `states` that the call has to write, by id.
+-- `entries`: the texts of `states` that the call has to write, by id; all who note one have read `states` before.
 local function partition_at(index)
     local partition = partitions[index]
     if partition then return partition end
@@ -29,6 +27,12 @@ local function looked_at(index)
     local partition = partition_at(index)
     if not partition.looked then look_at(partition) end
     return partition
+end
+
+-- The text of the event in `states`, what this call will write included; false where there is none.
+local function entry_of(partition, id)
+    local entry = partition.entries[id] or try('HGET', states_key(partition.base), id)
+    return type(entry) == 'string' and entry
 end
 
 -- What all events for a queue share: `ready`, whether it has work, read once in a call and kept along; `waiting`, how
@@ -79,13 +83,17 @@ local function append(queue, id)
     return 'r'
 end
 
+-- Fewer values than that do not ask how large their hash is: it is a table from Redis' own bound on.
+local worth_a_look = 8
+
 local function write_entries(partition)
     local values, last = {}, 0
     for id, entry in pairs(partition.entries) do
         values[last + 1], values[last + 2] = id, entry
         last = last + 2
     end
-    write_fields(states_key(partition.base), values, partition.states)
+    local key = states_key(partition.base)
+    write_fields(key, values, last >= worth_a_look and call('HLEN', key))
     partition.entries = {}
 end
 

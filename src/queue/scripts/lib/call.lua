@@ -25,12 +25,12 @@ local function write_all(command, key, values)
     for first = 1, #values, 4000 do call(command, key, unpack(values, first, math.min(first + 3999, #values))) end
 end
 
--- The same for pairs of a hash that had `before` fields. Redis keeps a small hash as one text that each access walks through:
+-- The same for pairs of a hash that had `before` fields, if that is known. Redis keeps a small hash as one text that each access walks through:
 -- up to 128 fields, 30,000 instructions for one that is not there yet. So one that grows past 64 gets a value for a moment that
 -- such a text may not hold, and is a table from then on, until it is empty.
 local function write_fields(key, values, before)
     if #values == 0 then return end
-    local grows = before < 64 and before + #values / 2 >= 64
+    local grows = before and before < 64 and before + #values / 2 >= 64
     if grows then values[#values + 1], values[#values + 2] = '', ('-'):rep(65) end
     write_all('HSET', key, values)
     if grows then call('HDEL', key, '') end

@@ -24,11 +24,6 @@ local function choose_place(plan, id, target)
     return plan.full and fault_of_dead(partition.base, queue.name, id)
 end
 
--- The text of the event in `states`, what this call will write included; false where there is none.
-local function entry_of(partition, id)
-    return partition.entries[id] or call('HGET', states_key(partition.base), id)
-end
-
 -- What became of the delivery earlier: sets `alive`, `dead` or `again` in the plan. Gives a fault.
 local function look_back(plan, id)
     local base, queue = plan.partition.base, plan.queue.name
@@ -41,11 +36,18 @@ local function look_back(plan, id)
     return plan.dead and fault_of_dead(base, queue, id) or nil
 end
 
+-- `states` is asked once in a call: a new event is written there unread.
+local function fault_of_states(partition)
+    partition.states = partition.states or try('HLEN', states_key(partition.base))
+    return failure(partition.states)
+end
+
 -- What becomes of the delivery to a target. A delivery has a state only where its event has a body: `laid` says where this
 -- one has just been given its first, and nothing has to be asked. Gives a plan, or nil and the fault.
 local function plan_delivery(target, event, laid)
     if target.place == 0 then return {elsewhere = true} end
     local partition = looked_at(target.place)
+    partition.fault = partition.fault or fault_of_states(partition)
     local queue = not partition.fault and queue_at(partition, target.queue)
     local fault = partition.fault or queue.fault
     if fault then return nil, fault end
@@ -64,6 +66,7 @@ end
 -- Lays the body into each partition of the event, the first write. Gives a set of the partitions that had none, or nil
 -- and the item's answer if it is refused; then what was laid down is taken up again.
 local function lay_bodies(event)
+    if event.is_laid then return {} end
     local seen, laid, body = {}, {}, event.body
     for _, target in ipairs(event.targets) do
         local partition = target.place ~= 0 and partition_at(target.place)
