@@ -14,6 +14,10 @@ namespace {
 /// not be stored behind its client's back.
 constexpr milliseconds patience{1000};
 
+/// So many events for each call that is unanswered go without waiting for what else is ready: Redis stores
+/// them while more are read.
+constexpr std::size_t enough_for_a_call = 32;
+
 /// An error of Redis that tells of a lack of memory or of disk, also where it refused a transaction at its
 /// EXEC.
 bool says_full(std::string_view error) {
@@ -45,32 +49,34 @@ void enqueue_lane::add(new_event event, std::function<void(enqueue_answer)> done
     added.bytes = bytes;
     waiting_bytes_ += bytes;
     waiting_.push_back(std::move(added));
-    watch_deadlines();
-    context_->pacer->schedule();
+    if (waiting_.size() >= enough()) return flush();
+    schedule_flush();
 }
 
-std::size_t enqueue_lane::sendable() const {
-    return outstanding_ < most_outstanding && may_send() ? waiting_.size() : 0;
+std::size_t enqueue_lane::enough() const noexcept {
+    return enough_for_a_call * static_cast<std::size_t>(std::max(1, outstanding_));
 }
 
-void enqueue_lane::send() {
+bool enqueue_lane::is_worth_a_call() const noexcept {
+    return unanswered_ < enough_under_way || waiting_.size() >= enough();
+}
+
+void enqueue_lane::schedule_flush() {
+    if (flush_posted_) return;
+    flush_posted_ = true;
+    asio::post(context_->executor, [self = shared_from_this()] { self->flush(); });
+}
+
+void enqueue_lane::flush() {
+    flush_posted_ = false;
+    if (context_->stopped) return;
     drop_expired();
-    const auto batch = gather();
-    if (batch->empty()) return;
-    ++outstanding_;
-    context_->pacer->on_sent(batch->deliveries());
-    const replication& replicated = context_->settings.replicated;
-    redis::client& client = replicated.wanted() ? replicated.client() : context_->scripts.client;
-    const std::uint64_t generation = replicated.wanted() ? client.generation() : context_->generation;
-    run_script(
-        script_surroundings{client, context_->scripts.metrics, context_->scripts.time}, script::enqueue,
-        generation, [batch, context = context_](const script_form& form) { return batch->compose(form); },
-        [self = shared_from_this(), batch, generation](redis::call_result result) {
-            if (!self->context_->stopped) self->finish(batch, generation, std::move(result));
-        });
+    while (!waiting_.empty() && outstanding_ < most_outstanding && is_worth_a_call() && may_send())
+        send_batch();
+    watch_deadlines();
 }
 
-std::shared_ptr<enqueue_batch> enqueue_lane::gather() {
+void enqueue_lane::send_batch() {
     const auto batch = std::make_shared<enqueue_batch>(*context_);
     while (!waiting_.empty()) {
         const waiting_event& next = waiting_.front();
@@ -82,7 +88,17 @@ std::shared_ptr<enqueue_batch> enqueue_lane::gather() {
         batch->add(std::move(waiting_.front()));
         waiting_.pop_front();
     }
-    return batch;
+    ++outstanding_;
+    unanswered_ += batch->deliveries();
+    const replication& replicated = context_->settings.replicated;
+    redis::client& client = replicated.wanted() ? replicated.client() : context_->scripts.client;
+    const std::uint64_t generation = replicated.wanted() ? client.generation() : context_->generation;
+    run_script(
+        script_surroundings{client, context_->scripts.metrics, context_->scripts.time}, script::enqueue,
+        generation, [batch, context = context_](const script_form& form) { return batch->compose(form); },
+        [self = shared_from_this(), batch, generation](redis::call_result result) {
+            if (!self->context_->stopped) self->finish(batch, generation, std::move(result));
+        });
 }
 
 bool enqueue_lane::may_send() const {
@@ -92,10 +108,9 @@ bool enqueue_lane::may_send() const {
 
 void enqueue_lane::finish(const std::shared_ptr<enqueue_batch>& batch, std::uint64_t generation,
                           redis::call_result result) {
-    context_->pacer->on_answered(batch->deliveries());
+    unanswered_ -= batch->deliveries();
     if (result && !result->is_error() && context_->settings.replicated.wanted())
         return confirm(batch, generation, std::move(*result));
-    --outstanding_;
     if (!result) {
         // Whoever gave an id may repeat it; for the others only the client knows whether to.
         if (result.error() == redis::call_error::not_sent)
@@ -103,14 +118,13 @@ void enqueue_lane::finish(const std::shared_ptr<enqueue_batch>& batch, std::uint
         else
             batch->finish_all(enqueue_status::unavailable);
     } else if (result->is_error()) {
+        const bool is_full = says_full(result->text());
         context_->report_refusal(script::enqueue, result->text());
-        batch->finish_all(says_full(result->text()) ? enqueue_status::full : enqueue_status::unavailable);
+        batch->finish_all(is_full ? enqueue_status::full : enqueue_status::unavailable);
     } else {
-        // First the next calls: Redis works on them while these answers are handed out.
-        context_->pacer->flush();
         batch->finish(*result, true);
     }
-    context_->pacer->schedule();
+    end_call();
 }
 
 void enqueue_lane::confirm(const std::shared_ptr<enqueue_batch>& batch, std::uint64_t generation,
@@ -126,11 +140,14 @@ void enqueue_lane::confirm(const std::shared_ptr<enqueue_batch>& batch, std::uin
                            around.metrics.observe_redis_seconds("wait", taken.count());
                            if (!enough)
                                self->context_->report_refusal(script::enqueue, "too few replicas have it");
-                           --self->outstanding_;
-                           self->context_->pacer->flush();
                            batch->finish(*kept, enough);
-                           self->context_->pacer->schedule();
+                           self->end_call();
                        });
+}
+
+void enqueue_lane::end_call() {
+    --outstanding_;
+    if (!waiting_.empty()) schedule_flush();
 }
 
 void enqueue_lane::put_back(std::vector<waiting_event> events) {
@@ -157,9 +174,7 @@ void enqueue_lane::watch_deadlines() {
         waiting_.front().deadline - context_->scripts.time.monotonic_now(), milliseconds(1)));
     deadline_timer_.async_wait([self = shared_from_this()](boost::system::error_code) {
         self->watching_ = false;
-        if (self->context_->stopped) return;
-        self->drop_expired();
-        self->watch_deadlines();
+        self->flush();
     });
 }
 

@@ -19,7 +19,7 @@ namespace {
 
 constexpr milliseconds until_next_beat{50};
 constexpr milliseconds between_pings{1000};  ///< of the subscriber, or a dead connection would never show
-constexpr milliseconds member_stops_within{2000};  ///< waiting for a call that Redis does not answer
+constexpr milliseconds stop_takes_at_most{2000};  ///< waiting for a call that Redis does not answer
 
 /// What is told on the members' channel.
 constexpr std::string_view members_changed = "m";
@@ -221,7 +221,7 @@ asio::awaitable<void> membership::impl::listen() {
 }
 
 asio::awaitable<void> membership::impl::wait_ended(std::shared_ptr<impl> held) {
-    const monotonic_time end = held->scripts.time.monotonic_now() + member_stops_within;
+    const monotonic_time end = held->scripts.time.monotonic_now() + stop_takes_at_most;
     while (running > 0) {
         const auto left = std::chrono::duration_cast<milliseconds>(end - scripts.time.monotonic_now());
         if (left.count() <= 0) co_return;

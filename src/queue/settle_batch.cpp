@@ -1,6 +1,7 @@
 #include "settle_batch.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace postrider::queue {
@@ -13,22 +14,24 @@ std::size_t settlement::bytes() const {
 bool settle_batch::add(settlement item) {
     const std::string_view token = context_.leases.settle_token(item.partition);
     if (token.empty()) return false;
-    partitions_.add(item.partition, token);
+    const std::uint32_t place = partitions_.add(item.partition, token);
     bytes_ += item.bytes();
     items_.push_back(std::move(item));
-    if (kind_ == settlement_kind::complete) join_group(items_.size() - 1);
+    if (kind_ == settlement_kind::complete) join_group(place, items_.size() - 1);
     return true;
 }
 
-void settle_batch::join_group(std::size_t index) {
-    // The likeliest is the one before.
-    const auto found = std::find_if(groups_.rbegin(), groups_.rend(), [&](const auto& group) {
-        return items_[group.front()].queue_name == items_[index].queue_name;
-    });
-    if (found != groups_.rend())
-        found->push_back(index);
-    else
-        groups_.push_back({index});
+void settle_batch::join_group(std::uint32_t partition, std::size_t index) {
+    const settlement& item = items_[index];
+    auto end = groups_.end();  // of the groups of this partition
+    while (end != groups_.begin() && std::prev(end)->partition > partition)
+        --end;
+    for (auto at = end; at != groups_.begin() && std::prev(at)->partition == partition; --at) {
+        const settlement& first = items_[std::prev(at)->items.front()];
+        if (first.queue_name != item.queue_name || first.attempt != item.attempt) continue;
+        return std::prev(at)->items.push_back(index);
+    }
+    groups_.insert(end, group{partition, {index}});
 }
 
 bool settle_batch::add_claim(wanted_claim claim) {
@@ -75,18 +78,25 @@ redis::command settle_batch::compose(const script_form& form) const {
 }
 
 void settle_batch::compose_groups(redis::command& command) const {
-    command.add(static_cast<std::uint64_t>(groups_.size()));
-    for (const auto& group : groups_) {
-        const settlement& first = items_[group.front()];
-        command.add(partitions_.place_of(first.partition));
-        command.add(first.queue_name);
-        command.add(first.most_history);
-        command.add(static_cast<std::uint64_t>(group.size()));
-        for (const std::size_t index : group) {
-            command.add(items_[index].store_id);
-            command.add(items_[index].attempt);
-            command.add(items_[index].history);
-        }
+    command.add(groups_.back().partition);  // items come before claims: each partition up to here has some
+    for (auto at = groups_.begin(); at != groups_.end();) {
+        const auto end = std::find_if(at, groups_.end(),
+                                      [&](const group& other) { return other.partition != at->partition; });
+        command.add(static_cast<std::uint64_t>(end - at));
+        for (; at != end; ++at)
+            compose_group(command, *at);
+    }
+}
+
+void settle_batch::compose_group(redis::command& command, const group& group) const {
+    const settlement& first = items_[group.items.front()];
+    command.add(first.queue_name);
+    command.add(first.attempt);
+    command.add(first.most_history);
+    command.add(static_cast<std::uint64_t>(group.items.size()));
+    for (const std::size_t index : group.items) {
+        command.add(items_[index].store_id);
+        command.add(items_[index].history);
     }
 }
 

@@ -42,7 +42,7 @@ class settle_batch {
 
     /// False, and nothing is added, when the partition is not ours any more.
     bool add(settlement item);
-    /// False, and nothing is added, when no attempt may begin in the partition now.
+    /// False, and nothing is added, when no attempt may begin in the partition now. Comes after all items.
     bool add_claim(wanted_claim claim);
     [[nodiscard]] bool is_full(const settlement& next) const;
     [[nodiscard]] bool empty() const noexcept { return items_.empty() && claims_.empty(); }
@@ -67,8 +67,9 @@ class settle_batch {
         for (std::size_t at = 0; at < groups_.size(); ++at) {
             const redis::reply_view answer = reply[at];
             const std::string_view whole = answer.text();
-            for (std::size_t index = 0; index < groups_[at].size(); ++index)
-                visit(items_[groups_[at][index]], whole.empty() ? answer[index].text() : whole);
+            const auto& places = groups_[at].items;
+            for (std::size_t index = 0; index < places.size(); ++index)
+                visit(items_[places[index]], whole.empty() ? answer[index].text() : whole);
         }
     }
     [[nodiscard]] const std::vector<wanted_claim>& claims() const noexcept { return claims_; }
@@ -77,8 +78,15 @@ class settle_batch {
     }
 
  private:
-    void join_group(std::size_t index);
+    /// Completions of one queue that end the same attempt.
+    struct group {
+        std::uint32_t partition = 0;     ///< its place in the call
+        std::vector<std::size_t> items;  ///< places in items_
+    };
+
+    void join_group(std::uint32_t partition, std::size_t index);
     void compose_groups(redis::command& command) const;
+    void compose_group(redis::command& command, const group& group) const;
     void add_item(redis::command& command, const settlement& item) const;
     void add_claims(redis::command& command) const;
 
@@ -86,8 +94,7 @@ class settle_batch {
     store_context& context_;
     call_partitions partitions_;
     std::vector<settlement> items_;
-    std::vector<std::vector<std::size_t>>
-        groups_;  ///< of completions: those of one queue, as places in items_
+    std::vector<group> groups_;  ///< of completions, by their partitions
     std::vector<wanted_claim> claims_;
     std::size_t bytes_ = 0;
 };

@@ -13,6 +13,8 @@ namespace asio = boost::asio;
 namespace {
 /// After Redis refused a call (it loads, it is read-only, its disk is full).
 constexpr milliseconds pause_after_refusal{100};
+/// So many settlements are worth a round for each that is unanswered.
+constexpr std::size_t enough_for_a_round = 16;
 }  // namespace
 
 settle_lane::settle_lane(std::shared_ptr<store_context> context, std::shared_ptr<due_watch> due)
@@ -26,18 +28,24 @@ void settle_lane::add(settlement item) {
         health_.put(std::move(item));
     else
         waiting(item.kind).push_back(std::move(item));
-    context_->pacer->schedule();
+    schedule_flush();
 }
 
 void settle_lane::want_claims() {
     wants_claims_ = true;
-    context_->pacer->schedule();
+    schedule_flush();
 }
 
 void settle_lane::want(dispatch_port::claim claim) {
     if (!context_->may_call()) return refused_claims_.push_back(std::move(claim));
     given_claims_.push_back(std::move(claim));
-    context_->pacer->schedule();
+    schedule_flush();
+}
+
+void settle_lane::schedule_flush() {
+    if (flush_posted_) return;
+    flush_posted_ = true;
+    asio::post(context_->executor, [self = shared_from_this()] { self->flush(); });
 }
 
 void settle_lane::forget(std::uint32_t partition) {
@@ -57,14 +65,16 @@ void settle_lane::end_refused_claims() {
         context_->dispatch.on_claim_ended(claim, 0, true);
 }
 
-std::size_t settle_lane::sendable() const {
-    if (rounds_ >= most_outstanding || paused_ || !context_->may_call()) return 0;
-    return std::accumulate(waiting_.begin(), waiting_.end(), health_.size() + (is_urgent() ? 1U : 0U),
-                           [](std::size_t sum, const auto& items) { return sum + items.size(); });
+bool settle_lane::has_work() const {
+    return wants_claims_ || !given_claims_.empty() || waits();
 }
 
-bool settle_lane::is_urgent() const {
-    return wants_claims_ || !given_claims_.empty();
+bool settle_lane::is_worth_a_round() const {
+    if (unanswered_ < enough_under_way || wants_claims_ || !given_claims_.empty()) return true;
+    const auto settlements =
+        std::accumulate(waiting_.begin(), waiting_.end(), std::size_t{0},
+                        [](std::size_t sum, const auto& items) { return sum + items.size(); });
+    return settlements >= enough_for_a_round * static_cast<std::size_t>(rounds_);
 }
 
 bool settle_lane::is_quiet() const {
@@ -80,15 +90,21 @@ std::deque<settlement>& settle_lane::waiting(settlement_kind kind) {
     return waiting_[static_cast<std::size_t>(kind)];
 }
 
-void settle_lane::send() {
+void settle_lane::flush() {
+    flush_posted_ = false;
+    while (has_work() && rounds_ < most_outstanding && is_worth_a_round() && !paused_ && context_->may_call())
+        start_round();
+}
+
+void settle_lane::start_round() {
     const auto shared = std::make_shared<round>();
     using enum settlement_kind;
     for (const auto kind : {retry_later, bury, hand_back})
-        send_batch(gather(kind), shared);
-    send_batch(gather_health(), shared);
+        send(gather(kind), shared);
+    send(gather_health(), shared);
     const batch_ptr completions = gather(complete);
-    if (is_urgent()) gather_claims(*completions);
-    send_batch(completions, shared);
+    if (wants_claims_ || !given_claims_.empty()) gather_claims(*completions);
+    send(completions, shared);
 }
 
 settle_lane::batch_ptr settle_lane::gather(settlement_kind kind) {
@@ -133,10 +149,10 @@ std::vector<dispatch_port::claim> settle_lane::take_claims(std::size_t most) {
     return claims;
 }
 
-void settle_lane::send_batch(const batch_ptr& batch, const round_ptr& round) {
+void settle_lane::send(const batch_ptr& batch, const round_ptr& round) {
     if (batch->empty()) return;
     if (round->calls++ == 0) ++rounds_;
-    context_->pacer->on_sent(batch->items().size());
+    unanswered_ += batch->items().size();
     run_script(
         context_->scripts, batch->script_to_run(), context_->generation,
         [batch, context = context_](const script_form& form) { return batch->compose(form); },
@@ -147,7 +163,7 @@ void settle_lane::send_batch(const batch_ptr& batch, const round_ptr& round) {
 
 void settle_lane::finish(const batch_ptr& batch, const round_ptr& round, const redis::call_result& result) {
     if (--round->calls == 0) --rounds_;
-    context_->pacer->on_answered(batch->items().size());
+    unanswered_ -= batch->items().size();
     if (!result) {
         repeat(std::move(batch->items()));
         for (const wanted_claim& wanted : batch->claims())
@@ -160,11 +176,9 @@ void settle_lane::finish(const batch_ptr& batch, const round_ptr& round, const r
         for (const wanted_claim& wanted : batch->claims())
             refused_claims_.push_back(wanted.claim);
     } else {
-        // First the next calls: Redis works on them while this answer is read.
-        context_->pacer->flush();
         read_answer(*batch, *result);
     }
-    context_->pacer->schedule();
+    if (has_work()) schedule_flush();
     answered_.notify_all();
 }
 
@@ -259,7 +273,7 @@ void settle_lane::pause() {
     pause_timer_.expires_after(pause_after_refusal);
     pause_timer_.async_wait([self = shared_from_this()](boost::system::error_code) {
         self->paused_ = false;
-        self->context_->pacer->schedule();
+        self->schedule_flush();
     });
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "call_pacer.h"
 #include "claim_reader.h"
 #include "due_watch.h"
 #include "settle_batch.h"
@@ -20,7 +19,7 @@ namespace postrider::queue {
 
 /// Gathers settlements and claims into rounds of calls: what waits of each kind is one call, and claims go
 /// with the completions. A settlement is kept until Redis has answered it.
-class settle_lane final : public lane, public std::enable_shared_from_this<settle_lane> {
+class settle_lane : public std::enable_shared_from_this<settle_lane> {
  public:
     settle_lane(std::shared_ptr<store_context> context, std::shared_ptr<due_watch> due);
 
@@ -28,10 +27,7 @@ class settle_lane final : public lane, public std::enable_shared_from_this<settl
     void want_claims();
     /// On a Cluster: one claim that the dispatcher gave for this connection.
     void want(dispatch_port::claim claim);
-    [[nodiscard]] std::size_t sendable() const override;
-    /// While endpoints have room and work waits, nothing is gained by waiting.
-    [[nodiscard]] bool is_urgent() const override;
-    void send() override;
+    void schedule_flush();
     /// Drops what waits for this partition.
     void forget(std::uint32_t partition);
     /// Ends the claims that could not be asked for; called about once a second, so that nobody asks for them
@@ -54,14 +50,19 @@ class settle_lane final : public lane, public std::enable_shared_from_this<settl
         std::vector<settlement> repeated;
     };
 
+    [[nodiscard]] bool has_work() const;
+    /// Whether what waits should go now. While Redis has plenty to do, few settlements gather company.
+    [[nodiscard]] bool is_worth_a_round() const;
     [[nodiscard]] bool is_quiet() const;
     [[nodiscard]] bool waits() const;
     [[nodiscard]] std::deque<settlement>& waiting(settlement_kind kind);
+    void flush();
+    void start_round();
     [[nodiscard]] batch_ptr gather(settlement_kind kind);
     [[nodiscard]] batch_ptr gather_health();
     void gather_claims(settle_batch& batch);
     [[nodiscard]] std::vector<dispatch_port::claim> take_claims(std::size_t most);
-    void send_batch(const batch_ptr& batch, const round_ptr& round);
+    void send(const batch_ptr& batch, const round_ptr& round);
     void finish(const batch_ptr& batch, const round_ptr& round, const redis::call_result& result);
     void read_answer(settle_batch& batch, const redis::reply& reply);
     void read_settlement(settlement& item, std::string_view answer, aftermath& after);
@@ -81,8 +82,10 @@ class settle_lane final : public lane, public std::enable_shared_from_this<settl
     runtime::signal answered_;
     boost::asio::steady_timer pause_timer_;
     int rounds_ = 0;
+    std::size_t unanswered_ = 0;  ///< settlements
     bool wants_claims_ = false;
     bool paused_ = false;
+    bool flush_posted_ = false;
 };
 
 }  // namespace postrider::queue

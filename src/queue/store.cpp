@@ -22,17 +22,14 @@ struct store::group {
           due(std::make_shared<due_watch>(context)),
           events(std::make_shared<enqueue_lane>(context)),
           settlements(std::make_shared<settle_lane>(context, due)) {
-        context->pacer->add(*settlements);
-        context->pacer->add(*events);
         const replication& replicated = context->settings.replicated;
         if (!replicated.wanted()) return;
-        replicated.client().on_change([pacer = context->pacer](bool connected) {
-            if (connected) pacer->schedule();
+        replicated.client().on_change([lane = events](bool connected) {
+            if (connected) lane->schedule_flush();
         });
     }
     ~group() {
         context->stopped = true;
-        context->pacer->stop();
         due->stop();
         events->stop();
         settlements->stop();
@@ -242,7 +239,8 @@ void store::open_gate(std::optional<std::uint32_t> only) {
         if (only && !group->context->serves(*only)) continue;
         group->context->gate_open = true;
         group->context->generation = group->context->scripts.client.generation();
-        group->context->pacer->schedule();
+        group->events->schedule_flush();
+        group->settlements->schedule_flush();
     }
 }
 

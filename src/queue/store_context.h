@@ -1,6 +1,5 @@
 #pragma once
 
-#include "call_pacer.h"
 #include "held_set.h"
 #include "script_call.h"
 
@@ -10,7 +9,6 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <set>
 #include <string_view>
@@ -23,6 +21,8 @@ constexpr std::size_t most_bytes = 1024 * 1024;
 /// Calls (or rounds of calls) of one kind that may be unanswered. While they are, company gathers for the
 /// next. With two, the daemon and Redis took turns (docs/performance.md).
 constexpr int most_outstanding = 4;
+/// With so many items of one kind unanswered Redis has enough to do until it answers: a small call waits.
+constexpr std::size_t enough_under_way = 16;
 
 /// What the parts of a store share. Lives as long as any of them or any answer that is awaited.
 struct store_context {
@@ -36,8 +36,7 @@ struct store_context {
           leases(lease),
           dispatch(dispatcher),
           settings(wanted),
-          only(only_partition),
-          pacer(std::make_shared<call_pacer>(on)) {}
+          only(only_partition) {}
 
     boost::asio::any_io_executor executor;
     script_surroundings scripts;
@@ -47,7 +46,6 @@ struct store_context {
     store::settings settings;
     const std::optional<std::uint32_t> only;  ///< the one partition that the client may be asked for
     [[nodiscard]] bool serves(std::uint32_t partition) const { return !only || *only == partition; }
-    const std::shared_ptr<call_pacer> pacer;
     held_set held;
     std::set<std::uint32_t> health_told;  ///< partitions of ours whose saved health the dispatcher was told
     bool stopped = false;                 ///< the store is gone: touch nothing that it referred to

@@ -16,7 +16,6 @@ class waiting_health {
     /// A new text, or one whose call failed, which a newer one outdoes.
     void put(settlement item);
     [[nodiscard]] bool empty() const noexcept { return texts_.empty(); }
-    [[nodiscard]] std::size_t size() const noexcept { return texts_.size(); }
     /// The first, which must be there.
     [[nodiscard]] const settlement& front() const { return texts_.begin()->second; }
     [[nodiscard]] settlement take_front();

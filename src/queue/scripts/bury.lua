@@ -17,9 +17,12 @@
 --@include lib/keys.lua
 --@include lib/state.lua
 --@include lib/partition.lua
+--@include lib/inflight.lua
 --@include lib/order.lua
 --@include lib/dead.lua
 --@include lib/history.lua
+--@include lib/forget.lua
+--@include lib/noted.lua
 --@include lib/settle.lua
 
 local now = now_ms()

@@ -10,8 +10,8 @@
 
 --@include lib/call.lua
 --@include lib/keys.lua
---@include lib/state.lua
 --@include lib/partition.lua
+--@include lib/inflight.lua
 --@include lib/claim.lua
 
 local answer = {}

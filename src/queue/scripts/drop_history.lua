@@ -11,7 +11,7 @@
 --@include lib/call.lua
 --@include lib/keys.lua
 --@include lib/state.lua
---@include lib/history.lua
+--@include lib/forget.lua
 
 local base, queue = KEYS[1], ARGV[1]
 local key = history_key(base, queue)

@@ -11,7 +11,7 @@
 --@include lib/call.lua
 --@include lib/keys.lua
 --@include lib/state.lua
---@include lib/history.lua
+--@include lib/forget.lua
 
 local base, queue, id, passed, most = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local key = history_key(base, queue)

@@ -12,6 +12,7 @@
 --@include lib/keys.lua
 --@include lib/state.lua
 --@include lib/partition.lua
+--@include lib/inflight.lua
 --@include lib/settle.lua
 
 local function hand_back(partition, queue, id, attempt)

@@ -10,6 +10,8 @@
 --@include lib/keys.lua
 --@include lib/state.lua
 --@include lib/history.lua
+--@include lib/forget.lua
+--@include lib/noted.lua
 
 note_attempt(KEYS[1], ARGV[1], ARGV[2], ARGV[3])
 write_noted()

@@ -75,8 +75,7 @@ local function promote(base, queue)
     return #moved, strays, woken
 end
 
-local function promote_partition(partition, answer)
-    local base = partition.base
+local function promote_partition(base, answer)
     local queues = try('ZRANGEBYSCORE', due_key(base), '-inf', now, 'LIMIT', 0, left)
     local fault = failure(queues) or failure(try('SCARD', ready_key(base)))
     if fault then
@@ -98,11 +97,11 @@ end
 
 local answer = {}
 for index = 1, #KEYS do
-    local partition = partition_at(index)
-    if partition.fault then
-        answer[#answer + 1] = partition.fault
+    local fault = owner_fault(index)
+    if fault then
+        answer[#answer + 1] = fault
     else
-        promote_partition(partition, answer)
+        promote_partition(KEYS[index], answer)
     end
 end
 return answer

@@ -68,5 +68,4 @@ local function recover(base, cursor)
     return table.concat({next_cursor, done.back, done.stamped, done.stray + done.odd}, ' ')
 end
 
-local partition = partition_at(1)
-return partition.fault or recover(partition.base, ARGV[2])
+return owner_fault(1) or recover(KEYS[1], ARGV[2])

@@ -13,7 +13,10 @@
 --@include lib/keys.lua
 --@include lib/state.lua
 --@include lib/partition.lua
+--@include lib/inflight.lua
 --@include lib/history.lua
+--@include lib/forget.lua
+--@include lib/noted.lua
 --@include lib/settle.lua
 
 local now = now_ms()
@@ -22,11 +25,11 @@ local function retry_later(partition, queue, id, attempt, delay, record, most)
     local refused, suffix, _, entry = refusal(partition, queue, id, attempt)
     if refused then return refused end
     local base = partition.base
-    local fault = failure(try('ZCARD', retry_key(base, queue))) or failure(try('ZCARD', due_key(base)))
-    if fault then return 'E' .. fault end
+    local fault = failure(try('ZCARD', due_key(base)))
     local due = now + delay
+    fault = fault or failure(try('ZADD', retry_key(base, queue), due, id)) -- the first write: where it fails, nothing was changed
+    if fault then return 'E' .. fault end
     write_state(base, id, queue, 'r' .. attempt .. suffix, entry)
-    call('ZADD', retry_key(base, queue), due, id)
     call('ZADD', due_key(base), 'LT', due, queue)
     note_ended(partition, queue .. '|' .. id)
     count(partition, 'retried')

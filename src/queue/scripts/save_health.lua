@@ -11,20 +11,21 @@
 --@include lib/keys.lua
 --@include lib/partition.lua
 
-local function save(partition, queue, text)
-    if partition.fault then return partition.fault end
-    local saved
+local function save(index, queue, text)
+    local fault = owner_fault(index)
+    if fault then return fault end
+    local key, saved = health_key(KEYS[index]), nil
     if text == '' then
-        saved = try('HDEL', health_key(partition.base), queue)
+        saved = try('HDEL', key, queue)
     else
-        saved = try('HSET', health_key(partition.base), queue, text)
+        saved = try('HSET', key, queue, text)
     end
-    local fault = failure(saved)
+    fault = failure(saved)
     return fault and 'E' .. fault or 'A'
 end
 
 local answer = {}
 for item = #KEYS + 1, #ARGV, 3 do
-    answer[#answer + 1] = save(partition_at(tonumber(ARGV[item])), ARGV[item + 1], ARGV[item + 2])
+    answer[#answer + 1] = save(tonumber(ARGV[item]), ARGV[item + 1], ARGV[item + 2])
 end
 return answer

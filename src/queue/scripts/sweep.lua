@@ -12,7 +12,7 @@
 --@include lib/keys.lua
 --@include lib/state.lua
 --@include lib/dead.lua
---@include lib/history.lua
+--@include lib/forget.lua
 
 local base, now = KEYS[1], now_ms()
 local letters_left, records_left = tonumber(ARGV[1]), tonumber(ARGV[1])

@@ -144,6 +144,41 @@ void script_story::add_item(redis::command& command, script script, const item& 
         command.add(argument);
 }
 
+std::vector<std::vector<std::size_t>> script_story::grouped_ends(const std::vector<item>& items,
+                                                                 const call_partitions& named) {
+    auto groups = grouped(items, [](const item& one, const item& other) {
+        return one.partition == other.partition && one.queue == other.queue && one.attempt == other.attempt;
+    });
+    std::stable_sort(groups.begin(), groups.end(), [&](const auto& one, const auto& other) {
+        return named.place_of(items[one.front()].partition) < named.place_of(items[other.front()].partition);
+    });
+    return groups;
+}
+
+void script_story::add_ends(redis::command& command, const std::vector<item>& items,
+                            const std::vector<std::vector<std::size_t>>& groups,
+                            const call_partitions& named) {
+    std::map<std::uint32_t, std::uint64_t> groups_of;
+    for (const auto& group : groups)
+        ++groups_of[named.place_of(items[group.front()].partition)];
+    command.add(static_cast<std::uint64_t>(groups_of.size()));
+    std::uint32_t last = 0;
+    for (const auto& group : groups) {
+        const item& first = items[group.front()];
+        const std::uint32_t place = named.place_of(first.partition);
+        if (place != last) command.add(groups_of[place]);
+        last = place;
+        command.add(first.queue);
+        command.add(first.attempt);
+        command.add(first.rest.size() > 1 ? first.rest[1] : "0");
+        command.add(static_cast<std::uint64_t>(group.size()));
+        for (const std::size_t at : group) {
+            command.add(items[at].id);
+            command.add(items[at].rest.empty() ? "" : items[at].rest[0]);
+        }
+    }
+}
+
 texts script_story::complete(const std::vector<item>& items, const std::vector<wanted>& claims,
                              const std::string& token, int most, int most_bytes) {
     call_partitions named;
@@ -154,21 +189,8 @@ texts script_story::complete(const std::vector<item>& items, const std::vector<w
     const script script = items.empty() ? script::claim : script::complete;
     redis::command command = named.begin_command({"EVALSHA", text_of(script).sha1}, names);
     named.add_tokens(command);
-    const auto groups = grouped(items, [](const item& one, const item& other) {
-        return one.partition == other.partition && one.queue == other.queue;
-    });
-    if (!items.empty()) command.add(static_cast<std::uint64_t>(groups.size()));
-    for (const auto& group : groups) {
-        const item& first = items[group.front()];
-        command.add(named.place_of(first.partition));
-        command.add(first.queue);
-        command.add(first.rest.size() > 1 ? first.rest[1] : "0");
-        command.add(static_cast<std::uint64_t>(group.size()));
-        for (const std::size_t at : group)
-            for (const std::string& argument :
-                 {items[at].id, items[at].attempt, items[at].rest.empty() ? "" : items[at].rest[0]})
-                command.add(argument);
-    }
+    const auto groups = grouped_ends(items, named);
+    if (!items.empty()) add_ends(command, items, groups, named);
     command.add(most);
     command.add(most_bytes);
     command.add(static_cast<std::uint64_t>(claims.size()));

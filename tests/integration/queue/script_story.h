@@ -103,6 +103,11 @@ class script_story : public ::testing::Test {
     /// The answers of groups, then of single ones, as one for each of `count` in their order.
     static texts in_order(const redis::reply& reply, std::size_t count,
                           const std::vector<std::vector<std::size_t>>& groups, bool letters);
+    /// Completions of one queue and attempt, by their partitions.
+    static std::vector<std::vector<std::size_t>> grouped_ends(const std::vector<item>& items,
+                                                              const call_partitions& named);
+    static void add_ends(redis::command& command, const std::vector<item>& items,
+                         const std::vector<std::vector<std::size_t>>& groups, const call_partitions& named);
     static void add_group(redis::command& command, const std::vector<arrival>& events,
                           const std::vector<std::size_t>& group, std::uint32_t place);
     static void add_event(redis::command& command, const arrival& event, const call_partitions& named);

@@ -229,5 +229,54 @@ TEST_F(settle_scripts, a_group_of_completions_tells_apart_what_is_not_like_the_o
     EXPECT_EQ(redis().text("EXISTS", names.states(0), names.inflight(0), names.event(0, "fan")), "0");
 }
 
+TEST_F(settle_scripts, completions_of_many_partitions_queues_and_attempts_share_a_call) {
+    put_in_flight(0, "q", "again");
+    settle(script::retry_later, {{0, "q", "again", "1", {"0"}}});
+    promote({0});
+    ASSERT_EQ(claim({{0, "q", 1}})[1], "2:again");
+    put_in_flight(1, "q", "alone");
+    put_in_flight(0, "q", "e1");
+    put_in_flight(0, "p", "e2");
+    put_in_flight(2, "q", "other");
+    enqueue({{"next", "n", "", {{3, "q"}}}});
+    EXPECT_EQ(complete({{0, "q", "again", "2", {}},
+                        {1, "q", "alone", "1", {}},
+                        {0, "q", "e1", "1", {}},
+                        {2, "q", "unknown", "1", {}},
+                        {0, "p", "e2", "1", {}},
+                        {2, "q", "other", "1", {}}},
+                       {{3, "q", 1}}),
+              (texts{"A", "A", "A", "S", "A", "A", "1 0", "1:next", stored("n")}));
+    for (const std::uint32_t partition : {0U, 1U, 2U})
+        EXPECT_EQ(redis().text("EXISTS", names.states(partition), names.inflight(partition)), "0");
+    EXPECT_EQ(counted(0, "delivered") + counted(1, "delivered") + counted(2, "delivered"), "311");
+    EXPECT_EQ(redis().texts("HKEYS", names.inflight(3)), texts{"q|next"});
+}
+
+TEST_F(settle_scripts, completions_change_nothing_where_only_what_is_in_flight_cannot_be_read) {
+    for (const std::string id : {"e1", "e2"})
+        put_in_flight(0, "q", id);
+    put_in_flight(1, "q", "alone");
+    put_in_flight(2, "q", "well");
+    for (const std::uint32_t partition : {0U, 1U}) {
+        redis()("DEL", names.inflight(partition));
+        redis()("SET", names.inflight(partition), "not a hash");
+    }
+    auto before = everything();
+    const texts answer = complete({{0, "q", "e1", "1", {"a record", "10"}},
+                                   {0, "q", "e2", "1", {"a record", "10"}},
+                                   {1, "q", "alone", "1", {"a record", "10"}},
+                                   {2, "q", "well", "1", {}}});
+    ASSERT_EQ(answer.size(), 4u);
+    for (const std::size_t at : {0U, 1U, 2U})
+        EXPECT_TRUE(answer[at].starts_with("EWRONGTYPE")) << answer[at];
+    EXPECT_EQ(answer[3], "A");
+    for (const auto& key : {names.states(2), names.inflight(2), names.event(2, "well"), names.counts(2)})
+        before.erase(key);
+    auto after = everything();
+    after.erase(names.counts(2));
+    EXPECT_EQ(after, before);
+}
+
 }  // namespace
 }  // namespace postrider::queue
