@@ -1,5 +1,6 @@
 #include "chunked_body.h"
 #include "head_reader.h"
+#include "known_head.h"
 #include "text.h"
 
 #include <postrider/base/ascii.h>
@@ -16,6 +17,8 @@ namespace {
 constexpr std::uint64_t first_reserve = 65536;
 /// A buffer that grew past this with one request is not kept for the next.
 constexpr std::size_t largest_kept_buffer = 32768;
+/// A larger header is not remembered for the request after it.
+constexpr std::size_t largest_known_head = 1024;
 
 /// What is wrong with a target; nothing for "/…", and for "*" of OPTIONS.
 std::string_view fault_of_target(std::string_view method, std::string_view target) noexcept {
@@ -40,6 +43,15 @@ struct request_decoder::impl {
 
     [[nodiscard]] std::string_view unread() const { return std::string_view(in_).substr(begin_); }
 
+    /// The request that was taken is done with. What was read of its header serves the next one that has the
+    /// same.
+    void let_go() {
+        if (known_.is_empty()) request_ = {};
+        request_.body.clear();
+        if (request_.body.capacity() > largest_kept_buffer) request_.body.shrink_to_fit();
+        is_taken_ = false;
+    }
+
     void fail(int status, std::string_view code, std::string_view detail) {
         fault_ = problem(status, code, detail);
         fault_.close = true;
@@ -49,6 +61,7 @@ struct request_decoder::impl {
 
     /// Looks for the empty line, line by line, and never at a byte twice.
     void find_head() {
+        if (is_taken_) let_go();
         // An empty line before a request is a courtesy to old clients (RFC 9112 section 2.2); one only.
         if (!skipped_empty_line_ && unread().starts_with("\r\n")) {
             begin_ += 2;
@@ -56,6 +69,7 @@ struct request_decoder::impl {
         }
         scanned_ = std::max(scanned_, begin_);
         line_ = std::max(line_, begin_);
+        if (scanned_ == begin_ && take_known_head()) return;
         if (begin_ < in_.size() && in_[begin_] != '\r' && !is_token_char(in_[begin_]))
             return fail_framing("this is not HTTP/1.1");
         while (true) {
@@ -88,7 +102,19 @@ struct request_decoder::impl {
              "a request may have " + std::to_string(max_request_fields) + " header fields");
     }
 
+    /// What was read out of the header before, scanned and parsed, holds for the same bytes again.
+    bool take_known_head() {
+        const auto seen = known_.find_in(unread());
+        if (!seen) return false;
+        length_ = seen->length;
+        request_.headers[known_.length_field()].second = seen->digits;
+        begin_ += seen->size;
+        state_ = state::have_head;
+        return true;
+    }
+
     void read_head(std::string_view block) {
+        known_.forget();
         if (const auto fault = fault_in_request_head(block)) return fail_framing(*fault);
         request_head head;
         head.headers.reserve(lines_);
@@ -109,6 +135,9 @@ struct request_decoder::impl {
         keep_alive_ = head.version == 11 && head.keep_alive;
         state_ = state::have_head;
         read_expectation(head.version);
+        if (state_ == state::have_head && keep_alive_ && !expects_continue_ &&
+            block.size() <= std::min(largest_known_head, limits_.max_head))
+            known_.remember(block, request_.headers);
     }
 
     void read_expectation(int version) {
@@ -175,13 +204,14 @@ struct request_decoder::impl {
         in_ += bytes;
     }
 
-    request take() {
+    request& take() {
+        is_taken_ = true;
         state_ = state::need_head;
         scanned_ = line_ = begin_;
         lines_ = 0;
         skipped_empty_line_ = false;
         if (in_.empty() && in_.capacity() > largest_kept_buffer) in_.shrink_to_fit();
-        return std::move(request_);
+        return request_;
     }
 
     limits limits_;
@@ -194,6 +224,8 @@ struct request_decoder::impl {
     bool skipped_empty_line_ = false;
 
     request request_;
+    bool is_taken_ = false;  ///< and not yet let go
+    known_head known_;       ///< of `request_`
     std::optional<std::uint64_t> length_;
     bool chunked_ = false;
     bool keep_alive_ = false;
@@ -230,7 +262,7 @@ bool request_decoder::keep_alive() const noexcept {
 void request_decoder::accept_body(std::uint64_t max_body) {
     impl_->accept_body(max_body);
 }
-request request_decoder::take() {
+request& request_decoder::take() {
     return impl_->take();
 }
 const response& request_decoder::fault() const noexcept {

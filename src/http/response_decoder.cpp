@@ -11,6 +11,9 @@
 namespace postrider::http {
 
 struct response_decoder::impl {
+    static constexpr std::size_t date_size = 29;  // of the form that everybody sends (RFC 9110 section 5.6.7)
+    static constexpr std::size_t no_date = std::string::npos;
+
     enum class part : std::uint8_t { head, sized_body, chunked_body, body_to_end, ended };
 
     explicit impl(limits limits) : limits_(limits) {}
@@ -74,13 +77,33 @@ struct response_decoder::impl {
         head_.headers = std::move(headers);
     }
 
-    /// A receiver mostly answers with the header block that it gave before on this connection. What was read
-    /// out of those bytes, scanned and parsed, holds for the same bytes again; any other are read anew.
+    /// A receiver mostly answers with the header block that it gave before on this connection, but for the
+    /// time. What was read out of those bytes, scanned and parsed, holds for the same bytes again; any other
+    /// are read anew.
     void take_known_head(std::string_view& bytes) {
-        if (!bytes.starts_with(block_)) return forget_head();
+        if (!take_over_date(bytes) || !bytes.starts_with(block_)) return forget_head();
         knows_head_ = false;
         bytes.remove_prefix(block_.size());
         accept_head();
+    }
+
+    /// What changes each second: where another time stands in Date, it is the known block's from here on, at
+    /// the same place. False: it is nothing that may stand there.
+    bool take_over_date(std::string_view bytes) {
+        const auto date = bytes.substr(std::min(date_, bytes.size()), date_size);
+        if (date_ == no_date || block_.compare(date_, date_size, date) == 0) return true;
+        if (date.size() < date_size || std::ranges::any_of(date, is_control) || trim_blanks(date) != date)
+            return false;
+        block_.replace(date_, date_size, date);
+        return true;
+    }
+
+    void note_date() {
+        const auto date = std::ranges::find_if(head_.headers, [](const auto& header) {
+            return header.second.size() == date_size && ascii::equal_ignoring_case(header.first, "Date");
+        });
+        date_ = date == head_.headers.end() ? no_date
+                                            : static_cast<std::size_t>(date->second.data() - block_.data());
     }
 
     void end(state how) {
@@ -130,6 +153,7 @@ struct response_decoder::impl {
         if (head_.status < 100 || head_.status > 599)
             return fail("status " + std::to_string(head_.status) + " does not exist");
         if (head_.status < 200) return skip_interim();
+        note_date();
         accept_head();
     }
 
@@ -210,6 +234,7 @@ struct response_decoder::impl {
     state state_ = state::need_more;
     std::string block_;
     std::size_t line_start_ = 0;
+    std::size_t date_ = no_date;  ///< where the time begins in `block_`
     response_head head_;
     chunked_body chunks_;
     std::uint64_t left_ = 0;   ///< of a body with a length

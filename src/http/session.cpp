@@ -72,7 +72,7 @@ asio::awaitable<void> session::serve_requests() {
             if (!write_at_once()) co_await flush();
             if (ended_) break;
             if (reached == decoding::complete) {
-                request request = take_request();
+                request& request = take_request();
                 const response answer = co_await shared_.answers.handle(request);
                 append_answer(answer);
                 continue;
@@ -130,8 +130,8 @@ void session::admit() {
     if (!close_after_ && decoder_.advance() == decoding::complete) (void)decoder_.take();
 }
 
-request session::take_request() {
-    request request = decoder_.take();
+request& session::take_request() {
+    request& request = decoder_.take();
     request.peer = peer_;
     request.over_tls = tls_ != nullptr;
     waiting_ = waiting::nothing;

@@ -71,7 +71,7 @@ class session {
     void admit();
     [[nodiscard]] std::span<char> begin_reading(bool in_body);
     void end_reading(std::span<char> buffer, expected<std::size_t, boost::system::error_code> size);
-    [[nodiscard]] request take_request();
+    [[nodiscard]] request& take_request();
     [[nodiscard]] bool write_at_once();
     [[nodiscard]] boost::asio::awaitable<void> flush();
     void written_from_out(std::size_t bytes);

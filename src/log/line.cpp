@@ -176,9 +176,9 @@ void append_json(line_buffer& out, wall_time time, level level, string_view mess
     append_quoted(out, message);
     for (const auto& field : fields) {
         if (is_left_out(field)) continue;
-        out.push_back(',');
-        append_quoted(out, field.name);
-        out.push_back(':');
+        out.append(",\"");
+        out.append(field.name);
+        out.append("\":");
         std::visit(value_writer{out, format::json}, field.value);
     }
     out.append("}\n");
@@ -197,7 +197,7 @@ void append_text(line_buffer& out, wall_time time, level level, string_view mess
     for (const auto& field : fields) {
         if (is_left_out(field)) continue;
         out.push_back(' ');
-        append_escaped(out, field.name);
+        out.append(field.name);
         out.push_back('=');
         std::visit(value_writer{out, format::text}, field.value);
     }

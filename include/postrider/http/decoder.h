@@ -12,7 +12,8 @@
 
 namespace postrider::http {
 
-/// Reads requests out of bytes; knows nothing of sockets. Uses Beast's parser after the raw scan.
+/// Reads requests out of bytes; knows nothing of sockets. Uses Beast's parser after the raw scan, and neither
+/// for a header that is, but for the number in Content-Length, the one before.
 class request_decoder {
  public:
     enum class state : std::uint8_t {
@@ -44,8 +45,9 @@ class request_decoder {
     [[nodiscard]] bool keep_alive() const noexcept;
     /// The body may come, up to `max_body` bytes; more is a failure with status 413.
     void accept_body(std::uint64_t max_body);
-    /// The finished request; the decoder is ready for the next.
-    [[nodiscard]] request take();
+    /// The finished request; the decoder is ready for the next. It is there until `advance`, and its body may
+    /// be moved away; nothing else of it may be changed.
+    [[nodiscard]] request& take();
     /// 400, 413, 414, 417 or 431, as a problem; `close` is set.
     [[nodiscard]] const response& fault() const noexcept;
     /// Whether bytes of a request that is not complete are there.

@@ -27,7 +27,8 @@ class handler {
     /// request announced a body.
     [[nodiscard]] virtual expected<std::uint64_t, response> admit(
         const request& head, std::optional<std::uint64_t> content_length) = 0;
-    /// The answer. The request lives until the coroutine ends.
+    /// The answer. The request lives until the coroutine ends. Its body may be moved away, nothing else of it
+    /// may be changed.
     [[nodiscard]] virtual boost::asio::awaitable<response> handle(request& request) = 0;
 };
 

@@ -43,7 +43,8 @@ void flush() noexcept;
 
 [[nodiscard]] bool enabled(level level) noexcept;
 
-/// One named value. Views are read before the call returns. A field whose text is empty is left out.
+/// One named value. Views are read before the call returns. A field whose text is empty is left out. The name
+/// is the program's own: lower-case letters and '_', written as they are.
 struct field {
     std::string_view name;
     std::variant<std::string_view, std::int64_t, double, bool> value;
