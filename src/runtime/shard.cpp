@@ -18,8 +18,8 @@ struct shard::state {
     explicit state(std::size_t number) : index(number) {}
 
     const std::size_t index;
-    // Sockets and timers are one thread's and need no locks; `post` and `stop` from outside stay safe.
-    asio::io_context context{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
+    // The hint 1 drops some locking among the handlers, but `post` and `stop` from outside stay safe.
+    asio::io_context context{1};
     asio::executor_work_guard<asio::io_context::executor_type> work{context.get_executor()};
     std::thread thread;
 
