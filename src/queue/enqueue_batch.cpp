@@ -86,6 +86,7 @@ redis::command enqueue_batch::compose(const script_form& form) const {
 
 redis::command enqueue_batch::compose_bodies() const {
     redis::command bodies("MSET");
+    bodies.reserve(bytes_);
     for (const group& group : groups_) {
         const std::uint32_t partition = items_[group.items.front()].targets.front().partition;
         for (const std::size_t index : group.items) {

@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <stdexcept>
+#include <utility>
 
 namespace postrider::redis {
 namespace {
@@ -94,10 +95,9 @@ std::string_view command::operator[](std::size_t index) const noexcept {
     return std::string_view(wire_).substr(found.begin, found.end - found.begin);
 }
 
-void command::put_first(const command& first) {
-    first.append_to(first_);
+void command::put_first(command first) {
     bytes_ += first.bytes();
-    ++commands_first_;
+    first_.push_back(std::move(first));
 }
 
 void command::append_alone(std::string& out) const {
@@ -105,9 +105,10 @@ void command::append_alone(std::string& out) const {
 }
 
 void command::append_to(std::string& out) const {
-    if (commands_first_ == 0) return append_alone(out);
+    if (first_.empty()) return append_alone(out);
     command("MULTI").append_alone(out);
-    out.append(first_);
+    for (const command& first : first_)
+        first.append_alone(out);
     append_alone(out);
     command("EXEC").append_alone(out);
 }

@@ -75,7 +75,7 @@ class pipeline {
     struct owed_call {
         pending_call_ptr call;
         bool is_transaction = false;
-        int replies_before =
+        std::size_t replies_before =
             0;          ///< that come before the last one: to MULTI, and to each command that it queued
         reply refusal;  ///< the first error among those; nil: none
     };

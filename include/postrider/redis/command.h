@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace postrider::redis {
 
@@ -31,15 +32,18 @@ class command {
     /// Makes one transaction of both (MULTI, EXEC): `first` is executed before this one and behind what was
     /// put first earlier, or none of them is. The reply is that of this one, or the first error that kept all
     /// from being executed. An error reply to `first` alone, once it is executed, is not seen.
-    void put_first(const command& first);
+    void put_first(command first);
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     /// Looked for from the first one on: for a few, not for all.
     [[nodiscard]] std::string_view operator[](std::size_t index) const noexcept;
     /// How many were put first; 0: it is no transaction.
-    [[nodiscard]] int commands_first() const noexcept { return commands_first_; }
+    [[nodiscard]] std::size_t commands_first() const noexcept { return first_.size(); }
     /// Bytes of all arguments, of what was put first too: what bounds a batch.
     [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+
+    /// Makes room for arguments of so many bytes in all, before many are added.
+    void reserve(std::size_t bytes) { wire_.reserve(bytes); }
 
     /// Appends what Redis reads.
     void append_to(std::string& out) const;
@@ -55,8 +59,7 @@ class command {
     [[nodiscard]] place place_of(std::size_t index) const noexcept;
 
     std::string wire_;
-    std::string first_;  ///< as Redis reads it
-    int commands_first_ = 0;
+    std::vector<command> first_;
     std::size_t size_ = 0;
     std::size_t bytes_ = 0;
 };

@@ -121,7 +121,7 @@ texts script_story::enqueue(const std::vector<arrival>& events, const std::strin
             bodies.add(stored(events[at].body));
         }
     }
-    if (!groups.empty()) command.put_first(bodies);
+    if (!groups.empty()) command.put_first(std::move(bodies));
     for (std::size_t at = 0; at < events.size(); ++at)
         if (!in_groups.contains(at)) add_event(command, events[at], named);
     const redis::reply reply = redis().call(std::move(command));

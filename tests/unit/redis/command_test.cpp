@@ -60,10 +60,10 @@ TEST(command, replaces_an_argument_by_a_longer_and_a_shorter_one) {
 
 TEST(command, makes_a_transaction_with_what_is_put_first) {
     command last("GET", "a");
-    EXPECT_EQ(last.commands_first(), 0);
+    EXPECT_EQ(last.commands_first(), 0U);
     last.put_first(command("SET", "a", "1"));
     last.put_first(command("INCR", "a"));
-    EXPECT_EQ(last.commands_first(), 2);
+    EXPECT_EQ(last.commands_first(), 2U);
     EXPECT_EQ(last[0], "GET");
     EXPECT_EQ(last.bytes(), std::string_view("GETaSETa1INCRa").size());
     EXPECT_EQ(wire(last),
