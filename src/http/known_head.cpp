@@ -33,10 +33,15 @@ std::size_t place_of_number(std::string_view block) noexcept {
 }  // namespace
 
 void known_head::remember(std::string_view block, const fields& headers) {
-    const auto found = std::ranges::find_if(
-        headers, [](const auto& field) { return ascii::equal_ignoring_case(field.first, "Content-Length"); });
+    const auto find = [&headers](std::string_view name) {
+        return std::ranges::find_if(
+            headers, [name](const auto& field) { return ascii::equal_ignoring_case(field.first, name); });
+    };
+    const auto found = find("Content-Length");
     const auto place = place_of_number(block);
-    if (found == headers.end() || place == std::string_view::npos) return forget();
+    // What Expect asks for depends on whether there is a body.
+    if (found == headers.end() || place == std::string_view::npos || find("Expect") != headers.end())
+        return forget();
     length_field_ = static_cast<std::size_t>(found - headers.begin());
     before_ = block.substr(0, place);
     behind_ = block.substr(place + found->second.size());

@@ -16,7 +16,8 @@ class known_head {
  public:
     using fields = std::vector<std::pair<std::string, std::string>>;
 
-    /// `block` was scanned and parsed, and has these fields. One without Content-Length is not remembered.
+    /// `block` was scanned and parsed, and has these fields. One without Content-Length, or with
+    /// Expect, is not remembered.
     void remember(std::string_view block, const fields& headers);
     void forget() noexcept { before_.clear(); }
     [[nodiscard]] bool is_empty() const noexcept { return before_.empty(); }

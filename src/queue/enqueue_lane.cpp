@@ -18,14 +18,6 @@ constexpr milliseconds patience{1000};
 /// them while more are read.
 constexpr std::size_t enough_for_a_call = 32;
 
-/// An error of Redis that tells of a lack of memory or of disk, also where it refused a transaction at its
-/// EXEC.
-bool says_full(std::string_view error) {
-    constexpr std::string_view refused = "EXECABORT Transaction discarded because of: ";
-    if (error.starts_with(refused)) error.remove_prefix(refused.size());
-    return error.starts_with("OOM") || error.starts_with("MISCONF");
-}
-
 enqueue_answer unavailable() {
     return {};
 }
@@ -118,7 +110,8 @@ void enqueue_lane::finish(const std::shared_ptr<enqueue_batch>& batch, std::uint
         else
             batch->finish_all(enqueue_status::unavailable);
     } else if (result->is_error()) {
-        const bool is_full = says_full(result->text());
+        const std::string_view reason = redis::reason_of(result->text());
+        const bool is_full = reason.starts_with("OOM") || reason.starts_with("MISCONF");
         context_->report_refusal(script::enqueue, result->text());
         batch->finish_all(is_full ? enqueue_status::full : enqueue_status::unavailable);
     } else {

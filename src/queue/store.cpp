@@ -142,6 +142,10 @@ std::vector<redis::command> store::preamble() {
     std::vector<redis::command> commands;
     for (std::size_t index = 0; index < embedded_script_count; ++index)
         commands.emplace_back("SCRIPT", "LOAD", embedded_scripts[index].text);
+    // Where these are forbidden, what goes as a transaction would be executed one by one: then there is no
+    // connection.
+    commands.emplace_back("MULTI");
+    commands.emplace_back("EXEC");
     return commands;
 }
 

@@ -29,11 +29,13 @@ void pipeline::enqueue(const command& command, pending_call_ptr call) {
     if (owed.is_transaction) owed.replies_before = 1 + command.commands_first() + 1;
 }
 
-bool pipeline::is_before_the_end(owed_call& owed, reply& answer) {
-    if (owed.replies_before == 0) return false;
+expected<void, std::string> pipeline::take_before_the_end(owed_call& owed, reply answer) {
     --owed.replies_before;
+    if (answer.is_error() && !owed.is_begun)
+        return unexpected<std::string>("MULTI was refused: " + std::string(answer.text()));
+    owed.is_begun = true;
     if (answer.is_error() && owed.refusal.is_nil()) owed.refusal = std::move(answer);
-    return true;
+    return {};
 }
 
 void pipeline::take_output(std::string& bytes, monotonic_time now) {
@@ -57,7 +59,10 @@ expected<void, std::string> pipeline::feed(std::string_view bytes, monotonic_tim
         }
         if (written_ == 0) return unexpected<std::string>("a reply that nothing asked for");
         owed_call& owed = calls_.front();
-        if (is_before_the_end(owed, answer)) continue;
+        if (owed.replies_before > 0) {
+            if (auto taken = take_before_the_end(owed, std::move(answer)); !taken) return taken;
+            continue;
+        }
         fault_points::after_reply();
         // Of a transaction that was refused as it was queued EXEC says that and no more; of one that was
         // executed it has the replies to all of it.

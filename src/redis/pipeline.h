@@ -75,12 +75,14 @@ class pipeline {
     struct owed_call {
         pending_call_ptr call;
         bool is_transaction = false;
+        bool is_begun = false;  ///< MULTI was answered
         std::size_t replies_before =
             0;          ///< that come before the last one: to MULTI, and to each command that it queued
         reply refusal;  ///< the first error among those; nil: none
     };
-    /// Takes what comes before the reply to EXEC. False for that one, and for every other call.
-    static bool is_before_the_end(owed_call& owed, reply& answer);
+    /// Takes a reply that comes before the one to EXEC. Gives a fault where it refuses MULTI itself: what was
+    /// to be one step may have been executed by halves.
+    static expected<void, std::string> take_before_the_end(owed_call& owed, reply answer);
 
     reply_reader reader_;
     std::string unwritten_;

@@ -76,4 +76,10 @@ void reply::free_raw(void* raw) noexcept {
     freeReplyObject(raw);
 }
 
+std::string_view reason_of(std::string_view error) noexcept {
+    constexpr std::string_view refused = "EXECABORT Transaction discarded because of: ";
+    if (error.starts_with(refused)) error.remove_prefix(refused.size());
+    return error;
+}
+
 }  // namespace postrider::redis

@@ -38,7 +38,7 @@ class kept_reply final : public pending_call {
 /// among them: ASK and TRYAGAIN, under which the slot is half here and half there, and that pass by.
 bool is_moved(const reply& answer) {
     if (!answer.is_error()) return false;
-    const std::string_view text = answer.text();
+    const std::string_view text = reason_of(answer.text());
     constexpr std::array words{"MOVED ", "READONLY ", "MASTERDOWN ", "CLUSTERDOWN "};
     return std::ranges::any_of(words, [&](std::string_view word) { return text.starts_with(word); });
 }

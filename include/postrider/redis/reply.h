@@ -56,4 +56,7 @@ class reply : public reply_view {
     std::unique_ptr<void, void (*)(void*)> owned_{nullptr, &free_raw};
 };
 
+/// The reason in an error reply, without what EXEC puts before it where it refuses a transaction.
+[[nodiscard]] std::string_view reason_of(std::string_view error) noexcept;
+
 }  // namespace postrider::redis

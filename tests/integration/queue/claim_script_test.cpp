@@ -94,6 +94,18 @@ TEST_F(claim_script, stops_at_the_bytes_but_gives_at_least_one) {
     EXPECT_EQ(redis().texts("SMEMBERS", names.ready(1)), texts{"p"});
 }
 
+TEST_F(claim_script, one_that_is_refused_takes_no_bytes_of_the_others) {
+    const std::string large(100, 'x');
+    enqueue({{"e1", large, "", {{0, "q"}}}, {"e2", large, "", {{1, "p"}}}});
+    redis()("DEL", names.ready(0));
+    redis()("SET", names.ready(0), "not a set");
+    const texts answer = claim({{0, "q", 1}, {1, "p", 1}}, 256, 10);
+    ASSERT_EQ(answer.size(), 4U);
+    EXPECT_TRUE(answer[0].starts_with("EWRONGTYPE")) << answer[0];
+    EXPECT_EQ(answer[1], "1 0");
+    EXPECT_EQ(list(names.queue(0, "q")), texts{"e1"});
+}
+
 TEST_F(claim_script, stops_at_the_most_of_the_call) {
     enqueue({{"e1", "1", "", {{0, "q"}, {1, "p"}}}, {"e2", "2", "", {{0, "q"}, {1, "p"}}}});
     const texts answer = claim({{0, "q", 2}, {1, "p", 2}}, 3);

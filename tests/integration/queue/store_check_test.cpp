@@ -126,6 +126,17 @@ TEST_F(store_checks, what_cannot_be_read_counts_as_not_given) {
     outside("ACL", "SETUSER", "default", "+config");
 }
 
+TEST_F(store_checks, a_user_without_transactions_is_told_and_has_no_connection) {
+    redis_link outside = look();
+    outside("ACL", "SETUSER", "default", "-multi");
+    auto refused = connect(server());
+    until([&] { return !refused->last_error().empty(); });
+    EXPECT_FALSE(refused->connected());
+    EXPECT_NE(refused->last_error().find("multi"), std::string::npos) << refused->last_error();
+    outside("ACL", "SETUSER", "default", "+multi");
+    disconnect(refused);
+}
+
 TEST_F(store_checks, replicated_needs_the_disk_and_replicas) {
     EXPECT_NE(fault("replicated").find("appendonly"), std::string::npos);
     set("appendonly", "yes");

@@ -92,6 +92,15 @@ TEST(known_head_test, a_header_that_is_nearly_the_same_means_what_it_says) {
     }
 }
 
+TEST(known_head_test, a_client_that_waits_for_100_is_told_where_there_was_no_body_before) {
+    const std::string expecting = "\r\nExpect: 100-continue\r\n\r\n";
+    request_decoder decoder({});
+    ASSERT_EQ(read(decoder, before + "0" + expecting).size(), 1U);
+    decoder.feed(before + "2" + expecting);
+    ASSERT_EQ(decoder.advance(), state::have_head);
+    EXPECT_TRUE(decoder.expects_continue());
+}
+
 TEST(known_head_test, another_field_whose_name_begins_like_it_is_not_taken_for_the_length) {
     const std::string odd = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length-Of: ";
     const std::string length = "\r\ncontent-length: 2\r\n\r\n";

@@ -107,13 +107,25 @@ TEST(pipeline, a_transaction_is_answered_by_its_last_command) {
 TEST(pipeline, a_transaction_that_was_refused_tells_the_first_reason) {
     pipeline line(max_bytes);
     diary book;
-    for (int call = 0; call < 3; ++call)
+    for (int call = 0; call < 2; ++call)
         book.call_transaction(line);
     (void)take(line);
     EXPECT_TRUE(book.feed(line, "+OK\r\n-OOM no room\r\n-ERR another\r\n-EXECABORT because of errors\r\n"));
-    EXPECT_TRUE(book.feed(line, "-NOAUTH who\r\n-NOAUTH who\r\n-NOAUTH who\r\n-ERR EXEC without MULTI\r\n"));
     EXPECT_TRUE(book.feed(line, "+OK\r\n+QUEUED\r\n+QUEUED\r\n-EXECABORT because of: OOM\r\n"));
-    EXPECT_EQ(book.lines, (lines{"1=OOM no room", "2=NOAUTH who", "3=EXECABORT because of: OOM"}));
+    EXPECT_EQ(book.lines, (lines{"1=OOM no room", "2=EXECABORT because of: OOM"}));
+}
+
+TEST(pipeline, ends_where_a_transaction_cannot_begin) {
+    pipeline line(max_bytes);
+    diary book;
+    book.call(line);
+    book.call_transaction(line);
+    (void)take(line);
+    const auto fed = book.feed(line, "+a\r\n-NOPERM no multi\r\n+OK\r\n");
+    ASSERT_FALSE(fed);
+    EXPECT_EQ(fed.error(), "MULTI was refused: NOPERM no multi");
+    book.fail_all(line);
+    EXPECT_EQ(book.lines, (lines{"1=a", "2:unknown"})) << "both may have been executed, each alone";
 }
 
 TEST(pipeline, a_transaction_that_is_cut_off_has_an_unknown_outcome) {

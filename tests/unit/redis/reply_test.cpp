@@ -158,5 +158,12 @@ TEST(reply_reader, bounds_the_depth) {
     EXPECT_FALSE(deep.feed(nested(20'000), replies));
 }
 
+TEST(reply, tells_the_reason_why_a_transaction_was_refused) {
+    EXPECT_EQ(reason_of("OOM no room"), "OOM no room");
+    EXPECT_EQ(reason_of("EXECABORT Transaction discarded because of: OOM no room"), "OOM no room");
+    EXPECT_EQ(reason_of("EXECABORT Transaction discarded because of previous errors."),
+              "EXECABORT Transaction discarded because of previous errors.");
+}
+
 }  // namespace
 }  // namespace postrider::redis

@@ -108,13 +108,16 @@ local function claim(partition, queue, wanted, turn, token, answer)
     local again, other_fault = lane_at(base, again_key(base, queue), wanted)
     fault = fault or other_fault
     local most = not fault and math.min(wanted, #fresh)
+    local given_before, bytes_before = claim_given, claim_bytes_left
     if most and #again == 0 and are_new(fresh, most, queue .. ' q0') then
         fault = claim_new(partition, queue, {fresh, again}, most, token, answer)
     elseif most then
         claim_mixed = claim_mixed or make_claim_mixed()
         fault = claim_mixed(partition, queue, {fresh, again}, wanted, turn, token, answer)
     end
-    if fault then answer[#answer + 1] = 'E' .. fault end
+    if not fault then return end
+    claim_given, claim_bytes_left = given_before, bytes_before
+    answer[#answer + 1] = 'E' .. fault
 end
 
 local function claim_all(position, answer)
