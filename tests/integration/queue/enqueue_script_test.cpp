@@ -238,9 +238,12 @@ TEST_F(enqueue_script, nothing_of_a_refused_one_of_a_group_stays) {
     redis()("SET", names.queue(0, "q"), "not a list");
     redis()("SADD", names.ready(0), "q");
     const auto before = everything();
-    const texts answer = enqueue({{"e1", "body of e1", "", {{0, "q!"}}}, {"e2", "2", "", {{0, "q!"}}}});
+    const texts answer = enqueue(
+        {{"e1", "body of e1", "", {{0, "q!"}}}, {"e2", "2", "", {{0, "q!"}}}, {"e2", "2", "", {{0, "q!"}}}});
+    ASSERT_EQ(answer.size(), 3U);
     EXPECT_EQ(answer[0], "Sa");
     EXPECT_TRUE(answer[1].starts_with("EWRONGTYPE")) << answer[1];
+    EXPECT_EQ(answer[2], "Ethe body of the event is not there");
     EXPECT_EQ(everything(), before);
 }
 

@@ -105,11 +105,14 @@ local function store_each(partition, group, first_id, last_id, store)
     for type in ARGV[group + 5]:gmatch('[^\n]+') do types[#types + 1] = type end
     for item = first_id, last_id do
         local time = call('GETRANGE', event_key(partition.base, ARGV[item]), -8, -1)
-        local answer = store({
-            id = ARGV[item], is_laid = true, type = types[#answers + 1] or types[1], hash = '',
-            accepted_at = ('%.0f'):format((struct.unpack('>I8', time))),
-            targets = {{place = tonumber(ARGV[group]), queue = ARGV[group + 1], wanted = ARGV[group + 2] == '1', hash = '',
-                        most_waiting = tonumber(ARGV[group + 3]), most_dead = tonumber(ARGV[group + 4])}}})
+        local answer = 'Ethe body of the event is not there'
+        if #time == 8 then
+            answer = store({
+                id = ARGV[item], is_laid = true, type = types[#answers + 1] or types[1], hash = '',
+                accepted_at = ('%.0f'):format((struct.unpack('>I8', time))),
+                targets = {{place = tonumber(ARGV[group]), queue = ARGV[group + 1], wanted = ARGV[group + 2] == '1', hash = '',
+                            most_waiting = tonumber(ARGV[group + 3]), most_dead = tonumber(ARGV[group + 4])}}})
+        end
         if answer:sub(1, 1) == 'E' then take_bodies_up(partition, item, item) end
         answers[#answers + 1] = answer
     end
