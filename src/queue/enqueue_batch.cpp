@@ -60,28 +60,37 @@ bool enqueue_batch::may_join(const entry& item) {
 
 void enqueue_batch::join_group(std::size_t index) {
     const endpoint* const of = items_[index].event.event.endpoints.front().get();
-    const bool reserved = items_[index].targets.front().reserved;
-    // The likeliest is the one before.
-    const auto found = std::find_if(groups_.rbegin(), groups_.rend(), [&](const group& known) {
-        return known.of == of && known.reserved == reserved;
-    });
-    if (found != groups_.rend())
+    const destination& target = items_[index].targets.front();
+    const auto [first, past] = std::ranges::equal_range(groups_, target.place, {}, &group::place);
+    const auto found = std::find_if(
+        first, past, [&](const group& known) { return known.of == of && known.reserved == target.reserved; });
+    if (found != past)
         found->items.push_back(index);
     else
-        groups_.push_back(group{of, reserved, {index}});
+        groups_.insert(past, group{target.place, of, target.reserved, {index}});
 }
 
 redis::command enqueue_batch::compose(const script_form& form) const {
     redis::command command = partitions_.begin_command(form, context_.keys);
     command.add(static_cast<std::int64_t>(context_.settings.dedup_window.count()));
     partitions_.add_tokens(command);
-    command.add(static_cast<std::uint64_t>(groups_.size()));
-    for (const group& group : groups_)
-        compose_group(command, group);
+    compose_groups(command);
     for (const std::size_t index : apart_)
         compose_item(command, items_[index]);
     if (!groups_.empty()) command.put_first(compose_bodies());
     return command;
+}
+
+void enqueue_batch::compose_groups(redis::command& command) const {
+    const std::uint32_t last = groups_.empty() ? 0 : groups_.back().place;
+    command.add(last);
+    auto at = groups_.begin();
+    for (std::uint32_t place = 1; place <= last; ++place) {
+        const auto past = std::find_if(at, groups_.end(), [&](const group& of) { return of.place != place; });
+        command.add(static_cast<std::uint64_t>(past - at));
+        for (; at != past; ++at)
+            compose_group(command, *at);
+    }
 }
 
 redis::command enqueue_batch::compose_bodies() const {
@@ -113,9 +122,7 @@ std::string enqueue_batch::types_of(const group& group) const {
 }
 
 void enqueue_batch::compose_group(redis::command& command, const group& group) const {
-    const destination& target = items_[group.items.front()].targets.front();
-    command.add(target.place);
-    command.add(target.queue_name);
+    command.add(items_[group.items.front()].targets.front().queue_name);
     command.add(group.reserved ? 1 : 0);
     command.add(group.of->limits.max_queued_events);
     command.add(group.of->limits.max_dead_letters);

@@ -57,12 +57,14 @@ class enqueue_batch {
     /// Events that the script stores together (scripts/lib/bulk.lua): each has one delivery, all of them to
     /// the queue of the same endpoint, in flight at once or not.
     struct group {
+        std::uint32_t place;  ///< of its partition among KEYS
         const endpoint* of;
         bool reserved;
         std::vector<std::size_t> items;  ///< among items_
     };
     [[nodiscard]] static bool may_join(const entry& item);
     void join_group(std::size_t index);
+    void compose_groups(redis::command& command) const;
     void compose_group(redis::command& command, const group& group) const;
     /// The bodies of all groups: they go beside the script (docs/decisions/0027-bodies-beside-the-script.md).
     [[nodiscard]] redis::command compose_bodies() const;
@@ -80,7 +82,7 @@ class enqueue_batch {
     store_context& context_;
     call_partitions partitions_;
     std::vector<entry> items_;
-    std::vector<group> groups_;
+    std::vector<group> groups_;       ///< by their partitions
     std::vector<std::size_t> apart_;  ///< those of no group
     std::size_t deliveries_ = 0;
     std::size_t bytes_ = 0;

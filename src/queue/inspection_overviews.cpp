@@ -104,7 +104,7 @@ inspection_answer<inspection::totals> sum_totals(inspection_ptr context) {
     std::vector<plain_call> commands;
     for (std::uint32_t partition = 0; partition < context->keys.partitions(); ++partition) {
         commands.push_back({partition, redis::command("HGETALL", context->keys.counts(partition))});
-        commands.push_back({partition, redis::command("HGET", context->keys.owner(partition), "holder")});
+        commands.push_back({partition, redis::command("GET", context->keys.holder(partition))});
     }
     const auto replies = co_await ask_plainly(std::move(context), std::move(commands));
     if (!replies) co_return unexpected<read_fault>(replies.error());

@@ -103,8 +103,14 @@ std::string keys::work_channel(std::string_view member_id) const {
 std::string keys::mark(std::uint32_t partition) const {
     return join({bases_[partition], "mark"});
 }
-std::string keys::owner(std::uint32_t partition) const {
-    return owner_under(bases_[partition]);
+std::string keys::token(std::uint32_t partition) const {
+    return lease_under(bases_[partition]).token;
+}
+std::string keys::beat(std::uint32_t partition) const {
+    return lease_under(bases_[partition]).beat;
+}
+std::string keys::holder(std::uint32_t partition) const {
+    return lease_under(bases_[partition]).holder;
 }
 std::string keys::event(std::uint32_t partition, std::string_view store_id) const {
     return join({bases_[partition], "event:", store_id});
@@ -162,8 +168,8 @@ std::string keys::health(std::uint32_t partition) const {
     return join({bases_[partition], "health"});
 }
 
-std::string owner_under(std::string_view base) {
-    return join({base, "owner"});
+lease_keys lease_under(std::string_view base) {
+    return {join({base, "token"}), join({base, "beat"}), join({base, "holder"})};
 }
 std::string counts_under(std::string_view base) {
     return join({base, "counts"});

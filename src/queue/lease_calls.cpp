@@ -60,7 +60,6 @@ struct gathering {
             results[index].beat = (*result)[1].text();
             if (result->is_error()) log::warning("a lease cannot be read", {{"error", result->text()}});
         }
-        // A key of another kind is nobody's lease, and no bid for it will win either.
         failed = failed || !result;
         if (--missing == 0) changed.notify_all();
     }
@@ -131,8 +130,9 @@ asio::awaitable<std::vector<observed_lease>> read_leases(lease_connection connec
                                                          std::vector<std::uint32_t> partitions) {
     const auto all = std::make_shared<gathering>(connection.executor, partitions.size());
     for (std::size_t index = 0; index < partitions.size(); ++index) {
+        const keys& names = *connection.keys;
         connection.scripts.client.call(
-            redis::command("HMGET", connection.keys->owner(partitions[index]), "token", "beat"),
+            redis::command("MGET", names.token(partitions[index]), names.beat(partitions[index])),
             connection.generation,
             [all, index](const redis::call_result& result) { all->note(index, result); });
     }

@@ -24,7 +24,9 @@ struct key_kind {
 };
 /// All that there are under a base; a test holds it to scripts/lib/keys.lua.
 constexpr std::array kinds{
-    key_kind{"owner", false, handling::made_anew},
+    key_kind{"token", false, handling::made_anew},
+    key_kind{"beat", false, handling::made_anew},
+    key_kind{"holder", false, handling::made_anew},
     key_kind{"counts", false, handling::made_anew},
     key_kind{"mark", false, handling::made_anew},
     key_kind{"event", true, handling::with_state},

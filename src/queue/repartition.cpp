@@ -108,8 +108,10 @@ outcome_of<void> repartitioner::check_kinds() {
 /// Token and beat of each base.
 outcome_of<std::vector<std::string>> repartitioner::read_owners() {
     std::vector<plain_call> calls;
-    for (const std::string& base : places_->bases())
-        calls.push_back(on_the_server(redis::command("HMGET", owner_under(base), "token", "beat")));
+    for (const std::string& base : places_->bases()) {
+        const lease_keys lease = lease_under(base);
+        calls.push_back(on_the_server(redis::command("MGET", lease.token, lease.beat)));
+    }
     const auto replies = co_await ask_plainly(context_, std::move(calls));
     if (!replies) co_return failure(replies.error().text);
     std::vector<std::string> owners;
@@ -152,8 +154,10 @@ outcome_of<void> repartitioner::announce(bool resumed) {
 
 outcome_of<void> repartitioner::drop_owners() {
     std::vector<plain_call> calls;
-    for (const std::string& base : places_->bases())
-        calls.push_back(on_the_server(redis::command("DEL", owner_under(base))));
+    for (const std::string& base : places_->bases()) {
+        const lease_keys lease = lease_under(base);
+        calls.push_back(on_the_server(redis::command("DEL", lease.token, lease.beat, lease.holder)));
+    }
     const auto dropped = co_await ask_plainly(context_, std::move(calls));
     if (!dropped) co_return failure(dropped.error().text);
     co_return expected<void, std::string>();

@@ -6,7 +6,7 @@ namespace postrider::queue {
 
 namespace {
 
-constexpr std::string_view begins = "postrider store, format 2, partitions ";
+constexpr std::string_view begins = "postrider store, format 3, partitions ";
 constexpr std::string_view moves = ", being moved to ";
 
 /// Takes a number off the front; 0 where there is none.

@@ -142,7 +142,7 @@ def test_slots_that_move_under_load_lose_nothing(receiver, start_daemon, auditor
     load = begin_load(daemon, receiver, auditor, accepted=100, most=40000)
     keys = cluster_keys(cluster)
     busy, = {cluster.slot_of(key) for key in keys if key.endswith("history:default.hook")}
-    idle = {cluster.slot_of(key) for key in keys if key.endswith("}:owner")} - {busy}
+    idle = {cluster.slot_of(key) for key in keys if key.endswith("}:token")} - {busy}
     for slot in (busy, idle.pop(), busy, idle.pop(), busy):
         cluster.move(slot)
         load.wait_for(load.count(202) + 40)

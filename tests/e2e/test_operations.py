@@ -343,7 +343,7 @@ def test_a_change_of_partitions_that_is_killed_goes_on_and_loses_nothing(receive
     done = repartition(daemon, 64)
     assert done.returncode == 0, done.stderr
     assert kills >= 1, "it was killed in the middle"
-    assert redis.cli("GET", DESCRIPTION).strip() == "postrider store, format 2, partitions 64"
+    assert redis.cli("GET", DESCRIPTION).strip() == "postrider store, format 3, partitions 64"
     daemon.write_config(config(64))
     daemon.start()
     assert adds_up(daemon)
@@ -361,7 +361,7 @@ def test_a_running_daemon_keeps_its_partitions(receiver, start_daemon, new_redis
     daemon.wait_metric("webhook_partitions_owned", 64)
     done = repartition(daemon, 16)
     assert done.returncode == 1 and "stop every daemon" in done.stderr, done.stderr
-    assert redis.cli("GET", DESCRIPTION).strip() == "postrider store, format 2, partitions 64"
+    assert redis.cli("GET", DESCRIPTION).strip() == "postrider store, format 3, partitions 64"
     daemon.accept({"type": "a", "data": 1})
     daemon.attempts(1, outcome="delivered")
 

@@ -36,7 +36,11 @@ class keys {
 
     /// By which the server of a partition is known again.
     [[nodiscard]] std::string mark(std::uint32_t partition) const;
-    [[nodiscard]] std::string owner(std::uint32_t partition) const;
+    /// The lease of a partition: its owner's token, the beat that shows that it is alive, its name for
+    /// people.
+    [[nodiscard]] std::string token(std::uint32_t partition) const;
+    [[nodiscard]] std::string beat(std::uint32_t partition) const;
+    [[nodiscard]] std::string holder(std::uint32_t partition) const;
     [[nodiscard]] std::string event(std::uint32_t partition, std::string_view store_id) const;
     [[nodiscard]] std::string states(std::uint32_t partition) const;
     [[nodiscard]] std::string queue(std::uint32_t partition, std::string_view queue_name) const;
@@ -67,7 +71,12 @@ class keys {
 };
 
 /// Of a partition that is known by its base alone: it may be of another number of partitions.
-[[nodiscard]] std::string owner_under(std::string_view base);
+struct lease_keys {
+    std::string token;
+    std::string beat;
+    std::string holder;
+};
+[[nodiscard]] lease_keys lease_under(std::string_view base);
 [[nodiscard]] std::string counts_under(std::string_view base);
 
 /// An ordering key inside the store: 11 characters of base64url, the first 64 bits of SHA-256(key). Of a

@@ -7,19 +7,19 @@
 -- Answer  for each key 'A' (the lease is the caller's; also when it had been so before), 'L' (somebody else was
 --         faster, or it changed), 'E<text>'
 --
--- After 'A': `owner` holds the new token, and every script that passes another is fenced.
+-- After 'A': `token` holds the new one, and every script that passes another is fenced.
 
 --@include lib/call.lua
 --@include lib/keys.lua
 
 local function acquire(base, token, beat, new_token)
-    local owner = try('HMGET', owner_key(base), 'token', 'beat')
-    local fault = failure(owner)
+    local lease = try('MGET', token_key(base), beat_key(base))
+    local fault = failure(lease)
     if fault then return 'E' .. fault end
-    local held_by, held_beat = owner[1] or '', owner[2] or ''
+    local held_by, held_beat = lease[1] or '', lease[2] or ''
     if held_by == new_token then return 'A' end
     if held_by ~= token or beat ~= '' and held_beat ~= beat then return 'L' end
-    call('HSET', owner_key(base), 'token', new_token, 'beat', 1, 'holder', ARGV[1])
+    call('MSET', token_key(base), new_token, beat_key(base), '1', holder_key(base), ARGV[1])
     return 'A'
 end
 

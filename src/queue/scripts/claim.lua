@@ -10,6 +10,7 @@
 
 --@include lib/call.lua
 --@include lib/keys.lua
+--@include lib/owner.lua
 --@include lib/partition.lua
 --@include lib/inflight.lua
 --@include lib/claim.lua

@@ -16,6 +16,7 @@
 
 --@include lib/call.lua
 --@include lib/keys.lua
+--@include lib/owner.lua
 --@include lib/partition.lua
 --@include lib/inflight.lua
 --@include lib/history.lua

@@ -4,8 +4,8 @@
 -- just before, in the same transaction; of a group or an event of it that is refused they are taken up again.
 --
 -- KEYS  the bases of all partitions named by the events
--- ARGV  deduplication window in ms; for each key the caller's token ('' where it owns nothing); the number of groups,
---       and these as lib/bulk.lua says; then items of
+-- ARGV  deduplication window in ms; for each key the caller's token ('' where it owns nothing); groups as lib/alone.lua
+--       says; then items of
 --       id, stored event, home partition, content hash ('' : not remembered), accepted_at in ms, type, n, and n times
 --       partition, queue, '1' to put it in flight at once, hash of the ordering key ('' : none), most that may
 --       wait in the queue, most dead letters of it (0: no bound)
@@ -30,36 +30,58 @@
 
 --@include lib/call.lua
 --@include lib/keys.lua
+--@include lib/owner.lua
+--@include lib/alone.lua
+
+-- What is needed where something is in the way of a group, and by events that go one by one. Functions are made when one of these
+-- comes: Lua makes each function of a script anew in each call, a third of what a call costs before its first event.
+local function make_rest()
 --@include lib/arrival.lua
 --@include lib/bulk.lua
-
--- What events that go one by one need. Its functions are made only when one comes: Lua makes each function of a script anew in
--- each call, a third of what a call costs before its first event.
-local function make_store()
+    local function make_single()
 --@include lib/state.lua
 --@include lib/dead.lua
 --@include lib/single.lua
-    return store, item_at
+        return store, item_at
+    end
+    local store, item_at
+    local function store_one(event)
+        if not store then store, item_at = make_single() end
+        return store(event)
+    end
+    return {
+        store_group = function(index, first) return store_group(index, first, store_one) end,
+        store_items = function(position, answer)
+            if not store then store, item_at = make_single() end
+            local event
+            while position <= #ARGV do
+                event, position = item_at(position)
+                answer[#answer + 1] = store(event)
+            end
+        end,
+        write = write_gathered}
 end
 
-local store, item_at
-
-local function store_one(event)
-    if not store then store, item_at = make_store() end
-    return store(event)
+local rest
+local function store_group(index, first)
+    rest = rest or make_rest()
+    return rest.store_group(index, first)
 end
 
-local answer, event = {}, nil
+local answer = {}
 local position = 3 + #KEYS
-local groups = tonumber(ARGV[position - 1])
-read_groups(position, groups)
-position = each_group(position, groups, function(group, first_id, last_id)
-    answer[#answer + 1] = store_group(group, first_id, last_id, store_one)
-end)
-if position <= #ARGV then store, item_at = make_store() end
-while position <= #ARGV do
-    event, position = item_at(position)
-    answer[#answer + 1] = store(event)
+for index = 1, tonumber(ARGV[position - 1]) do
+    local groups = ARGV[position]
+    position = position + 1
+    for _ = 1, tonumber(groups) do
+        local first = position + group_head
+        position = first + ARGV[first - 1]
+        answer[#answer + 1] = groups == '1' and begin_alone(index, first, position - 1) or store_group(index, first)
+    end
 end
-write_gathered()
+if position <= #ARGV then
+    rest = rest or make_rest()
+    rest.store_items(position, answer)
+end
+if rest then rest.write() end
 return answer

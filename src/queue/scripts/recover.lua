@@ -15,6 +15,7 @@
 --@include lib/call.lua
 --@include lib/keys.lua
 --@include lib/state.lua
+--@include lib/owner.lua
 --@include lib/partition.lua
 
 local token = ARGV[1]

@@ -7,16 +7,15 @@
 
 --@include lib/call.lua
 --@include lib/keys.lua
+--@include lib/owner.lua
+--@include lib/partition.lua
 
 local answer = {}
 for index, base in ipairs(KEYS) do
-    local owner = try('HGET', owner_key(base), 'token')
-    if owner == ARGV[index] then
-        call('DEL', owner_key(base))
+    answer[index] = owner_fault(index)
+    if not answer[index] then
+        call('DEL', token_key(base), beat_key(base), holder_key(base))
         answer[index] = 'A'
-    else
-        local fault = failure(owner)
-        answer[index] = fault and 'E' .. fault or 'F'
     end
 end
 return answer

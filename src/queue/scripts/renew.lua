@@ -7,16 +7,15 @@
 
 --@include lib/call.lua
 --@include lib/keys.lua
+--@include lib/owner.lua
+--@include lib/partition.lua
 
 local answer = {}
 for index, base in ipairs(KEYS) do
-    local owner = try('HGET', owner_key(base), 'token')
-    if owner == ARGV[index] then
-        call('HINCRBY', owner_key(base), 'beat', 1)
-        answer[index] = 'A'
-    else
-        local fault = failure(owner)
-        answer[index] = fault and 'E' .. fault or 'F'
+    answer[index] = owner_fault(index)
+    if not answer[index] then
+        local fault = failure(try('INCR', beat_key(base)))
+        answer[index] = fault and 'E' .. fault or 'A'
     end
 end
 return answer

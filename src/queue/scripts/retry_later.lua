@@ -12,6 +12,7 @@
 --@include lib/call.lua
 --@include lib/keys.lua
 --@include lib/state.lua
+--@include lib/owner.lua
 --@include lib/partition.lua
 --@include lib/inflight.lua
 --@include lib/history.lua

@@ -9,6 +9,7 @@
 
 --@include lib/call.lua
 --@include lib/keys.lua
+--@include lib/owner.lua
 --@include lib/partition.lua
 
 local function save(index, queue, text)

@@ -38,7 +38,7 @@ record_story::record_story() {
     store_client_->start();
     until([this] { return store_client_->connected(); });
     for (std::uint32_t partition = 0; partition < store_keys_.partitions(); ++partition)
-        call(redis::command("HSET", store_keys_.owner(partition), "token", "T"));
+        call(redis::command("SET", store_keys_.token(partition), "T"));
     store_ =
         std::make_unique<queue::store>(store_context_.get_executor(), *store_client_, store_keys_, leases_,
                                        dispatch_, store_metrics_, clock_, queue::store::settings());

@@ -18,7 +18,7 @@ void burying_dispatch::on_claimed(queue::delivery delivery) {
 void letters_story::SetUp() {
     jobs_story::SetUp();
     for (std::uint32_t partition = 0; partition < names_.partitions(); ++partition)
-        redis("HSET", names_.owner(partition), "token", "T");
+        redis("SET", names_.token(partition), "T");
     store_ = std::make_unique<queue::store>(context_.get_executor(), *client_, names_, leases_, dispatch_,
                                             metrics_, system_time(), queue::store::settings());
     dispatch_.store = store_.get();

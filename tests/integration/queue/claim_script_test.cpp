@@ -34,8 +34,8 @@ TEST_F(claim_script, serves_several_queues_and_partitions_in_one_call) {
 
 TEST_F(claim_script, is_fenced_by_another_token_partition_by_partition) {
     enqueue({{"e1", "one", "", {{0, "q"}, {1, "p"}}}});
-    redis()("HSET", names.owner(0), "token", "other");
-    redis()("DEL", names.owner(2));
+    redis()("SET", names.token(0), "other");
+    redis()("DEL", names.token(2));
     EXPECT_EQ(claim({{0, "q", 1}, {1, "p", 1}, {2, "r", 1}}),
               (texts{"F", "1 0", "1:e1", stored("one"), "F"}));
     EXPECT_EQ(state(0, "q", "e1"), "q0");

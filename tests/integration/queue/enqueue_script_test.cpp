@@ -36,7 +36,7 @@ TEST_F(enqueue_script, overtakes_nobody) {
 TEST_F(enqueue_script, queues_for_a_caller_that_is_not_the_owner) {
     EXPECT_EQ(enqueue({{"e1", "one", "", {{0, "q!"}}}}, "another"), texts{"Sr"});
     EXPECT_EQ(enqueue({{"e2", "two", "", {{1, "p!"}}}}, ""), texts{"Sr"});
-    redis()("DEL", names.owner(2));
+    redis()("DEL", names.token(2));
     EXPECT_EQ(enqueue({{"e3", "two", "", {{2, "p!"}}}}), texts{"Sr"});
     EXPECT_EQ(redis().text("EXISTS", names.inflight(0)), "0");
 }
@@ -156,8 +156,7 @@ TEST_F(enqueue_script, a_key_of_the_wrong_kind_spoils_its_item_alone) {
 }
 
 TEST_F(enqueue_script, a_partition_that_cannot_be_read_spoils_its_items_alone) {
-    redis()("DEL", names.owner(0));
-    redis()("SET", names.owner(0), "not a hash");
+    redis()("SET", names.states(0), "not a hash");
     redis()("SET", names.inflight(1), "not a hash");
     redis()("SET", names.ready(2), "not a set");
     const texts answer = enqueue({{"e0", "0", "", {{0, "q!"}}},
@@ -197,6 +196,30 @@ TEST_F(enqueue_script, a_group_goes_whole) {
     EXPECT_EQ(counted(0, "accepted"), "5");
 }
 
+TEST_F(enqueue_script, work_of_one_queue_keeps_no_other_from_flight) {
+    enqueue({{"e0", "0", "", {{1, "busy"}}}});
+    EXPECT_EQ(enqueue({{"e1", "1", "", {{0, "q!"}}},
+                       {"e2", "2", "", {{1, "busy!"}}},
+                       {"e3", "3", "", {{2, "p!"}}},
+                       {"e4", "4", "", {{2, "p!"}}},
+                       {"e5", "5", "", {{1, "idle!"}}}}),
+              (texts{"Sf", "Sq", "Sf", "Sf", "Sf"}));
+    EXPECT_EQ(state(2, "p", "e4"), "f1");
+    EXPECT_EQ(redis().text("HGET", names.inflight(1), "idle|e5"), "1:T");
+    EXPECT_EQ(list(names.queue(1, "busy")), (texts{"e0", "e2"}));
+    for (const auto& [partition, accepted] : {std::pair(0U, "1"), std::pair(1U, "3"), std::pair(2U, "2")})
+        EXPECT_EQ(counted(partition, "accepted"), accepted) << partition;
+}
+
+TEST_F(enqueue_script, an_entry_in_flight_that_no_event_has_is_replaced) {
+    redis()("HSET", names.inflight(0), "q|e1", "7:old", "q|e3", "7:old");
+    EXPECT_EQ(enqueue({{"e1", "1", "", {{0, "q!"}}}, {"e2", "2", "", {{0, "q!"}}}}), (texts{"Sf", "Sf"}));
+    EXPECT_EQ(enqueue({{"e3", "3", "", {{0, "q!"}}}}), texts{"Sf"});
+    EXPECT_EQ(redis().texts("HMGET", names.inflight(0), "q|e1", "q|e2", "q|e3"),
+              (texts{"1:T", "1:T", "1:T"}));
+    EXPECT_EQ(counted(0, "accepted"), "3");
+}
+
 TEST_F(enqueue_script, a_group_that_has_not_room_for_all_goes_one_by_one) {
     const auto bounded = [](const std::string& id) {
         arrival event{id, "body of " + id, "", {{0, "q"}}};
@@ -213,7 +236,7 @@ TEST_F(enqueue_script, a_letter_of_a_group_tells_the_type_of_its_event) {
     const texts tail{"0", "1", "9", "first.type\nsecond.type", "2", "e1", "e2"};
     redis()("MSET", names.event(0, "e1"), stored("1"), names.event(0, "e2"), stored("2"));
     redis()("RPUSH", names.queue(0, "q"), "before");
-    texts arguments{"60000", "T", "1", "1", "q"};
+    texts arguments{"60000", "T", "1", "1", "q"};  // one partition has one group
     arguments.insert(arguments.end(), tail.begin(), tail.end());
     run(script::enqueue, {0}, arguments);
     EXPECT_EQ(counted(0, "dead"), "2");

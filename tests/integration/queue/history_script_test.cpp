@@ -208,7 +208,7 @@ TEST_F(history_scripts, that_cannot_be_written_hold_up_nothing) {
 }
 
 TEST_F(history_scripts, remember_tests_without_an_owner) {
-    redis()("DEL", names.owner(0));
+    redis()("DEL", names.token(0));
     auto record = record_of(7);
     record.is_test = true;
     EXPECT_EQ(run(script::note_test, {0}, {"q", encode_attempt(id_of(7), record), "10"}), texts{"A"});
@@ -229,7 +229,7 @@ TEST_F(health_script, keeps_the_last_text_and_takes_an_empty_one_away) {
 }
 
 TEST_F(health_script, is_fenced_and_set_aside) {
-    redis()("HSET", names.owner(0), "token", "other");
+    redis()("SET", names.token(0), "other");
     redis()("SET", names.health(1), "not a hash");
     const texts answer =
         run(script::save_health, {0, 1, 2}, {"T", "T", "T", "1", "q", "x", "2", "q", "x", "3", "q", "x"});

@@ -314,7 +314,7 @@ TEST_F(inspection_listing, overviews_and_totals_sum_up) {
     put("e5");
     const auto sending = take();
     (*outside_)("HSET", names_.health(partition_of("shop")), shop, "open");
-    (*outside_)("HSET", names_.owner(0), "holder", "me");
+    (*outside_)("SET", names_.holder(0), "me");
     const auto views = ask(inspection_->overviews({"default.bank", shop, "default.none"}));
     ASSERT_EQ(views.size(), 3u);
     EXPECT_EQ(views[0].dead, 1u);

@@ -110,7 +110,7 @@ TEST_F(order_scripts, a_hand_back_keeps_its_key_busy) {
 TEST_F(order_scripts, a_new_owner_finds_the_key_busy) {
     arrive("e1", "q!", red);
     arrive("e2", "q", red);
-    redis()("HSET", names.owner(0), "token", "T2");
+    redis()("SET", names.token(0), "T2");
     EXPECT_EQ(run(script::recover, {0}, {"T2", "0", "256"}), texts{"- 1 0 0"});
     EXPECT_EQ(state(0, "q", "e1"), "q1:" + red + "!1");
     EXPECT_EQ(enqueue({{"e3", "3", "", {{0, "q!"}}, 0, red}}, "T2"), texts{"Sp"});

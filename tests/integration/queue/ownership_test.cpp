@@ -70,9 +70,7 @@ class ownership_story : public queue_story {
         until([&] { return member.dispatch.claimed.size() > before; });
         return member.dispatch.claimed.back();
     }
-    std::string owner_token(std::uint32_t partition) {
-        return look().text("HGET", names_.owner(partition), "token");
-    }
+    std::string owner_token(std::uint32_t partition) { return look().text("GET", names_.token(partition)); }
 
     std::vector<std::unique_ptr<member>> members_;
 };
@@ -94,10 +92,10 @@ TEST_F(ownership_story, a_release_hands_over_at_once) {
     constexpr milliseconds lease(500);
     member& second = add(lease);
     // More than a lease of the second one: the first renews, so it stays the owner.
-    const auto beat = look().text("HGET", names_.owner(0), "beat");
+    const auto beat = look().text("GET", names_.beat(0));
     until([&, began = clock_.monotonic_now()] {
         return clock_.monotonic_now() > began + lease + lease / 2 &&
-               std::stoi(look().text("HGET", names_.owner(0), "beat")) > std::stoi(beat) + 3;
+               std::stoi(look().text("GET", names_.beat(0))) > std::stoi(beat) + 3;
     });
     EXPECT_EQ(second.ownership->owned(), 0u);
     end(first);
@@ -180,7 +178,7 @@ TEST_F(ownership_story, an_owner_that_was_replaced_is_fenced_and_told) {
     member& first = add();
     until([&] { return owns_all(first); });
     const delivery given = put_in_flight(first, "e1");
-    look()("HSET", names_.owner(given.partition), "token", "usurper", "beat", "5");
+    look()("SET", names_.token(given.partition), "usurper");
     first.store->complete(given, {});
     until([&] { return !first.dispatch.lost.empty(); });
     EXPECT_EQ(first.dispatch.lost, std::vector<std::uint32_t>{given.partition});

@@ -68,7 +68,7 @@ TEST_F(promote_script, moves_no_more_than_it_may_and_says_that_there_is_more) {
 TEST_F(promote_script, is_fenced_partition_by_partition) {
     retry(0, "q", "e1", "0");
     retry(1, "p", "e2", "0");
-    redis()("HSET", names.owner(0), "token", "other");
+    redis()("SET", names.token(0), "other");
     EXPECT_EQ(promote({0, 1}), (texts{"F", "-1 1 0 1", "p"}));
     EXPECT_EQ(state(0, "q", "e1"), "r1");
 }

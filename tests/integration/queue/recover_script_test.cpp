@@ -39,7 +39,7 @@ TEST_F(recover_script, leaves_what_is_held_alone) {
 TEST_F(recover_script, stamps_what_is_held_with_the_new_token) {
     put_in_flight(0, "q", "e1");
     put_in_flight(0, "q", "e2");
-    redis()("HSET", names.owner(0), "token", "T2");
+    redis()("SET", names.token(0), "T2");
     EXPECT_EQ(step("0", {"q|e1"}), "F");
     EXPECT_EQ(step("0", {"q|e1"}, 256, "T2"), "- 1 1 0");
     EXPECT_EQ(redis().text("HGET", names.inflight(0), "q|e1"), "1:T2");

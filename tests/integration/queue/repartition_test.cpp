@@ -44,7 +44,7 @@ class repartitioned : public inspection_story {
 
     void SetUp() override {
         inspection_story::SetUp();
-        (*outside_)("SET", names_.store(), "postrider store, format 2, partitions 4");
+        (*outside_)("SET", names_.store(), "postrider store, format 3, partitions 4");
     }
     /// Every state, every lane and every index, at many endpoints.
     void fill() {
@@ -94,8 +94,11 @@ class repartitioned : public inspection_story {
     /// Every key but leases and accounts, with what is in it in an order of its own.
     std::map<std::string, texts> contents() {
         std::map<std::string, texts> all;
-        for (const std::string& key : outside_->texts("KEYS", "*"))
-            if (!key.ends_with("}:owner") && !key.ends_with("}:counts")) all[key] = content_of(key);
+        for (const std::string& key : outside_->texts("KEYS", "*")) {
+            const std::string kind = key.substr(key.rfind(':') + 1);
+            if (kind != "token" && kind != "beat" && kind != "holder" && kind != "counts")
+                all[key] = content_of(key);
+        }
         return all;
     }
     /// The deliveries of an event are in no order.
@@ -187,7 +190,7 @@ TEST_F(repartitioned, there_and_back_again_everything_is_as_it_was) {
 // A new kind of key has to be thought of, here and in placement.cpp.
 TEST_F(repartitioned, what_is_moved_back_and_forth_is_all_that_there_is) {
     fill();
-    (*outside_)("HSET", names_.owner(0), "token", "dead", "beat", "1");
+    (*outside_)("MSET", names_.token(0), "dead", names_.beat(0), "1", names_.holder(0), "its name");
     const placement places("test", 4, 16);
     std::set<std::string> filled;
     for (const std::string& key : outside_->texts("KEYS", "test:{*")) {
@@ -221,7 +224,7 @@ TEST_F(repartitioned, the_same_number_is_nothing_to_do) {
 
 TEST_F(repartitioned, a_beating_lease_refuses_and_changes_nothing) {
     fill();
-    (*outside_)("HSET", names_.owner(2), "token", "alive", "beat", "1");
+    (*outside_)("SET", names_.token(2), "alive");
     const auto before = contents();
     redis_link beating = look();
     std::optional<expected<std::uint64_t, std::string>> result;
@@ -232,7 +235,7 @@ TEST_F(repartitioned, a_beating_lease_refuses_and_changes_nothing) {
     boost::asio::co_spawn(context_, keep(repartition(*client_, metrics_, clock_, plan), result),
                           boost::asio::detached);
     until([&] {
-        beating("HINCRBY", names_.owner(2), "beat", "1");
+        beating("INCR", names_.beat(2));
         return result.has_value();
     });
     ASSERT_FALSE(*result);
@@ -246,7 +249,7 @@ TEST_F(repartitioned, broken_off_it_goes_on_and_no_daemon_starts_meanwhile) {
     ASSERT_TRUE(change(16));
     const auto after = contents();
     // As if it had been broken off in the middle of the way back: some is moved, and some is not.
-    (*outside_)("SET", names_.store(), "postrider store, format 2, partitions 16, being moved to 4");
+    (*outside_)("SET", names_.store(), "postrider store, format 3, partitions 16, being moved to 4");
     const keys sixteen("test", 16);
     int put_back = 0;
     for (const auto& [key, content] : before) {
@@ -311,7 +314,8 @@ TEST(placement, knows_every_key_of_a_partition) {
         EXPECT_NE(placement::scan_of(*part), "") << key;
         EXPECT_EQ(places.home_of_member(*part, member), home) << key;
     }
-    for (const auto& key : {names.event(1, id), names.counts(1), names.owner(1)}) {
+    for (const auto& key :
+         {names.event(1, id), names.counts(1), names.token(1), names.beat(1), names.holder(1)}) {
         const auto part = places.parse(key);
         ASSERT_TRUE(part) << key;
         EXPECT_FALSE(places.home_of(*part)) << key;
@@ -340,15 +344,15 @@ TEST(store_description, is_read_as_it_is_written) {
     moving.partitions = 64;
     moving.moving_to = 16;
     for (const auto& one :
-         {moving, parse_store_description("postrider store, format 2, partitions 64").value()}) {
+         {moving, parse_store_description("postrider store, format 3, partitions 64").value()}) {
         const auto read = parse_store_description(to_text(one));
         ASSERT_TRUE(read);
         EXPECT_EQ(read->partitions, one.partitions);
         EXPECT_EQ(read->moving_to, one.moving_to);
     }
     for (const auto* other :
-         {"", "postrider store, format 1, partitions 64", "postrider store, format 2, partitions ",
-          "postrider store, format 2, partitions 64 and"})
+         {"", "postrider store, format 2, partitions 64", "postrider store, format 3, partitions ",
+          "postrider store, format 3, partitions 64 and"})
         EXPECT_FALSE(parse_store_description(other)) << other;
 }
 

@@ -16,19 +16,33 @@ TEST_F(script_keys, agree_with_those_of_the_program) {
     ASSERT_FALSE(text.str().empty());
     text << R"(
         local b, q, i = KEYS[1], 'tenant.endpoint', 'store-id'
-        return {owner_key(b), event_key(b, i), states_key(b), queue_key(b, q), again_key(b, q), retry_key(b, q),
+        return {token_key(b), beat_key(b), holder_key(b), event_key(b, i), states_key(b), queue_key(b, q), again_key(b, q), retry_key(b, q),
                 dead_key(b, q), letter_key(b, q, i), all_dead_key(b), ready_key(b), due_key(b), inflight_key(b),
                 counts_key(b), remembered_key(b, i), order_key(b, q, 'hash'), parked_key(b), history_key(b, q),
                 names_key(b), health_key(b)})";
     const std::string queue = "tenant.endpoint";
     const std::string id = "store-id";
-    EXPECT_EQ(
-        redis().texts("EVAL", text.str(), "1", names.base(3)),
-        (texts{names.owner(3), names.event(3, id), names.states(3), names.queue(3, queue),
-               names.retry_lane(3, queue), names.retry(3, queue), names.dead(3, queue),
-               names.dead_record(3, queue, id), names.all_dead(3), names.ready(3), names.due(3),
-               names.inflight(3), names.counts(3), names.remembered(3, id), names.order(3, queue, "hash"),
-               names.parked(3), names.history(3, queue), names.names(3), names.health(3)}));
+    EXPECT_EQ(redis().texts("EVAL", text.str(), "1", names.base(3)), (texts{names.token(3),
+                                                                            names.beat(3),
+                                                                            names.holder(3),
+                                                                            names.event(3, id),
+                                                                            names.states(3),
+                                                                            names.queue(3, queue),
+                                                                            names.retry_lane(3, queue),
+                                                                            names.retry(3, queue),
+                                                                            names.dead(3, queue),
+                                                                            names.dead_record(3, queue, id),
+                                                                            names.all_dead(3),
+                                                                            names.ready(3),
+                                                                            names.due(3),
+                                                                            names.inflight(3),
+                                                                            names.counts(3),
+                                                                            names.remembered(3, id),
+                                                                            names.order(3, queue, "hash"),
+                                                                            names.parked(3),
+                                                                            names.history(3, queue),
+                                                                            names.names(3),
+                                                                            names.health(3)}));
 }
 
 // Out of memory, nothing comes in and everything drains.

@@ -59,12 +59,27 @@ texts script_story::in_order(const redis::reply& reply, std::size_t count,
     return answers;
 }
 
+void script_story::add_groups(redis::command& command, const std::vector<arrival>& events,
+                              const std::vector<std::vector<std::size_t>>& groups,
+                              const call_partitions& named) {
+    const auto place_of = [&](const std::vector<std::size_t>& group) {
+        return named.place_of(events[group.front()].deliveries.front().first);
+    };
+    const std::uint32_t last = groups.empty() ? 0 : place_of(groups.back());
+    command.add(last);
+    for (std::uint32_t place = 1; place <= last; ++place) {
+        command.add(static_cast<std::uint64_t>(std::count_if(
+            groups.begin(), groups.end(), [&](const auto& group) { return place_of(group) == place; })));
+        for (const auto& group : groups)
+            if (place_of(group) == place) add_group(command, events, group);
+    }
+}
+
 void script_story::add_group(redis::command& command, const std::vector<arrival>& events,
-                             const std::vector<std::size_t>& group, std::uint32_t place) {
+                             const std::vector<std::size_t>& group) {
     const arrival& first = events[group.front()];
     const std::string& queue = first.deliveries.front().second;
     const bool now = queue.ends_with('!');
-    command.add(place);
     command.add(now ? queue.substr(0, queue.size() - 1) : queue);
     command.add(now ? 1 : 0);
     command.add(first.most_waiting);
@@ -101,7 +116,7 @@ texts script_story::enqueue(const std::vector<arrival>& events, const std::strin
         for (const auto& [partition, queue] : event.deliveries)
             named.add(partition, token);
     }
-    const auto groups = grouped(events, [apart](const arrival& one, const arrival& other) {
+    auto groups = grouped(events, [apart](const arrival& one, const arrival& other) {
         return !apart && other.hash.empty() && other.key.empty() && other.deliveries.size() == 1 &&
                one.deliveries == other.deliveries && one.most_waiting == other.most_waiting &&
                one.most_dead == other.most_dead;
@@ -109,12 +124,15 @@ texts script_story::enqueue(const std::vector<arrival>& events, const std::strin
     redis::command command = named.begin_command({"EVALSHA", text_of(script::enqueue).sha1}, names);
     command.add("60000");
     named.add_tokens(command);
-    command.add(static_cast<std::uint64_t>(groups.size()));
+    std::stable_sort(groups.begin(), groups.end(), [&](const auto& one, const auto& other) {
+        return named.place_of(events[one.front()].deliveries.front().first) <
+               named.place_of(events[other.front()].deliveries.front().first);
+    });
+    add_groups(command, events, groups, named);
     std::set<std::size_t> in_groups;
     redis::command bodies("MSET");
     for (const auto& group : groups) {
         const std::uint32_t partition = events[group.front()].deliveries.front().first;
-        add_group(command, events, group, named.place_of(partition));
         in_groups.insert(group.begin(), group.end());
         for (const std::size_t at : group) {
             bodies.add(names.event(partition, events[at].id));

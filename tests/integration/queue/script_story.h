@@ -33,7 +33,7 @@ class script_story : public ::testing::Test {
     void SetUp() override {
         redis()("FLUSHALL");
         for (std::uint32_t partition = 0; partition < names.partitions(); ++partition)
-            redis()("HSET", names.owner(partition), "token", "T", "beat", "1");
+            redis()("SET", names.token(partition), "T");
     }
 
  protected:
@@ -108,8 +108,10 @@ class script_story : public ::testing::Test {
                                                               const call_partitions& named);
     static void add_ends(redis::command& command, const std::vector<item>& items,
                          const std::vector<std::vector<std::size_t>>& groups, const call_partitions& named);
+    static void add_groups(redis::command& command, const std::vector<arrival>& events,
+                           const std::vector<std::vector<std::size_t>>& groups, const call_partitions& named);
     static void add_group(redis::command& command, const std::vector<arrival>& events,
-                          const std::vector<std::size_t>& group, std::uint32_t place);
+                          const std::vector<std::size_t>& group);
     static void add_event(redis::command& command, const arrival& event, const call_partitions& named);
     static void add_item(redis::command& command, script script, const item& item, std::uint32_t place);
 

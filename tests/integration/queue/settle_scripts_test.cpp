@@ -77,12 +77,12 @@ TEST_P(every_settlement, is_applied_once) {
 
 TEST_P(every_settlement, of_a_fenced_owner_changes_nothing) {
     put_in_flight(0, "q", "e1");
-    redis()("HSET", names.owner(0), "token", "other");
+    redis()("SET", names.token(0), "other");
     const auto before = everything();
     EXPECT_EQ(settle_one("1"), texts{"F"});
     EXPECT_EQ(settle_one("1", ""), texts{"F"});
     EXPECT_EQ(everything(), before);
-    redis()("DEL", names.owner(0));
+    redis()("DEL", names.token(0));
     EXPECT_EQ(settle_one("1"), texts{"F"}) << "nor one without an owner";
 }
 
@@ -123,7 +123,7 @@ TEST_P(every_settlement, of_other_items_goes_on_beside_an_odd_one) {
     put_in_flight(3, "q", "e0");
     redis()("DEL", names.states(3));
     redis()("SET", names.states(3), "not a hash");
-    redis()("HSET", names.owner(1), "token", "other");
+    redis()("SET", names.token(1), "other");
     std::vector<item> items;
     for (const auto& [partition, id] : std::vector<std::pair<std::uint32_t, std::string>>{
              {3, "e0"}, {0, "e1"}, {1, "e2"}, {2, "e3"}, {2, "unknown"}})

@@ -61,7 +61,7 @@ class store_checks : public queue_story {
 TEST_F(store_checks, makes_a_new_store_and_knows_it_again) {
     EXPECT_EQ(check(names_).fault, "");
     EXPECT_EQ(check(names_).fault, "");
-    EXPECT_EQ(look().text("GET", names_.store()), "postrider store, format 2, partitions 4");
+    EXPECT_EQ(look().text("GET", names_.store()), "postrider store, format 3, partitions 4");
 }
 
 TEST_F(store_checks, another_number_of_partitions_is_a_clear_error) {

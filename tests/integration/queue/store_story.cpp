@@ -114,7 +114,7 @@ void store_story::SetUp() {
     queue_story::SetUp();
     outside_ = std::make_unique<redis_link>(server());
     for (std::uint32_t partition = 0; partition < names_.partitions(); ++partition)
-        (*outside_)("HSET", names_.owner(partition), "token", "T");
+        (*outside_)("SET", names_.token(partition), "T");
     client_ = connect(server());
     store_ = std::make_unique<store>(context_.get_executor(), *client_, names_, leases_, dispatch_, metrics_,
                                      clock_, store::settings());

@@ -225,7 +225,7 @@ TEST_F(store_test, a_fenced_settlement_is_dropped_and_reported) {
     enqueue("e1", {"shop"});
     until([this] { return !dispatch_.claimed.empty(); });
     leases_.when_fenced = [this](std::uint32_t partition) { store_->forget(partition); };
-    (*outside_)("HSET", names_.owner(partition_of("shop")), "token", "another");
+    (*outside_)("SET", names_.token(partition_of("shop")), "another");
     store_->complete(dispatch_.claimed[0], {});
     until([this] { return !leases_.fenced.empty(); });
     EXPECT_EQ(leases_.fenced[0], partition_of("shop"));

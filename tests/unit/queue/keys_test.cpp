@@ -75,7 +75,9 @@ TEST(keys, all_begin_with_the_base_of_their_partition) {
     const keys keys("two installations", 4);
     const std::string base = keys.base(2);
     EXPECT_EQ(keys.store(), "two installations:store");
-    EXPECT_EQ(keys.owner(2), base + "owner");
+    EXPECT_EQ(keys.token(2), base + "token");
+    EXPECT_EQ(keys.beat(2), base + "beat");
+    EXPECT_EQ(keys.holder(2), base + "holder");
     EXPECT_EQ(keys.event(2, "ID"), base + "event:ID");
     EXPECT_EQ(keys.states(2), base + "states");
     EXPECT_EQ(keys.queue(2, "t.e"), base + "queue:t.e");

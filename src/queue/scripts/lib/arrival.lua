@@ -7,9 +7,9 @@ local function look_at(partition)
     local base, token = partition.base, partition.token
     partition.looked = true
     if token == '' then return end
-    local owner = try('HGET', owner_key(base), 'token')
+    local owner, fault = token_of(partition.index)
     partition.in_flight = try('HLEN', inflight_key(base))
-    partition.fault = failure(owner) or failure(partition.in_flight)
+    partition.fault = fault or failure(partition.in_flight)
     partition.owned = owner == token
 end
 
@@ -18,7 +18,7 @@ local function partition_at(index)
     local partition = partitions[index]
     if partition then return partition end
     local token = ARGV[1 + index]
-    partition = {base = KEYS[index], token = token, mark = '1:' .. token, entries = {}, begun = {}, queues = {}, counted = {}}
+    partition = {index = index, base = KEYS[index], token = token, mark = '1:' .. token, entries = {}, begun = {}, queues = {}, counted = {}}
     partitions[index] = partition
     return partition
 end
@@ -82,9 +82,6 @@ local function append(queue, id)
     queue.ready = true
     return 'r'
 end
-
--- Fewer values than that do not ask how large their hash is: it is a table from Redis' own bound on.
-local worth_a_look = 8
 
 local function write_entries(partition)
     local values, last = {}, 0

@@ -20,18 +20,26 @@ local function write_many(command, values)
     for first = 1, #values, 4000 do call(command, unpack(values, first, math.min(first + 3999, #values))) end
 end
 
--- The same for the gathered values of one key.
+-- The same for the gathered values of one key. Gives the sum of the answers.
 local function write_all(command, key, values)
-    for first = 1, #values, 4000 do call(command, key, unpack(values, first, math.min(first + 3999, #values))) end
+    local sum = 0
+    for first = 1, #values, 4000 do
+        sum = sum + call(command, key, unpack(values, first, math.min(first + 3999, #values)))
+    end
+    return sum
 end
 
 -- The same for pairs of a hash that had `before` fields, if that is known. Redis keeps a small hash as one text that each access walks through:
 -- up to 128 fields, 30,000 instructions for one that is not there yet. So one that grows past 64 gets a value for a moment that
--- such a text may not hold, and is a table from then on, until it is empty.
+-- such a text may not hold, and is a table from then on, until it is empty. Gives how many fields are new.
 local function write_fields(key, values, before)
-    if #values == 0 then return end
+    if #values == 0 then return 0 end
     local grows = before and before < 64 and before + #values / 2 >= 64
     if grows then values[#values + 1], values[#values + 2] = '', ('-'):rep(65) end
-    write_all('HSET', key, values)
-    if grows then call('HDEL', key, '') end
+    local new = write_all('HSET', key, values)
+    if not grows then return new end
+    return new - call('HDEL', key, '')
 end
+
+-- Fewer values than that do not ask how large their hash is: it is a table from Redis' own bound on.
+local worth_a_look = 8

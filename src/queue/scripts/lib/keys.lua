@@ -1,6 +1,8 @@
 -- The names of a partition's keys, from its base `<prefix>:{<tag>}:`. The partner of queue/keys.cpp; a test
 -- holds the two together.
-local function owner_key(base) return base .. 'owner' end
+local function token_key(base) return base .. 'token' end
+local function beat_key(base) return base .. 'beat' end
+local function holder_key(base) return base .. 'holder' end
 local function event_key(base, id) return base .. 'event:' .. id end
 local function states_key(base) return base .. 'states' end
 local function queue_key(base, queue) return base .. 'queue:' .. queue end
