@@ -63,7 +63,7 @@ end
 local function begin_alone(index, first, last)
     local base, queue, token = KEYS[index], ARGV[first - 6], ARGV[1 + index]
     if ARGV[first - 5] ~= '1' or token == '' or token_of(index) ~= token then return nil end
-    if not is_none_ready() and try('SISMEMBER', ready_key(base), queue) ~= 0 then return nil end
+    if not is_none_ready() and try('SMISMEMBER', ready_key(base), queue)[1] ~= 0 then return nil end
     if first == last then return begin_one(base, queue, '1:' .. token, ARGV[first]) end
     return begin_some(base, queue, '1:' .. token, first, last)
 end
