@@ -17,6 +17,11 @@ constexpr std::size_t few = 2;
 /// So many endpoints in the ring are more than that: a call has room for 256.
 constexpr std::size_t crowd = 256 / few;
 
+/// For each send of an endpoint beside the first so many may wait for it to end: intake comes in groups, and
+/// a group that does not fit has to go through the queue of the store, with all that come behind it until
+/// that is empty.
+constexpr std::uint32_t ahead_for_each = 3;
+
 /// After its last send ended a queue is active at one more refresh, so that its end is seen too.
 constexpr std::uint8_t refreshes_active = 2;
 
@@ -62,8 +67,9 @@ std::uint32_t slots::room(const endpoint_queue& queue) const {
 std::uint32_t slots::ahead_room(const endpoint_queue& queue) const {
     if (queue.slow || !may_send(queue) || queue.policies->is_timed()) return 0;
     if (in_flight_ >= limits_.in_flight / part || bytes_ >= limits_.bytes / part) return 0;
+    if (queue.endpoint->retry.delays.empty()) return 0;
     const std::uint32_t window = queue.policies->window();
-    return room_left(window + std::min(window - 1, limits_.claim_at_once), queue.in_flight);
+    return room_left(window + std::min(ahead_for_each * (window - 1), limits_.ahead), queue.in_flight);
 }
 
 bool slots::may_claim(const endpoint_queue& queue) const {

@@ -24,6 +24,7 @@ struct slot_limits {
     std::size_t in_flight = 4096;
     std::size_t bytes = 256 * 1024 * 1024;  ///< of bodies
     std::uint32_t claim_at_once = 64;       ///< for one endpoint in one call and in one turn
+    std::uint32_t ahead = 192;              ///< most that wait for a send of one endpoint to end
     milliseconds slow_after{1000};          ///< a send older than this makes its endpoint slow
 };
 
@@ -92,10 +93,10 @@ class slots {
     /// Takes a slot for a new event when the queue has no backlog and room.
     [[nodiscard]] bool reserve(endpoint_queue& queue);
     /// Takes a slot for a new event that will have to wait for a send of its endpoint to end. It spares the
-    /// event the way through the queue of the store, and the endpoint the wait for a claim. As many as the
-    /// endpoint may send, at most `claim_at_once`; none while its policies look at the time, while it is
-    /// slow, or once an eighth of all slots or bytes is in use: what waits here must not take the place of
-    /// what could be sent.
+    /// event the way through the queue of the store, and the endpoint the wait for a claim. Three times as
+    /// many as the endpoint may send beside the first, at most `ahead`; none where there is one attempt only,
+    /// which a crash would take, while its policies look at the time, while it is slow, or once an eighth of
+    /// all slots or bytes is in use: what waits here must not take the place of what could be sent.
     [[nodiscard]] bool reserve_ahead(endpoint_queue& queue);
     /// Whether the endpoint has as many sends as its concurrency allows: one of them will end.
     [[nodiscard]] static bool is_full(const endpoint_queue& queue);

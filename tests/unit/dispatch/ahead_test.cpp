@@ -5,14 +5,18 @@ namespace {
 
 using ahead_test = slots_test;
 
-TEST_F(ahead_test, as_many_as_may_be_sent_but_one_wait_ahead) {
-    slots roomy{
-        slot_limits{.in_flight = 800, .bytes = 1000, .claim_at_once = 3, .slow_after = milliseconds(1000)},
-        clock_};
+TEST_F(ahead_test, three_wait_ahead_for_each_that_may_be_sent_but_one) {
+    slots roomy{slot_limits{.in_flight = 800,
+                            .bytes = 1000,
+                            .claim_at_once = 3,
+                            .ahead = 20,
+                            .slow_after = milliseconds(1000)},
+                clock_};
     roomy.reopen();
-    for (const auto& [concurrency, ahead] : {std::pair(1U, 0U), {2U, 1U}, {4U, 3U}, {10U, 3U}}) {
+    for (const auto& [concurrency, ahead] : {std::pair(1U, 0U), {2U, 3U}, {4U, 9U}, {10U, 20U}}) {
         auto settings = std::make_shared<endpoint>();
         settings->concurrency = concurrency;
+        settings->retry.delays = {milliseconds(1)};
         endpoint_queue& one = roomy.open("t." + std::to_string(concurrency), 7);
         one.endpoint = settings;
         one.policies.emplace(*settings, clock_.monotonic_now());
@@ -26,12 +30,16 @@ TEST_F(ahead_test, as_many_as_may_be_sent_but_one_wait_ahead) {
 }
 
 TEST_F(ahead_test, a_backlog_is_claimed_ahead_as_well) {
-    slots roomy{
-        slot_limits{.in_flight = 800, .bytes = 1000, .claim_at_once = 3, .slow_after = milliseconds(1000)},
-        clock_};
+    slots roomy{slot_limits{.in_flight = 800,
+                            .bytes = 1000,
+                            .claim_at_once = 3,
+                            .ahead = 20,
+                            .slow_after = milliseconds(1000)},
+                clock_};
     roomy.reopen();
     auto settings = std::make_shared<endpoint>();
     settings->concurrency = 4;
+    settings->retry.delays = {milliseconds(1)};
     endpoint_queue& one = roomy.open("t.one", 7);
     one.endpoint = settings;
     one.policies.emplace(*settings, clock_.monotonic_now());
@@ -45,7 +53,7 @@ TEST_F(ahead_test, a_backlog_is_claimed_ahead_as_well) {
             (void)roomy.end_claim(one, claim.count, claim.count, true);
         }
     }
-    EXPECT_EQ(claimed, 7U) << "four to send, and three that wait for one of them to end";
+    EXPECT_EQ(claimed, 13U) << "four to send, and nine that wait for one of them to end";
     EXPECT_FALSE(one.in_ring);
     one.slow = true;
     roomy.give_back(one, 2);
@@ -65,6 +73,15 @@ TEST_F(ahead_test,
     held.held = true;
     EXPECT_FALSE(slots_.reserve_ahead(held));
     EXPECT_TRUE(slots_.reserve_ahead(queue("t.well")));
+}
+
+TEST_F(ahead_test, nothing_goes_ahead_where_a_crash_would_take_the_only_attempt) {
+    auto& one = queue("t.once");
+    auto settings = std::make_shared<endpoint>(*one.endpoint);
+    settings->retry.delays.clear();
+    one.endpoint = settings;
+    EXPECT_TRUE(slots_.reserve(one));
+    EXPECT_FALSE(slots_.reserve_ahead(one));
 }
 
 TEST_F(ahead_test, nothing_goes_ahead_once_an_eighth_of_all_is_in_use) {

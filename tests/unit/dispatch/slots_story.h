@@ -19,6 +19,7 @@ class slots_test : public ::testing::Test {
         endpoint_queue& queue = slots_.open(name, 7);
         auto settings = std::make_shared<endpoint>();
         settings->concurrency = concurrency;
+        settings->retry.delays = {milliseconds(1)};
         queue.endpoint = settings;
         queue.policies.emplace(*settings, clock_.monotonic_now());
         return queue;
