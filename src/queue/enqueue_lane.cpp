@@ -17,6 +17,8 @@ constexpr milliseconds patience{1000};
 /// So many events for each call that is unanswered go without waiting for what else is ready: Redis stores
 /// them while more are read.
 constexpr std::size_t enough_for_a_call = 32;
+/// With so many unanswered Redis has enough to do until it answers: a small call waits.
+constexpr std::size_t enough_under_way = 16;
 
 enqueue_answer unavailable() {
     return {};

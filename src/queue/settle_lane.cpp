@@ -13,21 +13,27 @@ namespace asio = boost::asio;
 namespace {
 /// After Redis refused a call (it loads, it is read-only, its disk is full).
 constexpr milliseconds pause_after_refusal{100};
-/// So many settlements are worth a round for each that is unanswered.
-constexpr std::size_t enough_for_a_round = 16;
+/// So long a settlement may wait for company, counted from the last round. Nobody waits for it: the slot is
+/// free already. A crash may deliver as many twice as were delivered in that time.
+constexpr milliseconds between_rounds{4};
+/// So many do not wait that long; the more rounds are unanswered, the more.
+constexpr std::size_t enough_for_a_round = 128;
 }  // namespace
 
 settle_lane::settle_lane(std::shared_ptr<store_context> context, std::shared_ptr<due_watch> due)
     : context_(std::move(context)),
       due_(std::move(due)),
       answered_(context_->executor),
+      round_timer_(context_->executor),
       pause_timer_(context_->executor) {}
 
 void settle_lane::add(settlement item) {
+    const bool is_awaited = item.is_awaited;
     if (item.kind == settlement_kind::save_health)
         health_.put(std::move(item));
     else
         waiting(item.kind).push_back(std::move(item));
+    is_urgent_ = is_urgent_ || is_awaited;
     schedule_flush();
 }
 
@@ -70,11 +76,16 @@ bool settle_lane::has_work() const {
 }
 
 bool settle_lane::is_worth_a_round() const {
-    if (unanswered_ < enough_under_way || wants_claims_ || !given_claims_.empty()) return true;
+    if (is_urgent_ || wants_claims_ || !given_claims_.empty()) return true;
+    if (rounds_ == 0 && left_to_gather() <= monotonic_time::duration::zero()) return true;
     const auto settlements =
         std::accumulate(waiting_.begin(), waiting_.end(), std::size_t{0},
                         [](std::size_t sum, const auto& items) { return sum + items.size(); });
-    return settlements >= enough_for_a_round * static_cast<std::size_t>(rounds_);
+    return settlements >= enough_for_a_round * static_cast<std::size_t>(std::max(1, rounds_));
+}
+
+monotonic_time::duration settle_lane::left_to_gather() const {
+    return last_round_ + between_rounds - context_->scripts.time.monotonic_now();
 }
 
 bool settle_lane::is_quiet() const {
@@ -94,9 +105,22 @@ void settle_lane::flush() {
     flush_posted_ = false;
     while (has_work() && rounds_ < most_outstanding && is_worth_a_round() && !paused_ && context_->may_call())
         start_round();
+    // The answer of a round looks again, and so do the end of a pause and a new connection.
+    if (has_work() && rounds_ == 0 && !paused_ && context_->may_call()) gather_on();
+}
+
+void settle_lane::gather_on() {
+    if (std::exchange(gathering_, true)) return;
+    round_timer_.expires_after(left_to_gather());
+    round_timer_.async_wait([self = shared_from_this()](boost::system::error_code) {
+        self->gathering_ = false;
+        if (!self->context_->stopped) self->flush();
+    });
 }
 
 void settle_lane::start_round() {
+    last_round_ = context_->scripts.time.monotonic_now();
+    is_urgent_ = false;
     const auto shared = std::make_shared<round>();
     using enum settlement_kind;
     for (const auto kind : {retry_later, bury, hand_back})
@@ -152,7 +176,6 @@ std::vector<dispatch_port::claim> settle_lane::take_claims(std::size_t most) {
 void settle_lane::send(const batch_ptr& batch, const round_ptr& round) {
     if (batch->empty()) return;
     if (round->calls++ == 0) ++rounds_;
-    unanswered_ += batch->items().size();
     run_script(
         context_->scripts, batch->script_to_run(), context_->generation,
         [batch, context = context_](const script_form& form) { return batch->compose(form); },
@@ -163,7 +186,6 @@ void settle_lane::send(const batch_ptr& batch, const round_ptr& round) {
 
 void settle_lane::finish(const batch_ptr& batch, const round_ptr& round, const redis::call_result& result) {
     if (--round->calls == 0) --rounds_;
-    unanswered_ -= batch->items().size();
     if (!result) {
         repeat(std::move(batch->items()));
         for (const wanted_claim& wanted : batch->claims())
@@ -294,6 +316,8 @@ asio::awaitable<bool> wait_until_quiet(std::shared_ptr<Lane> lane, runtime::sign
 }  // namespace
 
 asio::awaitable<bool> settle_lane::drain(milliseconds longest) {
+    is_urgent_ = true;
+    schedule_flush();
     return wait_until_quiet(
         shared_from_this(), answered_, context_->scripts.time,
         [](const settle_lane& lane) { return lane.is_quiet(); }, longest);

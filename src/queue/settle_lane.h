@@ -18,7 +18,8 @@
 namespace postrider::queue {
 
 /// Gathers settlements and claims into rounds of calls: what waits of each kind is one call, and claims go
-/// with the completions. A settlement is kept until Redis has answered it.
+/// with the completions. A settlement that nobody waits for may wait some milliseconds for others. Each is
+/// kept until Redis has answered it.
 class settle_lane : public std::enable_shared_from_this<settle_lane> {
  public:
     settle_lane(std::shared_ptr<store_context> context, std::shared_ptr<due_watch> due);
@@ -35,8 +36,11 @@ class settle_lane : public std::enable_shared_from_this<settle_lane> {
     void end_refused_claims();
     [[nodiscard]] boost::asio::awaitable<bool> drain(milliseconds longest);
 
-    /// Ends its timer; the store is gone.
-    void stop() { pause_timer_.cancel(); }
+    /// Ends its timers; the store is gone.
+    void stop() {
+        round_timer_.cancel();
+        pause_timer_.cancel();
+    }
 
  private:
     struct round {
@@ -51,8 +55,11 @@ class settle_lane : public std::enable_shared_from_this<settle_lane> {
     };
 
     [[nodiscard]] bool has_work() const;
-    /// Whether what waits should go now. While Redis has plenty to do, few settlements gather company.
+    /// Whether what waits should go now: somebody waits for it, it is much, or the last round was long ago.
     [[nodiscard]] bool is_worth_a_round() const;
+    /// Until what waits has gathered for long enough.
+    [[nodiscard]] monotonic_time::duration left_to_gather() const;
+    void gather_on();
     [[nodiscard]] bool is_quiet() const;
     [[nodiscard]] bool waits() const;
     [[nodiscard]] std::deque<settlement>& waiting(settlement_kind kind);
@@ -80,9 +87,12 @@ class settle_lane : public std::enable_shared_from_this<settle_lane> {
     std::vector<dispatch_port::claim> refused_claims_;
     std::minstd_rand lane_choice_;  ///< which lane of a queue begins; any even choice will do
     runtime::signal answered_;
+    boost::asio::steady_timer round_timer_;
     boost::asio::steady_timer pause_timer_;
-    int rounds_ = 0;
-    std::size_t unanswered_ = 0;  ///< settlements
+    monotonic_time last_round_{};  ///< when it was sent
+    int rounds_ = 0;               ///< unanswered
+    bool gathering_ = false;
+    bool is_urgent_ = false;
     bool wants_claims_ = false;
     bool paused_ = false;
     bool flush_posted_ = false;

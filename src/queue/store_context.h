@@ -21,8 +21,6 @@ constexpr std::size_t most_bytes = 1024 * 1024;
 /// Calls (or rounds of calls) of one kind that may be unanswered. While they are, company gathers for the
 /// next. With two, the daemon and Redis took turns (docs/performance.md).
 constexpr int most_outstanding = 4;
-/// With so many items of one kind unanswered Redis has enough to do until it answers: a small call waits.
-constexpr std::size_t enough_under_way = 16;
 
 /// What the parts of a store share. Lives as long as any of them or any answer that is awaited.
 struct store_context {

@@ -109,6 +109,76 @@ TEST_F(store_test, few_gather_company_while_redis_has_plenty_to_do) {
         << "32 at once, and 20 when those were answered; " << stats;
 }
 
+/// Settles one, which goes at once, and stops the clock behind it: the others have no end of time to gather.
+class gathering_story : public store_story {
+ protected:
+    void claim(int count) {
+        dispatch_.slots = count;
+        for (int number = 0; number < count; ++number)
+            enqueue("e" + std::to_string(number), {"shop"});
+        until([&] { return dispatch_.claimed.size() == static_cast<std::size_t>(count); });
+        store_->complete(dispatch_.claimed[0], {});
+        until([&] { return store_->held() == dispatch_.claimed.size() - 1; });
+        clock_.shift = -std::chrono::hours(1);
+    }
+    void complete(std::size_t first, std::size_t past) {
+        for (std::size_t at = first; at < past; ++at)
+            store_->complete(dispatch_.claimed[at], {});
+    }
+    /// Whatever would have gone by itself has been answered then.
+    void pass_a_round() {
+        enqueue("another", {"other"});
+        until([answered = answers_.size(), this] { return answers_.size() > answered; });
+    }
+};
+
+TEST_F(gathering_story, settlements_wait_for_company_until_somebody_waits_for_one) {
+    claim(4);
+    complete(1, 3);
+    pass_a_round();
+    EXPECT_EQ(store_->held(), 3u);
+    delivery ordered = dispatch_.claimed[3];
+    auto keyed = std::make_shared<event>(*ordered.event);
+    keyed->key = "customer";
+    ordered.event = keyed;
+    store_->complete(ordered, {});
+    until([this] { return store_->held() == 0; });
+}
+
+TEST_F(gathering_story, what_is_much_waits_for_nobody) {
+    claim(129);
+    complete(1, 128);
+    pass_a_round();
+    EXPECT_EQ(store_->held(), 128u);
+    complete(128, 129);
+    until([this] { return store_->held() == 0; });
+}
+
+TEST_F(gathering_story, a_hand_back_and_the_end_wait_for_nobody) {
+    claim(4);
+    store_->hand_back(dispatch_.claimed[1]);
+    until([this] { return store_->held() == 2; });
+    complete(2, 4);
+    pass_a_round();
+    EXPECT_EQ(store_->held(), 2u);
+    run([](store& draining) -> boost::asio::awaitable<void> {
+        (void)co_await draining.drain(milliseconds(60000));
+    }(*store_));
+    EXPECT_EQ(store_->held(), 0u);
+}
+
+TEST_F(store_test, settlements_go_by_themselves_after_some_milliseconds) {
+    dispatch_.slots = 3;
+    for (const auto* id : {"e1", "e2", "e3"})
+        enqueue(id, {"shop"});
+    until([this] { return dispatch_.claimed.size() == 3; });
+    store_->complete(dispatch_.claimed[0], {});
+    until([this] { return store_->held() == 2; });
+    store_->complete(dispatch_.claimed[1], {});
+    store_->complete(dispatch_.claimed[2], {});
+    until([this] { return store_->held() == 0; });
+}
+
 TEST_F(store_test, a_retry_comes_back_when_it_is_due) {
     dispatch_.slots = 1;
     enqueue("e1", {"shop"});
