@@ -26,7 +26,7 @@ struct settlement {
     std::string history;             ///< an encoded attempt; empty: none
     std::uint64_t most_history = 0;  ///< records
     std::uint64_t serial = 0;        ///< of save_health: the later has the greater
-    bool is_awaited = false;         ///< something cannot begin before it is settled
+    bool is_awaited = false;         ///< the next of its ordering key cannot begin before it is settled
     [[nodiscard]] std::size_t bytes() const;
 };
 

@@ -13,7 +13,7 @@ namespace asio = boost::asio;
 namespace {
 /// After Redis refused a call (it loads, it is read-only, its disk is full).
 constexpr milliseconds pause_after_refusal{100};
-/// So long a settlement may wait for company, counted from the last round. Nobody waits for it: the slot is
+/// So long a completion may wait for company, counted from the last round. Nobody waits for it: the slot is
 /// free already. A crash may deliver as many twice as were delivered in that time.
 constexpr milliseconds between_rounds{4};
 /// So many do not wait that long; the more rounds are unanswered, the more.
@@ -77,11 +77,18 @@ bool settle_lane::has_work() const {
 
 bool settle_lane::is_worth_a_round() const {
     if (is_urgent_ || wants_claims_ || !given_claims_.empty()) return true;
-    if (rounds_ == 0 && left_to_gather() <= monotonic_time::duration::zero()) return true;
+    if (rounds_ == 0 && (!gathers() || left_to_gather() <= monotonic_time::duration::zero())) return true;
     const auto settlements =
         std::accumulate(waiting_.begin(), waiting_.end(), std::size_t{0},
                         [](std::size_t sum, const auto& items) { return sum + items.size(); });
     return settlements >= enough_for_a_round * static_cast<std::size_t>(std::max(1, rounds_));
+}
+
+bool settle_lane::gathers() const {
+    const auto& completions = waiting_[static_cast<std::size_t>(settlement_kind::complete)];
+    return health_.empty() && std::all_of(waiting_.begin(), waiting_.end(), [&](const auto& items) {
+               return items.empty() || &items == &completions;
+           });
 }
 
 monotonic_time::duration settle_lane::left_to_gather() const {

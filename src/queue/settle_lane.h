@@ -18,8 +18,8 @@
 namespace postrider::queue {
 
 /// Gathers settlements and claims into rounds of calls: what waits of each kind is one call, and claims go
-/// with the completions. A settlement that nobody waits for may wait some milliseconds for others. Each is
-/// kept until Redis has answered it.
+/// with the completions. A completion that nobody waits for may wait some milliseconds for others. Each
+/// settlement is kept until Redis has answered it.
 class settle_lane : public std::enable_shared_from_this<settle_lane> {
  public:
     settle_lane(std::shared_ptr<store_context> context, std::shared_ptr<due_watch> due);
@@ -57,6 +57,8 @@ class settle_lane : public std::enable_shared_from_this<settle_lane> {
     [[nodiscard]] bool has_work() const;
     /// Whether what waits should go now: somebody waits for it, it is much, or the last round was long ago.
     [[nodiscard]] bool is_worth_a_round() const;
+    /// Whether nothing waits but completions.
+    [[nodiscard]] bool gathers() const;
     /// Until what waits has gathered for long enough.
     [[nodiscard]] monotonic_time::duration left_to_gather() const;
     void gather_on();

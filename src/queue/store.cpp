@@ -105,8 +105,7 @@ settlement settlement_of(const delivery& delivery, settlement_kind kind, const h
     item.attempt = delivery.attempt;
     item.history = encode_entry(history, delivery.store_id);
     item.most_history = history.most;
-    // The next of its ordering key, or whoever is to send it instead.
-    item.is_awaited = kind == settlement_kind::hand_back || !delivery.event->key.empty();
+    item.is_awaited = !delivery.event->key.empty();
     return item;
 }
 

@@ -68,44 +68,39 @@ local function complete_alone(index, at)
     return answer
 end
 
--- The groups of a partition, and what `states` says of their deliveries. Gives also where they end.
+-- Where the groups of a partition begin, what `states` says of their deliveries, and where they end.
 local function read_groups(base, count, at)
-    local groups, ids, last = {}, {}, 0
+    local heads, ids, last = {}, {}, 0
     for number = 1, count do
-        local head = at
-        at = at + 4 + 2 * ARGV[at + 3]
-        groups[number] = {queue = ARGV[head], attempt = ARGV[head + 1], most = ARGV[head + 2], first = head + 4, past = at, records = {}}
-        for item = head + 4, at - 1, 2 do
+        local first = at + 4
+        heads[number] = at
+        at = first + 2 * ARGV[at + 3]
+        for item = first, at - 1, 2 do
             last = last + 1
             ids[last] = ARGV[item]
         end
     end
-    return groups, try('HMGET', states_key(base), unpack(ids)), at
+    return heads, try('HMGET', states_key(base), unpack(ids)), at
 end
 
--- Sorts out those of the groups that can end without more, each once. Gives what leaves `states` and `inflight`; the others are in
--- `group.others`.
-local function plan_ends(groups, entries)
-    local gone, fields, seen, at, last = {}, {}, {}, 0, 0
-    for _, group in ipairs(groups) do
-        local plain, field, records, noted = group.queue .. ' f' .. group.attempt, group.queue .. '|', group.records, 0
-        for item = group.first, group.past - 1, 2 do
-            local id, record = ARGV[item], ARGV[item + 1]
+-- Sorts out those that can end without more, each once. Gives what leaves `states` and `inflight`, and where in ARGV the others are.
+local function plan_ends(heads, entries)
+    local gone, fields, others, seen, at, last = {}, {}, {}, {}, 0, 0
+    for _, head in ipairs(heads) do
+        local queue = ARGV[head]
+        local plain, field = queue .. ' f' .. ARGV[head + 1], queue .. '|'
+        for item = head + 4, head + 2 + 2 * ARGV[head + 3], 2 do
+            local id = ARGV[item]
             at = at + 1
-            if entries[at] == plain and not seen[id] and not keeps_body(record) then
+            if entries[at] == plain and not seen[id] and not keeps_body(ARGV[item + 1]) then
                 last = last + 1
                 gone[last], fields[last], seen[id] = id, field .. id, true
-                if record ~= '' then
-                    noted = noted + 1
-                    records[noted] = record
-                end
             else
-                group.others = group.others or {}
-                group.others[item] = true
+                others[item] = true
             end
         end
     end
-    return gone, fields
+    return gone, fields, others
 end
 
 -- Gives a fault; then nothing was changed.
@@ -120,34 +115,54 @@ local function end_events(base, gone, fields)
     for index = 1, last do bodies[before + index] = prefix .. gone[index] end
 end
 
--- What the plan left, and the records. Gives the answer of the group.
-local function complete_others(index, group)
-    local answers = 'A'
-    if group.others then
-        answers = {}
-        for item = group.first, group.past - 1, 2 do
-            local answer, record = 'A', ARGV[item + 1]
-            if group.others[item] then
-                answer = complete(index, group.queue, ARGV[item], group.attempt, record)
-                if answer:byte() == 65 and record ~= '' then group.records[#group.records + 1] = record end
-            end
-            answers[#answers + 1] = answer
+-- The records of a group of which all ended.
+local function push_all(base, head)
+    local records, last = {}, 0
+    for item = head + 5, head + 3 + 2 * ARGV[head + 3], 2 do
+        if ARGV[item] ~= '' then
+            last = last + 1
+            records[last] = ARGV[item]
         end
-        answers = answers[2] and answers or answers[1]
     end
-    push_records(KEYS[index], group.queue, group.most, group.records, forget)
-    return answers
+    push_records(base, ARGV[head], ARGV[head + 2], records, forget)
+end
+
+-- What the plan left of a group, and its records. Gives the answer of the group.
+local function complete_others(index, head, others)
+    local queue, records, answers = ARGV[head], {}, {}
+    for item = head + 4, head + 2 + 2 * ARGV[head + 3], 2 do
+        local record = ARGV[item + 1]
+        local answer = others[item] and complete(index, queue, ARGV[item], ARGV[head + 1], record) or 'A'
+        if record ~= '' and answer:byte() == 65 then records[#records + 1] = record end -- 'A'
+        answers[#answers + 1] = answer
+    end
+    push_records(KEYS[index], queue, ARGV[head + 2], records, forget)
+    return answers[2] and answers or answers[1]
 end
 
 -- Gives where the groups of the partition end.
 local function complete_groups(index, count, at, answer)
     local base, fault = KEYS[index], owner_fault(index)
-    local groups, entries, past = read_groups(base, count, at)
+    local heads, entries, past = read_groups(base, count, at)
+    local gone, fields, others
+    fault = fault or failure(entries) and 'E' .. failure(entries)
     if not fault then
-        fault = failure(entries) or end_events(base, plan_ends(groups, entries))
+        gone, fields, others = plan_ends(heads, entries)
+        fault = end_events(base, gone, fields)
         fault = fault and 'E' .. fault
     end
-    for _, group in ipairs(groups) do answer[#answer + 1] = fault or complete_others(index, group) end
+    local have_all_ended = not fault and next(others) == nil
+    for _, head in ipairs(heads) do
+        local its_answer = fault or 'A'
+        if not have_all_ended then
+            its_answer = fault or complete_others(index, head, others)
+        elseif ARGV[head + 3] == '1' then
+            push_record(base, ARGV[head], ARGV[head + 2], ARGV[head + 5], forget)
+        else
+            push_all(base, head)
+        end
+        answer[#answer + 1] = its_answer
+    end
     return past
 end
 

@@ -4,7 +4,7 @@
 -- just before, in the same transaction; of a group or an event of it that is refused they are taken up again.
 --
 -- KEYS  the bases of all partitions named by the events
--- ARGV  deduplication window in ms; for each key the caller's token ('' where it owns nothing); groups as lib/alone.lua
+-- ARGV  deduplication window in ms; for each key the caller's token ('' where it owns nothing); groups as lib/straight.lua
 --       says; then items of
 --       id, stored event, home partition, content hash ('' : not remembered), accepted_at in ms, type, n, and n times
 --       partition, queue, '1' to put it in flight at once, hash of the ordering key ('' : none), most that may
@@ -31,7 +31,7 @@
 --@include lib/call.lua
 --@include lib/keys.lua
 --@include lib/owner.lua
---@include lib/alone.lua
+--@include lib/straight.lua
 
 -- What is needed where something is in the way of a group, and by events that go one by one. Functions are made when one of these
 -- comes: Lua makes each function of a script anew in each call, a third of what a call costs before its first event.
@@ -72,11 +72,13 @@ local answer = {}
 local position = 3 + #KEYS
 for index = 1, tonumber(ARGV[position - 1]) do
     local groups = ARGV[position]
+    local begun = begin_groups(index, position + 1, groups)
     position = position + 1
     for _ = 1, tonumber(groups) do
         local first = position + group_head
-        position = first + ARGV[first - 1]
-        answer[#answer + 1] = groups == '1' and begin_alone(index, first, position - 1) or store_group(index, first)
+        local count = ARGV[first - 1]
+        answer[#answer + 1] = begun and (count == '1' and 'Sf' or 'S' .. ('f'):rep(count)) or store_group(index, first)
+        position = first + count
     end
 end
 if position <= #ARGV then

@@ -211,6 +211,27 @@ TEST_F(enqueue_script, work_of_one_queue_keeps_no_other_from_flight) {
         EXPECT_EQ(counted(partition, "accepted"), accepted) << partition;
 }
 
+TEST_F(enqueue_script, groups_of_one_partition_go_together) {
+    EXPECT_EQ(enqueue({{"e1", "1", "", {{0, "q!"}}},
+                       {"e2", "2", "", {{0, "p!"}}},
+                       {"e3", "3", "", {{0, "q!"}}},
+                       {"e4", "4", "", {{0, "r!"}}}}),
+              (texts{"Sf", "Sf", "Sf", "Sf"}));
+    EXPECT_EQ(redis().texts("HMGET", names.states(0), "e1", "e2", "e3", "e4"),
+              (texts{"q f1", "p f1", "q f1", "r f1"}));
+    EXPECT_EQ(counted(0, "accepted"), "4");
+    EXPECT_EQ(redis().text("HLEN", names.inflight(0)), "4");
+}
+
+TEST_F(enqueue_script, a_twin_in_another_group_of_the_partition_is_another_delivery_of_the_event) {
+    EXPECT_EQ(
+        enqueue({{"e1", "1", "", {{0, "q!"}}}, {"e2", "2", "", {{0, "q!"}}}, {"e1", "1", "", {{0, "p!"}}}}),
+        (texts{"Sf", "Sf", "Sf"}));
+    EXPECT_EQ(redis().text("HGET", names.states(0), "e1"), "q f1\np f1");
+    EXPECT_EQ(counted(0, "accepted"), "3");
+    EXPECT_EQ(redis().text("HLEN", names.inflight(0)), "3");
+}
+
 TEST_F(enqueue_script, an_entry_in_flight_that_no_event_has_is_replaced) {
     redis()("HSET", names.inflight(0), "q|e1", "7:old", "q|e3", "7:old");
     EXPECT_EQ(enqueue({{"e1", "1", "", {{0, "q!"}}}, {"e2", "2", "", {{0, "q!"}}}}), (texts{"Sf", "Sf"}));

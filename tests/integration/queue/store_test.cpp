@@ -132,7 +132,7 @@ class gathering_story : public store_story {
     }
 };
 
-TEST_F(gathering_story, settlements_wait_for_company_until_somebody_waits_for_one) {
+TEST_F(gathering_story, completions_wait_for_company_until_somebody_waits_for_one) {
     claim(4);
     complete(1, 3);
     pass_a_round();
@@ -154,7 +154,7 @@ TEST_F(gathering_story, what_is_much_waits_for_nobody) {
     until([this] { return store_->held() == 0; });
 }
 
-TEST_F(gathering_story, a_hand_back_and_the_end_wait_for_nobody) {
+TEST_F(gathering_story, what_is_no_completion_and_the_end_wait_for_nobody) {
     claim(4);
     store_->hand_back(dispatch_.claimed[1]);
     until([this] { return store_->held() == 2; });
@@ -167,7 +167,7 @@ TEST_F(gathering_story, a_hand_back_and_the_end_wait_for_nobody) {
     EXPECT_EQ(store_->held(), 0u);
 }
 
-TEST_F(store_test, settlements_go_by_themselves_after_some_milliseconds) {
+TEST_F(store_test, completions_go_by_themselves_after_some_milliseconds) {
     dispatch_.slots = 3;
     for (const auto* id : {"e1", "e2", "e3"})
         enqueue(id, {"shop"});

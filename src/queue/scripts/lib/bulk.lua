@@ -1,4 +1,4 @@
--- Groups that cannot simply go in flight (lib/alone.lua): where a partition has several of them, or something is in the way. Writes are
+-- Groups that cannot simply go in flight (lib/straight.lua): where a partition has several of them, or something is in the way. Writes are
 -- gathered for all groups of a partition. Needs lib/arrival.lua.
 
 -- What a group has in ARGV before its first id: queue, '1' to put them in flight at once, most that may wait in the queue, most dead

@@ -22,6 +22,7 @@ end
 
 -- The same for the gathered values of one key. Gives the sum of the answers.
 local function write_all(command, key, values)
+    if #values <= 4000 then return values[1] and call(command, key, unpack(values)) or 0 end
     local sum = 0
     for first = 1, #values, 4000 do
         sum = sum + call(command, key, unpack(values, first, math.min(first + 3999, #values)))
