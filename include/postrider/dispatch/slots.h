@@ -1,6 +1,7 @@
 #pragma once
 
 #include <postrider/base/clock.h>
+#include <postrider/base/text_map.h>
 #include <postrider/dispatch/admission.h>
 #include <postrider/event/endpoint.h>
 #include <postrider/metrics/registry.h>
@@ -14,7 +15,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 namespace postrider::dispatch {
@@ -147,9 +147,7 @@ class slots {
     void close() noexcept { closed_ = true; }  ///< no reservation and no claim from here on
     void reopen() noexcept { closed_ = false; }
     [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_; }
-    [[nodiscard]] std::unordered_map<std::string, std::unique_ptr<endpoint_queue>>& queues() noexcept {
-        return queues_;
-    }
+    [[nodiscard]] text_map<std::unique_ptr<endpoint_queue>>& queues() noexcept { return queues_; }
 
  private:
     [[nodiscard]] bool may_send(const endpoint_queue& queue) const;
@@ -171,7 +169,7 @@ class slots {
 
     slot_limits limits_;
     const time_source& time_;
-    std::unordered_map<std::string, std::unique_ptr<endpoint_queue>> queues_;
+    text_map<std::unique_ptr<endpoint_queue>> queues_;
     std::list<endpoint_queue*> ring_;     // have work and room of their own
     std::list<endpoint_queue*> held_up_;  // have work and room of their own, but a common bound is reached
     std::multimap<monotonic_time, endpoint_queue*> wakes_;  // have work, and room of their own later
