@@ -61,8 +61,10 @@ std::string to_base64url(std::span<const std::uint8_t> bytes) {
     for (; bytes.size() >= 3; bytes = bytes.subspan(3)) {
         const std::uint32_t bits =
             std::uint32_t{bytes[0]} << 16 | std::uint32_t{bytes[1]} << 8 | std::uint32_t{bytes[2]};
-        for (const int behind : {18, 12, 6, 0})
-            *out++ = digits[bits >> behind & 63];
+        *out++ = digits[bits >> 18];
+        *out++ = digits[bits >> 12 & 63];
+        *out++ = digits[bits >> 6 & 63];
+        *out++ = digits[bits & 63];
     }
     if (bytes.empty()) return text;
     // One byte is left or two: two digits or three, the last filled up with zeros.
