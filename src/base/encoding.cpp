@@ -58,14 +58,20 @@ std::string to_base64url(std::span<const std::uint8_t> bytes) {
     static constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     std::string text((bytes.size() * 4 + 2) / 3, '\0');
     auto out = text.begin();
-    std::uint32_t bits = 0;  // of them, those that are not written yet are the lowest `count`
-    unsigned count = 0;
-    for (const auto byte : bytes) {
-        bits = bits << 8 | byte;
-        for (count += 8; count >= 6; *out++ = digits[bits >> count & 63])
-            count -= 6;
+    for (; bytes.size() >= 3; bytes = bytes.subspan(3)) {
+        const std::uint32_t bits =
+            std::uint32_t{bytes[0]} << 16 | std::uint32_t{bytes[1]} << 8 | std::uint32_t{bytes[2]};
+        *out++ = digits[bits >> 18];
+        *out++ = digits[bits >> 12 & 63];
+        *out++ = digits[bits >> 6 & 63];
+        *out++ = digits[bits & 63];
     }
-    if (count > 0) *out = digits[bits << (6 - count) & 63];
+    if (bytes.empty()) return text;
+    // One byte is left or two: two digits or three, the last filled up with zeros.
+    *out++ = digits[bytes[0] >> 2];
+    const std::uint32_t second = bytes.size() > 1 ? bytes[1] : 0;
+    *out++ = digits[(bytes[0] << 4 | second >> 4) & 63];
+    if (bytes.size() > 1) *out = digits[second << 2 & 63];
     return text;
 }
 

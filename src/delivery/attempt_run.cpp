@@ -159,7 +159,8 @@ void sender::run::take_response() {
         return;
     }
     result_.status = static_cast<std::uint16_t>(response.status());
-    result_.retry_after = response.header("Retry-After").substr(0, most_retry_after);
+    if (classify(result_) != attempt_status::success)
+        result_.retry_after = response.header("Retry-After").substr(0, most_retry_after);
     result_.body_prefix = response.body_prefix();
     if (runtime_->endpoint->records.log_responses) result_.response_headers = kept_response_headers(response);
 }

@@ -107,7 +107,7 @@ void sender::impl::sweep() {
     const monotonic_time limit = time.monotonic_now() - config.max_idle;
     pool.close_idle_since(limit);
     pool.close_opened_before(time.monotonic_now() - config.max_connection_age);
-    std::erase_if(runtimes, [&](const auto& named) {
+    erase_if(runtimes, [&](const auto& named) {
         const runtime_ptr& runtime = named.second;
         // Attempts under way hold it too.
         if (runtime.use_count() > 1 || runtime->last_use > limit) return false;

@@ -6,11 +6,11 @@
 #include "flight.h"
 #include "tls_contexts.h"
 
+#include <postrider/base/text_map.h>
 #include <postrider/delivery/sender.h>
 
 #include <memory>
 #include <string>
-#include <unordered_map>
 
 namespace postrider::delivery {
 
@@ -41,7 +41,7 @@ struct sender::impl {
     std::uint64_t generation = 1;
     const time_source& time;
     tls_contexts tls;
-    std::unordered_map<std::string, runtime_ptr> runtimes;
+    text_map<runtime_ptr> runtimes;  ///< by the id of the endpoint
     connection_pool pool;
     dial_tools tools;
     flight_list flights;

@@ -16,7 +16,7 @@ std::string or_nothing(std::string text) {
 }  // namespace
 
 admission::admission(const endpoint& endpoint, monotonic_time now)
-    : circuit_(endpoint.circuit_breaker), window_(endpoint.concurrency) {
+    : window_(endpoint.concurrency), circuit_(endpoint.circuit_breaker) {
     configure(endpoint, now);
 }
 

@@ -26,7 +26,8 @@ void consequences::draw(endpoint_queue& queue, const ended_attempt& attempt) {
     if (attempt.decided.what == outcome::kind::dead) tell_of_death(attempt);
     if (!queue.policies) return;
     // Another url is another receiver: what the one before said is nothing against it.
-    if (!queue.endpoint || queue.endpoint->url_text != attempt.to.url_text)
+    const bool same = queue.endpoint.get() == &attempt.to;  // as nearly always: no url has to be compared
+    if (!same && (!queue.endpoint || queue.endpoint->url_text != attempt.to.url_text))
         return draw_none(queue, attempt.ticket, attempt.begun_at);
     admission::ended_attempt ended;
     ended.ticket = attempt.ticket;

@@ -289,7 +289,7 @@ std::vector<std::string> slots::drop_idle(monotonic_time before) {
             end_wake(*at->second);
             if (queue.active_for > 0) std::erase(active_, at->second.get());
             dropped.push_back(at->first);
-            at = queues_.erase(at);
+            queues_.erase(at++);
         } else {
             ++at;
         }

@@ -2,13 +2,12 @@
 
 #include "family.h"
 
+#include <postrider/base/text_map.h>
 #include <postrider/metrics/registry.h>
 
 #include <array>
 #include <cstddef>
-#include <map>
 #include <memory>
-#include <string>
 #include <string_view>
 
 namespace postrider::metrics {
@@ -24,13 +23,14 @@ class cached_intake_counts final : public intake_counts {
 
  private:
     static constexpr std::size_t results = 6;
-    using by_type = std::map<std::string, std::array<std::shared_ptr<counter>, results>, std::less<>>;
+    using by_type = text_map<std::array<std::shared_ptr<counter>, results>>;
     by_type::value_type& counters_of(std::string_view event_type);
 
     family<counter>& events_;
     const std::size_t most_types_;
     by_type counts_;
-    by_type::value_type* last_counted_ = nullptr;  ///< most events are of the type of the one before
+    /// Most events are of the type of the one before. An insertion moves it, and sets it.
+    by_type::value_type* last_counted_ = nullptr;
 };
 
 }  // namespace postrider::metrics

@@ -2,12 +2,12 @@
 
 #include "family.h"
 
+#include <postrider/base/text_map.h>
+
 #include <atomic>
 #include <memory>
 #include <mutex>
-#include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace postrider::metrics {
@@ -20,10 +20,7 @@ class script_seconds {
     void observe(std::string_view script, double seconds);
 
  private:
-    struct hash : std::hash<std::string_view> {
-        using is_transparent = void;
-    };
-    using table = std::unordered_map<std::string, std::shared_ptr<histogram>, hash, std::equal_to<>>;
+    using table = text_map<std::shared_ptr<histogram>>;
     histogram& add(std::string_view script);
 
     static constexpr std::size_t most_kept = 256;  ///< more names than there are scripts

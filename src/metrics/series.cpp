@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <limits>
+#include <stdexcept>
 
 namespace postrider::metrics {
 
-histogram::histogram(std::span<const double> bounds)
-    : bounds_(bounds), counts_(std::make_unique<std::atomic<std::uint64_t>[]>(bounds.size() + 1)) {}
+histogram::histogram(std::span<const double> bounds) : bounds_(bounds) {
+    if (bounds.size() > most_bounds) throw std::length_error("too many buckets of a histogram");
+}
 
 void histogram::observe(double value) noexcept {
     const auto bucket = std::ranges::lower_bound(bounds_, value) - bounds_.begin();

@@ -12,11 +12,12 @@ namespace postrider::net {
 struct deadline::state : std::enable_shared_from_this<state> {
     explicit state(const boost::asio::any_io_executor& executor) : timer(executor) {}
 
-    boost::asio::steady_timer timer;
+    // What each exchange needs comes first, side by side.
     monotonic_time due = monotonic_time::max();
-    std::function<void()> cut;
     bool waiting = false;
     bool fired = false;
+    std::function<void()> cut;
+    boost::asio::steady_timer timer;
 
     void wait() {
         waiting = true;

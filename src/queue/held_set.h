@@ -1,5 +1,6 @@
 #pragma once
 
+#include <postrider/base/text_map.h>
 #include <postrider/queue/delivery.h>
 
 #include <cstdint>
@@ -26,7 +27,7 @@ class held_set {
     [[nodiscard]] std::size_t size_of(std::uint32_t partition) const noexcept;
 
  private:
-    std::unordered_map<std::uint32_t, std::unordered_map<std::string, std::uint32_t>> partitions_;
+    std::unordered_map<std::uint32_t, text_map<std::uint32_t>> partitions_;
     std::size_t size_ = 0;
 };
 

@@ -151,7 +151,8 @@ std::vector<redis::command> store::preamble() {
 }
 
 void store::enqueue(new_event event, std::function<void(enqueue_answer)> done) {
-    group* const place = impl_->find(home_of(event, impl_->keys));
+    group* const place =
+        impl_->by_partition.empty() ? impl_->find(0) : impl_->find(home_of(event, impl_->keys));
     if (place != nullptr) return place->events->add(std::move(event), std::move(done));
     asio::post(impl_->executor, [done = std::move(done)] { done(enqueue_answer()); });
 }

@@ -1,25 +1,15 @@
 #pragma once
 
+#include <postrider/base/text_map.h>
+
 #include <boost/container/small_vector.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include <cstdint>
-#include <functional>
-#include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace postrider::subscription {
-
-/// Hashes a text without making a string of it first.
-struct text_hash {
-    using is_transparent = void;
-    [[nodiscard]] std::size_t operator()(std::string_view text) const noexcept {
-        return std::hash<std::string_view>{}(text);
-    }
-};
-template <typename Value>
-using text_map = std::unordered_map<std::string, Value, text_hash, std::equal_to<>>;
 
 /// The patterns of one tenant as a tree of segments, walked with the set of nodes that the segments read
 /// so far can have led to. Built once, then only read: safe from any thread.
@@ -55,7 +45,7 @@ class trie {
 
     std::vector<node> nodes_;
     text_map<std::uint32_t> segment_numbers_;
-    std::unordered_map<std::uint64_t, node_index> literals_;  ///< by parent and number of the segment
+    boost::unordered_flat_map<std::uint64_t, node_index> literals_;  ///< by parent and number of the segment
 };
 
 }  // namespace postrider::subscription

@@ -95,10 +95,11 @@ class breaker {
     void begin_round(std::uint32_t probes) noexcept;
     void close() noexcept;
 
-    breaker_settings settings_;
+    // What each attempt needs comes first, side by side.
     phase phase_ = phase::closed;
-    std::uint64_t epoch_ = 0;
     std::uint32_t consecutive_failures_ = 0;
+    std::uint64_t epoch_ = 0;
+    breaker_settings settings_;
     std::array<bucket, buckets> window_{};
     monotonic_time opened_at_{};
     monotonic_time open_until_{};

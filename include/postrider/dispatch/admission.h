@@ -72,11 +72,12 @@ class admission {
  private:
     void note_circuit(monotonic_time now);
 
+    // What each attempt needs comes first, side by side.
+    bool is_closed_ = true;
+    limit::concurrency_window window_;
     breaker::breaker circuit_;
     breaker::failing_span span_;
-    limit::concurrency_window window_;
     std::optional<limit::token_bucket> bucket_;
-    bool is_closed_ = true;
 };
 
 /// What an attempt says about the receiver: a fault of ours says nothing, and a refusal for good shows that

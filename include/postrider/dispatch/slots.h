@@ -1,6 +1,7 @@
 #pragma once
 
 #include <postrider/base/clock.h>
+#include <postrider/base/text_map.h>
 #include <postrider/dispatch/admission.h>
 #include <postrider/event/endpoint.h>
 #include <postrider/metrics/registry.h>
@@ -14,7 +15,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 namespace postrider::dispatch {
@@ -30,17 +30,40 @@ struct slot_limits {
 
 /// The endpoint of a queue as this shard knows it, from its first work until it was idle for a while.
 struct endpoint_queue {
-    std::string name;  ///< endpoint::queue_name()
+    // What each delivery needs comes first, side by side: of thousands of queues that take turns nothing is
+    // in the processor's cache, and each line of memory is waited for.
     std::uint32_t partition = 0;
-    endpoint_ptr endpoint;                        ///< null: not in the configuration; its events are held
-    bool held = false;                            ///< paused or disabled: its events wait
-    bool disabling = false;                       ///< disabled here; the standings do not know yet
+    std::uint32_t in_flight = 0;     ///< sends and reservations
+    bool held = false;               ///< paused or disabled: its events wait
+    bool has_work = false;           ///< the store holds events to claim, as far as is known
+    bool claiming = false;           ///< a claim is under way
+    bool work_during_claim = false;  ///< its answer may not know of this work
+    bool in_ring = false;            ///< or held up by a common bound
+    bool held_up = false;
+    bool slow = false;  ///< its oldest send is older than `slow_after`
+    bool beginning_ahead = false;
+    bool health_changed = false;  ///< `policies`, since they were saved
+    std::uint8_t active_for = 0;  ///< so many refreshes; 0: not among the active ones
+    endpoint_ptr endpoint;        ///< null: not in the configuration; its events are held
+    std::unique_ptr<metrics::endpoint_series> series;
+    std::list<monotonic_time> sends;  ///< when each send began, oldest first
+    /// Claimed, and waiting for one of `sends` to end. A list: nearly always empty, and then without memory.
+    std::list<queue::delivery> ahead;
+    monotonic_time last_used{};
+    std::optional<admission> policies;       ///< once the endpoint is known
+    std::string saved_health;                ///< what the store has of `policies`
+    std::optional<monotonic_time> wakes_at;  ///< has work that its policies allow only then
+
+    std::string name;                                   ///< endpoint::queue_name()
+    std::list<endpoint_queue*>::iterator ring_place{};  ///< while it is in the ring
+    std::uint32_t turn_used = 0;                        ///< claimed since its turn came
+    std::uint32_t ended_in_turn = 0;  ///< sends that ended since its last claim, each with a successor due
+    bool disabling = false;           ///< disabled here; the standings do not know yet
     std::optional<std::uint64_t> disabled_as_of;  ///< `disabling`: the catalog's version that knows it
     bool disabled = false;                        ///< by its receiver or its failures, as the store knows
     bool paused = false;                          ///< as the store knows
     std::string url_text;                         ///< to which `policies` apply
-    std::unique_ptr<metrics::endpoint_series> series;
-    bool gauges_shown = false;  ///< this daemon owns the partition and shows its gauges
+    bool gauges_shown = false;                    ///< this daemon owns the partition and shows its gauges
     /// What they show, so that a queue at which nothing changes is not written to.
     struct shown_gauges {
         std::size_t in_flight;
@@ -49,30 +72,9 @@ struct endpoint_queue {
         bool operator==(const shown_gauges&) const = default;
     };
     std::optional<shown_gauges> shown;
-    std::optional<admission> policies;  ///< once the endpoint is known
-    std::string saved_health;           ///< what the store has of `policies`
-    bool health_changed = false;        ///< since it was saved
     bool backlog_announced = false;
     wall_time oldest{};  ///< acceptance of its oldest waiting event, as last read; epoch: none
-
-    std::uint32_t in_flight = 0;     ///< sends and reservations
-    bool has_work = false;           ///< the store holds events to claim, as far as is known
-    bool claiming = false;           ///< a claim is under way
-    bool work_during_claim = false;  ///< its answer may not know of this work
-    bool in_ring = false;            ///< or held up by a common bound
-    bool held_up = false;
-    std::list<endpoint_queue*>::iterator ring_place{};  ///< while it is in the ring
-    std::uint32_t turn_used = 0;                        ///< claimed since its turn came
-    std::uint32_t ended_in_turn = 0;  ///< sends that ended since its last claim, each with a successor due
-    std::optional<monotonic_time> wakes_at;  ///< has work that its policies allow only then
-    bool slow = false;                       ///< its oldest send is older than `slow_after`
     bool reported_orphaned = false;
-    std::list<monotonic_time> sends;  ///< when each send began, oldest first
-    std::uint8_t active_for = 0;      ///< so many refreshes; 0: not among the active ones
-    /// Claimed, and waiting for one of `sends` to end. A list: nearly always empty, and then without memory.
-    std::list<queue::delivery> ahead;
-    bool beginning_ahead = false;
-    monotonic_time last_used{};
 };
 
 /// Who may send next: pure bookkeeping of slots, without I/O. Round-robin over the endpoints that have work
@@ -148,9 +150,7 @@ class slots {
     void close() noexcept { closed_ = true; }  ///< no reservation and no claim from here on
     void reopen() noexcept { closed_ = false; }
     [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_; }
-    [[nodiscard]] std::unordered_map<std::string, std::unique_ptr<endpoint_queue>>& queues() noexcept {
-        return queues_;
-    }
+    [[nodiscard]] text_map<std::unique_ptr<endpoint_queue>>& queues() noexcept { return queues_; }
 
  private:
     [[nodiscard]] bool may_send(const endpoint_queue& queue) const;
@@ -172,7 +172,7 @@ class slots {
 
     slot_limits limits_;
     const time_source& time_;
-    std::unordered_map<std::string, std::unique_ptr<endpoint_queue>> queues_;
+    text_map<std::unique_ptr<endpoint_queue>> queues_;
     std::list<endpoint_queue*> ring_;     // have work and room of their own
     std::list<endpoint_queue*> held_up_;  // have work and room of their own, but a common bound is reached
     std::multimap<monotonic_time, endpoint_queue*> wakes_;  // have work, and room of their own later

@@ -36,7 +36,7 @@ struct attempt_result {
     /// none.
     std::string_view denied_by;
     std::uint16_t status = 0;  ///< of the response; 0 without one
-    std::string retry_after;   ///< the header's value, at most 64 bytes; empty: none
+    std::string retry_after;   ///< the header's value, at most 64 bytes; empty: none, or a success
     std::string body_prefix;   ///< the beginning of the response's body, at most `max_kept_body`
     /// `name: value` lines as they came, at most `max_kept_headers`; kept only where the endpoint's records
     /// want responses.

@@ -136,30 +136,33 @@ enum class verification : std::uint8_t {
 };
 
 struct endpoint {
+    // What each delivery needs comes first, side by side: of thousands of endpoints that take turns nothing
+    // is in the processor's cache, and each line of memory is waited for.
     std::string id;  ///< [A-Za-z0-9_-]{1,64}, unique over all tenants
     std::string tenant = "default";
+    bool enabled = true;  ///< false: events are held, not sent
+    postrider::ordering ordering = postrider::ordering::none;
+    postrider::verification verification = postrider::verification::none;
+    std::uint32_t concurrency = 32;  ///< most requests in flight, at least 1
+    record_settings records;         ///< `logging`
+    endpoint_limits limits;
+    timeout_settings timeout;
+    retry_settings retry;
+    auto_disable_settings auto_disable;
+
     std::string description;
-    bool enabled = true;   ///< false: events are held, not sent
     std::string url_text;  ///< as written
     http_url url;
     std::vector<std::string> events;  ///< patterns; see subscription::pattern
     std::vector<std::pair<std::string, std::string>> headers;
     std::vector<authentication> authentications;
-    retry_settings retry;
-    timeout_settings timeout;
-    std::uint32_t concurrency = 32;  ///< most requests in flight, at least 1
     tls_settings tls;
     bool allow_http = false;
     bool allow_private_network = false;
     std::vector<cidr> allow_cidrs;
     breaker_settings circuit_breaker;
     std::optional<rate_settings> rate_limit;  ///< absent: none
-    endpoint_limits limits;
-    record_settings records;  ///< `logging`
-    auto_disable_settings auto_disable;
-    postrider::ordering ordering = postrider::ordering::none;
-    postrider::verification verification = postrider::verification::none;
-    std::string source_file;  ///< the file that it is written in; empty: made by the API
+    std::string source_file;                  ///< the file that it is written in; empty: made by the API
 
     /// The identity of its queue: tenant and id. Both are of restricted alphabets; '.' is in neither.
     [[nodiscard]] std::string queue_name() const { return tenant + '.' + id; }

@@ -57,6 +57,8 @@ TEST_F(answers_test, retry_after_is_kept_within_bounds) {
         answered(test::response_text(503, "", "Connection: close\r\nretry-after: " + long_value + "\r\n"))
             .retry_after,
         long_value.substr(0, 64));
+    EXPECT_EQ(answered(test::response_text(200, "", "Connection: close\r\nRetry-After: 120\r\n")).retry_after,
+              "");
 }
 
 TEST_F(answers_test, interim_responses_are_skipped_up_to_eight) {

@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
+#include <string>
+
 namespace postrider {
 namespace {
 
@@ -58,6 +61,15 @@ TEST(base64url, has_no_padding_and_another_alphabet) {
     EXPECT_EQ(to_base64url(bytes_of("")), "");
     EXPECT_EQ(to_base64url(bytes_of("f")), "Zg");
     EXPECT_EQ(to_base64url(bytes_of("\xfb\xff\xfe")), "-__-");
+    EXPECT_EQ(to_base64url(bytes_of("\xfb\xff")), "-_8");
+}
+
+RC_GTEST_PROP(base64url, differs_from_base64_in_two_digits_and_the_padding, (const std::string& bytes)) {
+    std::string expected = to_base64(bytes_of(bytes));
+    std::ranges::replace(expected, '+', '-');
+    std::ranges::replace(expected, '/', '_');
+    expected.erase(std::min(expected.find('='), expected.size()));
+    RC_ASSERT(to_base64url(bytes_of(bytes)) == expected);
 }
 
 TEST(hex, is_lower_case) {

@@ -199,6 +199,18 @@ TEST(response_decoder_test, what_one_response_said_does_not_count_for_the_next) 
     EXPECT_EQ(decoder.feed("HTTP/1.1 429 x\r\nRetry-After: 7\r\nContent-Length: 00\r\n\r\n"), state::failed);
 }
 
+TEST(response_decoder_test, a_chunked_body_begins_anew_with_each_response) {
+    response_decoder decoder{response_decoder::limits()};
+    const std::string head = "HTTP/1.1 200 x\r\nTransfer-Encoding: chunked\r\n\r\n";
+    ASSERT_EQ(decoder.feed(head + "2\r\nab\r\n0\r\n\r\n"), state::complete);
+    decoder.reset();
+    ASSERT_EQ(decoder.feed(head + "3\r\ncd"), state::need_more);  // the peer may still be given up
+    decoder.reset();
+    ASSERT_EQ(decoder.feed(head + "1\r\ne\r\n0\r\n\r\n"), state::complete);
+    EXPECT_EQ(decoder.body_prefix(), "e");
+    EXPECT_TRUE(decoder.reusable());
+}
+
 TEST(response_decoder_test, a_body_at_the_bound_is_complete) {
     response_decoder::limits limits;
     limits.max_body = 10;

@@ -24,6 +24,20 @@ TEST(command, writes_arguments_with_their_lengths) {
               "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$0\r\n\r\n");
 }
 
+TEST(command, writes_arguments_of_every_length) {
+    command text;
+    std::string expected;
+    std::size_t bytes = 0;
+    for (const std::size_t length : {0U, 1U, 9U, 10U, 11U, 38U, 39U, 64U, 99U, 100U, 101U, 999U, 70000U}) {
+        const std::string argument(length, 'a');
+        text.add(argument);
+        expected += "$" + std::to_string(length) + "\r\n" + argument + "\r\n";
+        bytes += length;
+    }
+    EXPECT_EQ(wire(text), "*13\r\n" + expected);
+    EXPECT_EQ(text.bytes(), bytes);
+}
+
 TEST(command, keeps_every_byte) {
     const std::string binary("a\0\r\n$\xff", 6);
     EXPECT_EQ(wire(command("ECHO", binary)), "*2\r\n$4\r\nECHO\r\n$6\r\n" + binary + "\r\n");
@@ -31,12 +45,15 @@ TEST(command, keeps_every_byte) {
 
 TEST(command, writes_numbers_in_decimal) {
     const command text("X", std::numeric_limits<std::int64_t>::min(),
-                       std::numeric_limits<std::uint64_t>::max(), std::uint32_t{7}, -1);
+                       std::numeric_limits<std::uint64_t>::max(), std::uint32_t{7}, -1, 0, 9, 10);
     EXPECT_EQ(text[1], "-9223372036854775808");
     EXPECT_EQ(text[2], "18446744073709551615");
     EXPECT_EQ(text[3], "7");
     EXPECT_EQ(text[4], "-1");
-    EXPECT_EQ(text.size(), 5U);
+    EXPECT_EQ(text[5], "0");
+    EXPECT_EQ(text[6], "9");
+    EXPECT_EQ(text[7], "10");
+    EXPECT_EQ(text.size(), 8U);
 }
 
 TEST(command, appends_to_what_is_there) {
