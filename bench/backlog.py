@@ -40,7 +40,7 @@ def backlog(folder, tools, events, seconds):
         received = setting.receiver.count()
         setting.daemon.write(at(setting.receiver.port, True))
         passing = flow(setting, "t", seconds, SIZE)
-        result |= {f"flow_{key}": passing[key] for key in ("per_second", "daemon_us", "redis_us", "refused")}
+        result |= {f"flow_{key}": passing[key] for key in ("waiting", "per_second", "daemon_us", "redis_us", "refused")}
         if is_long:
             result |= drain(setting, events, at(setting.receiver.port, True), begun=received + passing["posted"])
         return result

@@ -239,8 +239,14 @@ class Postrider(Process):
 
     def events(self, result):
         """How many were posted with this result since the start."""
-        found = re.findall(rf'^webhook_events_total\{{[^}}]*result="{result}"[^}}]*\}} (\d+)', self.ask("/metrics"), re.M)
-        return sum(map(int, found))
+        return self.metric(rf'webhook_events_total\{{[^}}]*result="{result}"[^}}]*\}}')
+
+    def waiting(self):
+        """How many deliveries wait, as the daemon saw it at its last look."""
+        return self.metric(r"webhook_queue_depth\{[^}]*\}")
+
+    def metric(self, series):
+        return sum(map(int, re.findall(rf"^{series} (\d+)", self.ask("/metrics"), re.M)))
 
     def is_ready(self):
         if self.child.poll() is not None:

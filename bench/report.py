@@ -13,8 +13,9 @@ LIGHT = [("intake p50 ms", "intake_p50_ms", 2), ("intake p99 ms", "intake_p99_ms
          ("acceptance to receipt p50", "acceptance_to_receipt_p50_ms", 2), ("p99", "acceptance_to_receipt_p99_ms", 2),
          ("post to receipt p50", "post_to_receipt_p50_ms", 2), ("p99", "post_to_receipt_p99_ms", 2),
          ("longest", "post_to_receipt_max_ms", 2), ("refused", "refused", 0), ("repeated", "repeated", 0)]
-PASSING = [("passing at /s", "flow_per_second", 0), ("daemon µs", "flow_daemon_us", 1), ("Redis µs", "flow_redis_us", 1),
-           ("Redis bytes beyond the body", "redis_bytes", 0), ("daemon MiB", "before_mib", 0), ("ready after s", "ready_seconds", 2)]
+PASSING = [("passing at /s", "flow_per_second", 0), ("waited meanwhile", "flow_waiting", 0), ("daemon µs", "flow_daemon_us", 1),
+           ("Redis µs", "flow_redis_us", 1), ("Redis bytes beyond the body", "redis_bytes", 0), ("daemon MiB", "before_mib", 0),
+           ("ready after s", "ready_seconds", 2)]
 DRAIN = [("drained at /s", "per_second", 0), ("steady /s", "steady_per_second", 0), ("daemon µs", "daemon_us", 1),
          ("Redis µs", "redis_us", 1), ("daemon MiB before", "before_mib", 0), ("at most", "daemon_mib", 0)]
 # name of the section: title, which cases by their first word, columns

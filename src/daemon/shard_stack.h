@@ -118,7 +118,7 @@ class shard_stack {
     http::server admin_server;
 
  private:
-    [[nodiscard]] queue::replication replication_of(const config::redis_settings& redis);
+    [[nodiscard]] queue::replication replication_of(const config::redis_settings& configured);
     [[nodiscard]] boost::asio::awaitable<void> run_stop(milliseconds grace);
     void disable(std::string queue_name, standing::disablement why, std::string url_text);
     void note_challenge(std::string queue_name, std::string url_text, std::string error);

@@ -105,7 +105,7 @@ struct request_decoder::impl {
     /// What was read out of the header before, scanned and parsed, holds for the same bytes again.
     bool take_known_head() {
         const auto seen = known_.find_in(unread());
-        if (!seen) return false;
+        if (!seen || seen->size > limits_.max_head) return false;
         length_ = seen->length;
         request_.headers[known_.length_field()].second = seen->digits;
         begin_ += seen->size;

@@ -5,6 +5,7 @@ import threading
 import pytest
 
 from harness.behaviours import hold
+from harness.bodies import nothing_is_left
 from harness.cluster import Cluster
 from harness.expectations import all_received, begin_load
 from harness.settings import endpoint, retries, webhooks
@@ -151,6 +152,7 @@ def test_replicated_loses_nothing_when_a_master_dies_under_load(receiver, start_
     victim.start()
     load.wait_for(load.count(202) + 200)
     all_received(auditor, receiver, load)
+    nothing_is_left(daemon, *cluster.masters())
     assert daemon.admin("GET", "/ready").status == 200
     assert not daemon.matching("the store lost events")
 

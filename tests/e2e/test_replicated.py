@@ -6,6 +6,7 @@ import time
 import pytest
 
 from harness.behaviours import answer, hold
+from harness.bodies import Watch, nothing_is_left
 from harness.expectations import all_received, begin_load
 from harness.relay import Relay
 from harness.settings import endpoint, retries, webhooks
@@ -156,4 +157,21 @@ def test_a_failover_to_a_replica_under_load_loses_nothing(primary, replica, rece
     relay.lead_to(replica.port)
     load.wait_for(load.count(202) + 300)
     copies = all_received(auditor, receiver, load)
+    nothing_is_left(daemon, replica)
     assert copies <= 64, "no more than was in flight"
+
+
+@pytest.mark.parametrize("away, back", [("kill9", "start"), ("freeze", "thaw")])
+def test_a_replica_that_goes_away_under_load_costs_no_event_and_leaves_no_body(primary, replica, receiver, start_daemon,
+                                                                               auditor, away, back):
+    """While it is away each event is 503, though it is stored and will be sent."""
+    daemon = start_daemon(settings(receiver, primary.url(), lease=2), patient=False)
+    load = begin_load(daemon, receiver, auditor, accepted=100)
+    with Watch(primary):
+        for _ in range(2):
+            getattr(replica, away)()
+            load.wait_for(load.count(503) + 20, status=503)
+            getattr(replica, back)()
+            load.wait_for(load.count(202) + 100)
+    all_received(auditor, receiver, load)
+    nothing_is_left(daemon, primary)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from harness.bodies import Watch, nothing_is_left
 from harness.expectations import all_received, begin_load
 from harness.sentinels import Sentinels
 from harness.settings import endpoint, retries, webhooks
@@ -35,13 +36,15 @@ def test_the_death_of_the_master_under_load_loses_nothing_that_its_replicas_had(
     load = begin_load(daemon, receiver, auditor, accepted=200)
     safe = set(auditor.accepted)
     sentinels.wait_for_replicas(sentinels.servers[0])
-    sentinels.servers[0].kill9()
-    load.wait_for(load.count(503) + 1, status=503)
-    at_risk = set(auditor.accepted) - safe
-    load.wait_for(load.count(202) + 200)
+    with Watch(*sentinels.servers):
+        sentinels.servers[0].kill9()
+        load.wait_for(load.count(503) + 1, status=503)
+        at_risk = set(auditor.accepted) - safe
+        load.wait_for(load.count(202) + 200)
     forget(auditor, at_risk)
     assert len(safe) >= 200
     all_received(auditor, receiver, load)
+    nothing_is_left(daemon, sentinels.master())
     assert daemon.is_running()
     assert daemon.admin("GET", "/ready").status == 200
     log = str(daemon.lines) + str(daemon.noise)
@@ -55,13 +58,15 @@ def test_a_failover_by_hand_under_load_is_followed(receiver, start_daemon, audit
     load = begin_load(daemon, receiver, auditor, accepted=100)
     before = set(auditor.accepted)
     sentinels.wait_for_replicas(sentinels.servers[0])
-    assert sentinels.sentinels[0].cli("SENTINEL", "FAILOVER", "mymaster") == "OK\n"
-    daemon.wait_for("lost the connection to redis", reason="the Sentinels name another master")
-    until(lambda: sentinels.servers[0].cli("ROLE").startswith("slave"), "the former master knows")
-    at_risk = set(auditor.accepted) - before
-    load.wait_for(load.count(202) + 200)
+    with Watch(*sentinels.servers):
+        assert sentinels.sentinels[0].cli("SENTINEL", "FAILOVER", "mymaster") == "OK\n"
+        daemon.wait_for("lost the connection to redis", reason="the Sentinels name another master")
+        until(lambda: sentinels.servers[0].cli("ROLE").startswith("slave"), "the former master knows")
+        at_risk = set(auditor.accepted) - before
+        load.wait_for(load.count(202) + 200)
     forget(auditor, at_risk)
     all_received(auditor, receiver, load)
+    nothing_is_left(daemon, sentinels.master())
 
 
 def test_deliveries_may_not_go_to_the_master_or_to_a_sentinel(receiver, start_daemon, sentinels):
@@ -89,9 +94,11 @@ def test_replicated_loses_nothing_when_the_master_dies_under_load(receiver, star
     daemon = start_daemon(settings(receiver, sentinels, durability="replicated", lease_seconds=2))
     load = begin_load(daemon, receiver, auditor, accepted=200)
     sentinels.servers[0].kill9()
-    load.wait_for(load.count(503) + 1, status=503)
-    load.wait_for(load.count(202) + 200)
+    with Watch(*sentinels.servers[1:]):
+        load.wait_for(load.count(503) + 1, status=503)
+        load.wait_for(load.count(202) + 200)
     all_received(auditor, receiver, load)
+    nothing_is_left(daemon, sentinels.master())
     assert daemon.admin("GET", "/ready").status == 200
     assert not daemon.matching("the store lost events")
 

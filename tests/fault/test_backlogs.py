@@ -4,10 +4,10 @@ import time
 from collections import Counter
 from email.utils import formatdate
 
+from harness.accounts import prove_accounts
 from harness.behaviours import after, answer
 from harness.settings import endpoint, webhooks
 from harness.waiting import LONG, SCALE
-from injection.accounts import prove_accounts
 from injection.form import LONG_FORM
 
 EVENTS = 100_000 if LONG_FORM else 2_500

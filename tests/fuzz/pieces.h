@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <random>
+#include <string>
 #include <string_view>
 
 namespace postrider::fuzz {
@@ -41,6 +42,22 @@ void feed_pieces(std::string_view input, cutting how, Take take) {
         take(rest.substr(0, size));
         rest.remove_prefix(size);
     }
+}
+
+/// The same bytes but for one place, where a byte is another, is missing, or stands twice.
+[[nodiscard]] inline std::string almost(std::string_view input) {
+    std::string other(input);
+    if (other.empty()) return other;
+    input_random random(input);
+    const auto place = random.up_to(input.size() - 1);
+    const auto way = random.up_to(2);
+    if (way == 0)
+        other[place] = input[random.up_to(input.size() - 1)];
+    else if (way == 1)
+        other.erase(place, 1);
+    else
+        other.insert(place, 1, input[place]);
+    return other;
 }
 
 /// Cuts the next part off the front, up to `separator` or to the end.

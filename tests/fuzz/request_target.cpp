@@ -8,6 +8,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace postrider::fuzz {
 namespace {
@@ -36,27 +39,72 @@ struct told_requests {
 /// Small bounds, so that a fuzzer meets them.
 constexpr http::request_decoder::limits narrow{300, 1200};
 
+/// Takes what is complete; gives whether anything was.
+bool take_requests(http::request_decoder& decoder, told_requests& told) {
+    using state = http::request_decoder::state;
+    const auto before = told.requests.size();
+    for (told.end = decoder.advance(); told.end == state::have_head || told.end == state::complete;
+         told.end = decoder.advance()) {
+        if (told.end == state::have_head) {
+            decoder.accept_body(most_body);
+            continue;
+        }
+        const bool keep_alive = decoder.keep_alive();
+        const bool expects_continue = decoder.expects_continue();
+        told.requests.push_back({decoder.take(), keep_alive, expects_continue});
+    }
+    if (told.end == state::failed) HOLDS(decoder.fault().status >= 400 && decoder.fault().close);
+    return told.requests.size() > before;
+}
+
 told_requests read_requests(std::string_view input, cutting how,
                             http::request_decoder::limits limits = narrow) {
-    using state = http::request_decoder::state;
     http::request_decoder decoder(limits);
     told_requests told;
     feed_pieces(input, how, [&](std::string_view piece) {
-        if (told.end == state::failed) return;
+        if (told.end == http::request_decoder::state::failed) return;
         decoder.feed(piece);
-        for (told.end = decoder.advance(); told.end == state::have_head || told.end == state::complete;
-             told.end = decoder.advance()) {
-            if (told.end == state::have_head) {
-                decoder.accept_body(most_body);
-                continue;
-            }
-            const bool keep_alive = decoder.keep_alive();
-            const bool expects_continue = decoder.expects_continue();
-            told.requests.push_back({decoder.take(), keep_alive, expects_continue});
-        }
+        take_requests(decoder, told);
     });
-    if (told.end == state::failed) HOLDS(decoder.fault().status >= 400 && decoder.fault().close);
     return told;
+}
+
+/// Each request by a decoder that saw none before it; `ends` is where they ended.
+told_requests read_apart(std::string_view input, http::request_decoder::limits limits,
+                         std::vector<std::size_t>& ends) {
+    auto decoder = std::make_unique<http::request_decoder>(limits);
+    told_requests told;
+    for (std::size_t at = 0; at < input.size() && told.end != http::request_decoder::state::failed; ++at) {
+        decoder->feed(input.substr(at, 1));
+        if (!take_requests(*decoder, told)) continue;
+        ends.push_back(at + 1);
+        decoder = std::make_unique<http::request_decoder>(limits);
+    }
+    return told;
+}
+
+told_requests read_one_by_one(std::string_view input, http::request_decoder::limits limits,
+                              const std::vector<std::size_t>& ends) {
+    http::request_decoder decoder(limits);
+    told_requests told;
+    std::size_t begin = 0;
+    const auto feed = [&](std::size_t end) {
+        if (begin < end) decoder.feed(input.substr(begin, end - begin));
+        take_requests(decoder, told);
+        begin = end;
+    };
+    std::ranges::for_each(ends, feed);
+    feed(input.size());
+    return told;
+}
+
+/// What the decoder remembers of a header makes no difference to what comes behind it on the connection.
+void check_memory(std::string_view input, http::request_decoder::limits limits) {
+    std::vector<std::size_t> ends;
+    const auto told = read_apart(input, limits, ends);
+    HOLDS(read_one_by_one(input, limits, ends) == told);
+    HOLDS(read_requests(input, cutting::whole, limits) == told);
+    HOLDS(read_requests(input, cutting::anywhere, limits) == told);
 }
 
 bool is_line_text(std::string_view text) {
@@ -117,4 +165,9 @@ FUZZ_TARGET(request) {
         // 64 fields may stand there already, and one more would be refused.
         if (one.request.headers.size() < 64) check_again(one.request);
     }
+    const std::string text(input);
+    check_memory(text + almost(text) + text, narrow);
+    // The first header just fits.
+    if (const auto end = input.find("\r\n\r\n"); end != std::string_view::npos)
+        check_memory(text + almost(text), {narrow.max_start_line, end + 4});
 }

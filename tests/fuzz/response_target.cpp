@@ -44,16 +44,14 @@ void check_head(const http::response_decoder& decoder) {
     HOLDS(lengths <= 1);
 }
 
-told_response read_response(std::string_view input, cutting how) {
-    http::response_decoder decoder(narrow_response);
+/// What there is to say of it so far.
+told_response tell(const http::response_decoder& decoder, response_state state) {
     told_response told;
-    feed_pieces(input, how, [&](std::string_view piece) { told.state = decoder.feed(piece); });
+    told.state = state;
     told.reusable = decoder.reusable();
     HOLDS(!told.reusable || told.state == response_state::complete);
     HOLDS(decoder.body_prefix().size() <= narrow_response.max_kept);
     HOLDS(told.state != response_state::failed || (!decoder.have_head() && !decoder.fault().empty()));
-    told.at_end = decoder.feed_eof();
-    HOLDS(told.at_end != response_state::need_more && !decoder.reusable());
     told.status = decoder.status();
     told.body = decoder.body_prefix();
     if (!decoder.have_head()) return told;
@@ -63,6 +61,35 @@ told_response read_response(std::string_view input, cutting how) {
     told.kept = delivery::kept_response_headers(decoder);
     HOLDS(told.kept.size() <= attempt_result::max_kept_headers);
     return told;
+}
+
+told_response read_response(http::response_decoder& decoder, std::string_view input, cutting how) {
+    auto state = response_state::need_more;
+    feed_pieces(input, how, [&](std::string_view piece) { state = decoder.feed(piece); });
+    return tell(decoder, state);
+}
+
+told_response read_response(std::string_view input, cutting how) {
+    http::response_decoder decoder(narrow_response);
+    auto told = read_response(decoder, input, how);
+    told.at_end = decoder.feed_eof();
+    HOLDS(told.at_end != response_state::need_more && !decoder.reusable());
+    HOLDS(tell(decoder, told.at_end).status == told.status);
+    return told;
+}
+
+/// What the decoder remembers of a header makes no difference to the next response on the connection.
+void check_memory(std::string_view first, std::string_view second) {
+    for (const auto how : {cutting::whole, cutting::by_bytes, cutting::anywhere}) {
+        http::response_decoder used(narrow_response);
+        for (const auto response : {first, second, first}) {
+            http::response_decoder fresh(narrow_response);
+            const auto told = read_response(fresh, response, how);
+            HOLDS(read_response(used, response, how) == told);
+            if (!told.reusable) return;
+            used.reset();
+        }
+    }
 }
 
 }  // namespace
@@ -78,5 +105,6 @@ FUZZ_TARGET(response) {
         // One byte behind it, and nobody knows whose answer comes next.
         const auto longer = read_response(std::string(input) + 'H', cutting::whole);
         HOLDS(!longer.reusable && longer.status == told.status);
+        check_memory(input, almost(input));
     }
 }

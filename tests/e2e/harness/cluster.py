@@ -92,13 +92,15 @@ class Cluster:
             return False
         return next(each for each in masters or self.masters() if serves(each))
 
-    def move(self, slot):
-        """Moves a slot to another master as redis-cli does, key by key."""
+    def move(self, slot, once_begun=lambda: None):
+        """Moves a slot to another master as redis-cli does, key by key. `once_begun` is called while the slot has not a key
+        fewer, and takes no new ones."""
         masters = self.masters()
         source = self.master_of(slot, masters)
         to = next(each for each in masters if each is not source)
         to.cli("CLUSTER", "SETSLOT", slot, "IMPORTING", self.id_of(source))
         source.cli("CLUSTER", "SETSLOT", slot, "MIGRATING", self.id_of(to))
+        once_begun()
         while keys := source.cli("CLUSTER", "GETKEYSINSLOT", slot, 100).split():
             source.cli("MIGRATE", "127.0.0.1", to.port, "", 0, 5000, "AUTH2", "rider", "r1der", "KEYS", *keys)
         for server in [to, source, *(each for each in masters if each not in (to, source))]:

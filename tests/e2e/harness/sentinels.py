@@ -78,6 +78,11 @@ class Sentinels:
                              "tls": True, "ca_file": str(self.authority.certificate),
                              "nodes": [f"127.0.0.1:{each.port}" for each in self.sentinels], **more}}
 
+    def master(self):
+        """Whom one of the Sentinels names."""
+        port = int(self.sentinels[0].cli("SENTINEL", "GET-MASTER-ADDR-BY-NAME", "mymaster").split()[1])
+        return next(server for server in self.servers if server.port == port)
+
     def wait_for_replicas(self, server):
         """Until the replicas have everything that the server was told before this call. WAIT counts from the
         connection's own last write, and replication is one stream."""

@@ -5,11 +5,10 @@ import json
 import threading
 import time
 
+from harness.accounts import prove_accounts
 from harness.behaviours import answer
 from harness.settings import endpoint, webhooks
 from harness.waiting import LONG, StillWaiting, until
-
-from .accounts import prove_accounts
 
 KINDS = ("plain", "keyed", "plain", "flaky", "plain", "keyed", "plain", "dead")
 CONCURRENCY = 8

@@ -92,6 +92,14 @@ TEST(known_head_test, a_header_that_is_nearly_the_same_means_what_it_says) {
     }
 }
 
+TEST(known_head_test, a_header_that_a_longer_number_makes_too_large_is_refused) {
+    const std::string first = before + "2" + behind + "{}";
+    const std::string second = before + "10" + behind;
+    request_decoder decoder({8192, first.size() - 2});
+    EXPECT_EQ(read(decoder, first), read(first));
+    EXPECT_EQ(read(decoder, second), std::vector<std::string>{"431"});
+}
+
 TEST(known_head_test, a_client_that_waits_for_100_is_told_where_there_was_no_body_before) {
     const std::string expecting = "\r\nExpect: 100-continue\r\n\r\n";
     request_decoder decoder({});

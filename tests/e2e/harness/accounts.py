@@ -4,8 +4,8 @@ import json
 import os
 import subprocess
 
-from harness.daemon import BINARY
-from harness.waiting import LONG, until
+from .daemon import BINARY
+from .waiting import LONG, until
 
 
 def audit(daemon):
