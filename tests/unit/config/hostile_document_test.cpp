@@ -257,26 +257,26 @@ TEST(HostileDocument, KeysThatLookAlike) {
 }
 
 TEST(HostileDocument, TextsThatAreNoUnicode) {
-    const std::string no_text =
+    const std::string no_value =
         " is no text of JSON; allowed are UTF-8 without control characters, the escapes of JSON and whole "
         "surrogate pairs";
     const std::string no_key =
         " has a key that is no text of JSON; allowed are UTF-8 without control characters, the escapes of "
         "JSON and whole surrogate pairs";
     expect_rows({
-        {start + R"(,"description":"\ud800"})", {{"description", "\"description\"" + no_text}}},
-        {start + R"(,"description":"\udc00"})", {{"description", "\"description\"" + no_text}}},
-        {start + R"(,"description":"\ud800\ud800"})", {{"description", "\"description\"" + no_text}}},
-        {start + R"(,"description":"\x41"})", {{"description", "\"description\"" + no_text}}},
-        {start + ",\"description\":\"\xed\xa0\x80\"}", {{"description", "\"description\"" + no_text}}},
-        {start + ",\"description\":\"\xff\"}", {{"description", "\"description\"" + no_text}}},
-        {start + ",\"description\":\"\xc0\x80\"}", {{"description", "\"description\"" + no_text}}},
-        {start + ",\"description\":\"a\nb\"}", {{"description", "\"description\"" + no_text}}},
+        {start + R"(,"description":"\ud800"})", {{"description", "\"description\"" + no_value}}},
+        {start + R"(,"description":"\udc00"})", {{"description", "\"description\"" + no_value}}},
+        {start + R"(,"description":"\ud800\ud800"})", {{"description", "\"description\"" + no_value}}},
+        {start + R"(,"description":"\x41"})", {{"description", "\"description\"" + no_value}}},
+        {start + ",\"description\":\"\xed\xa0\x80\"}", {{"description", "\"description\"" + no_value}}},
+        {start + ",\"description\":\"\xff\"}", {{"description", "\"description\"" + no_value}}},
+        {start + ",\"description\":\"\xc0\x80\"}", {{"description", "\"description\"" + no_value}}},
+        {start + ",\"description\":\"a\nb\"}", {{"description", "\"description\"" + no_value}}},
         {start + ",\"description\":\"" + std::string(1, '\0') + "\"}",
-         {{"description", "\"description\"" + no_text}}},
-        {start + ",\"description\":\"never ends", {{"description", "\"description\"" + no_text}}},
+         {{"description", "\"description\"" + no_value}}},
+        {start + ",\"description\":\"never ends", {{"description", "\"description\"" + no_value}}},
         {R"({"url":"https://h.org/","events":["a","\ud800"]})",
-         {{"events[1]", "an item of \"events\"" + no_text}}},
+         {{"events[1]", "an item of \"events\"" + no_value}}},
         {start + R"(,"\ud800":1})", {{"", "the document" + no_key}}},
         {start + R"(,"retry":{"\ud800":1}})", {{"retry", "\"retry\"" + no_key}}},
         {start + R"(,"description":"a\u0000b"})",
