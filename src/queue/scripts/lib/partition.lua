@@ -1,7 +1,6 @@
 -- The partitions that a call of an owner names: KEYS are their bases, ARGV[1 .. #KEYS] the tokens that the
 -- caller believes to hold. Needs lib/owner.lua.
 
-
 -- 'F' (another token: the caller is fenced, or the token is empty: the partition is in the call without being owned), 'E<text>', or
 -- false.
 local function owner_fault(index)
