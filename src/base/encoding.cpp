@@ -68,9 +68,10 @@ std::string to_base64url(std::span<const std::uint8_t> bytes) {
     }
     if (bytes.empty()) return text;
     // One byte is left or two: two digits or three, the last filled up with zeros.
-    *out++ = digits[bytes[0] >> 2];
+    const std::uint32_t first = bytes[0];
     const std::uint32_t second = bytes.size() > 1 ? bytes[1] : 0;
-    *out++ = digits[(bytes[0] << 4 | second >> 4) & 63];
+    *out++ = digits[first >> 2];
+    *out++ = digits[(first << 4 | second >> 4) & 63];
     if (bytes.size() > 1) *out = digits[second << 2 & 63];
     return text;
 }
