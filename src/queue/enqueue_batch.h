@@ -54,8 +54,8 @@ class enqueue_batch {
         std::uint32_t home_place = 0;
         std::vector<destination> targets;
     };
-    /// Events that the script stores together (scripts/lib/bulk.lua): each has one delivery, all of them to
-    /// the queue of the same endpoint, in flight at once or not.
+    /// Events that the script stores together (scripts/lib/straight.lua): each has one delivery, all of them
+    /// to the queue of the same endpoint, in flight at once or not.
     struct group {
         std::uint32_t place;  ///< of its partition among KEYS
         const endpoint* of;

@@ -152,7 +152,7 @@ asio::awaitable<bool> lease_group::bid_for(std::vector<lease_table::bid> bids) {
             continue;
         }
         if (verdicts.of[index] == lease_verdict::faulty)
-            log::error("a lease cannot be taken: its key is odd",
+            log::error("a lease cannot be taken: its keys cannot be read",
                        {{"key", keys.token(bids[index].partition)}});
         lose(bids[index].partition, "another owner, or the lease is gone");
         table.note_refused(bids[index]);

@@ -3,60 +3,47 @@
 namespace postrider::dispatch {
 namespace {
 
-using ahead_test = slots_test;
+/// Beside the small slots of the story, some that nobody fills.
+class ahead_test : public slots_test {
+ protected:
+    ahead_test() { roomy_.reopen(); }
+
+    slots roomy_{slot_limits{.in_flight = 800,
+                             .bytes = 1000,
+                             .claim_at_once = 3,
+                             .ahead = 20,
+                             .slow_after = milliseconds(1000)},
+                 clock_};
+};
 
 TEST_F(ahead_test, three_wait_ahead_for_each_that_may_be_sent_but_one) {
-    slots roomy{slot_limits{.in_flight = 800,
-                            .bytes = 1000,
-                            .claim_at_once = 3,
-                            .ahead = 20,
-                            .slow_after = milliseconds(1000)},
-                clock_};
-    roomy.reopen();
     for (const auto& [concurrency, ahead] : {std::pair(1U, 0U), {2U, 3U}, {4U, 9U}, {10U, 20U}}) {
-        auto settings = std::make_shared<endpoint>();
-        settings->concurrency = concurrency;
-        settings->retry.delays = {milliseconds(1)};
-        endpoint_queue& one = roomy.open("t." + std::to_string(concurrency), 7);
-        one.endpoint = settings;
-        one.policies.emplace(*settings, clock_.monotonic_now());
-        while (roomy.reserve(one)) {
+        endpoint_queue& one = queue_in(roomy_, "t." + std::to_string(concurrency), concurrency);
+        while (roomy_.reserve(one)) {
         }
         std::uint32_t reserved = 0;
-        while (roomy.reserve_ahead(one))
+        while (roomy_.reserve_ahead(one))
             ++reserved;
         EXPECT_EQ(reserved, ahead) << concurrency;
     }
 }
 
 TEST_F(ahead_test, a_backlog_is_claimed_ahead_as_well) {
-    slots roomy{slot_limits{.in_flight = 800,
-                            .bytes = 1000,
-                            .claim_at_once = 3,
-                            .ahead = 20,
-                            .slow_after = milliseconds(1000)},
-                clock_};
-    roomy.reopen();
-    auto settings = std::make_shared<endpoint>();
-    settings->concurrency = 4;
-    settings->retry.delays = {milliseconds(1)};
-    endpoint_queue& one = roomy.open("t.one", 7);
-    one.endpoint = settings;
-    one.policies.emplace(*settings, clock_.monotonic_now());
-    EXPECT_TRUE(roomy.note_work(one));
+    endpoint_queue& one = queue_in(roomy_, "t.one", 4);
+    EXPECT_TRUE(roomy_.note_work(one));
     std::uint32_t claimed = 0;
     for (int calls = 0; calls < 5; ++calls) {
         std::vector<queue::dispatch_port::claim> claims;
-        roomy.collect(claims, 256, [](const endpoint_queue&) { return true; });
+        roomy_.collect(claims, 256, [](const endpoint_queue&) { return true; });
         for (const auto& claim : claims) {
             claimed += claim.count;
-            (void)roomy.end_claim(one, claim.count, claim.count, true);
+            (void)roomy_.end_claim(one, claim.count, claim.count, true);
         }
     }
     EXPECT_EQ(claimed, 13U) << "four to send, and nine that wait for one of them to end";
     EXPECT_FALSE(one.in_ring);
     one.slow = true;
-    roomy.give_back(one, 2);
+    roomy_.give_back(one, 2);
     EXPECT_FALSE(one.in_ring) << "a slow one claims no more than it sends";
 }
 

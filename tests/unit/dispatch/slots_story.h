@@ -16,7 +16,11 @@ class slots_test : public ::testing::Test {
     slots_test() { slots_.reopen(); }
 
     endpoint_queue& queue(const std::string& name, std::uint32_t concurrency = 4) {
-        endpoint_queue& queue = slots_.open(name, 7);
+        return queue_in(slots_, name, concurrency);
+    }
+
+    endpoint_queue& queue_in(slots& of, const std::string& name, std::uint32_t concurrency) {
+        endpoint_queue& queue = of.open(name, 7);
         auto settings = std::make_shared<endpoint>();
         settings->concurrency = concurrency;
         settings->retry.delays = {milliseconds(1)};

@@ -1,5 +1,5 @@
 -- What enqueue.lua knows of the partitions and queues that its events go to. Each is looked at once in a call; what is
--- written is gathered, and written at the end of the call. Needs lib/state.lua.
+-- written is gathered, and written at the end of the call. Needs lib/owner.lua.
 local partitions = {}
 
 -- Reads what all events for a partition share. `owned`: the caller's token is the owner's.
