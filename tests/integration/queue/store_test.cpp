@@ -109,7 +109,7 @@ TEST_F(store_test, few_gather_company_while_redis_has_plenty_to_do) {
         << "32 at once, and 20 when those were answered; " << stats;
 }
 
-/// Settles one, which goes at once, and stops the clock behind it: the others have no end of time to gather.
+/// Settles one, which goes at once, and sets the clock back behind it: the others have an hour to gather.
 class gathering_story : public store_story {
  protected:
     void claim(int count) {
@@ -119,8 +119,10 @@ class gathering_story : public store_story {
         until([&] { return dispatch_.claimed.size() == static_cast<std::size_t>(count); });
         store_->complete(dispatch_.claimed[0], {});
         until([&] { return store_->held() == dispatch_.claimed.size() - 1; });
-        clock_.shift = -std::chrono::hours(1);
+        give_an_hour();
     }
+    /// After each round anew: what gathers waits for a time counted from the last one.
+    void give_an_hour() { clock_.shift -= std::chrono::hours(1); }
     void complete(std::size_t first, std::size_t past) {
         for (std::size_t at = first; at < past; ++at)
             store_->complete(dispatch_.claimed[at], {});
@@ -158,6 +160,7 @@ TEST_F(gathering_story, what_is_no_completion_and_the_end_wait_for_nobody) {
     claim(4);
     store_->hand_back(dispatch_.claimed[1]);
     until([this] { return store_->held() == 2; });
+    give_an_hour();
     complete(2, 4);
     pass_a_round();
     EXPECT_EQ(store_->held(), 2u);
