@@ -11,6 +11,7 @@ from harness.daemon import BINARY
 from harness.named_tests import read_page
 from harness.prometheus_server import SHIPPED
 
+pytestmark = pytest.mark.pages
 RULE_FILES = sorted((SHIPPED / "rules").glob("*.yml"))
 RULES = [rule for file in RULE_FILES for group in yaml.safe_load(file.read_text())["groups"] for rule in group["rules"]]
 ALERTS = {rule["alert"]: rule for rule in RULES if "alert" in rule}
