@@ -23,7 +23,7 @@ void add_serve(CLI::App& program, context& context) {
         ->add_option("--log-level", options->log_level,
                      "debug, info, warning or error; goes before log.level")
         ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
-    command->add_option("--shards", options->shards, "Threads; 0 takes one for each core")
+    command->add_option("--shards", options->shards, "Threads; 0 takes half as many as there are cores")
         ->check(CLI::Range(0U, 256U));
     command->callback([options, &context] { context.exit_code = daemon::serve(*options); });
 }
