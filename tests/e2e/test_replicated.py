@@ -175,3 +175,44 @@ def test_a_replica_that_goes_away_under_load_costs_no_event_and_leaves_no_body(p
             load.wait_for(load.count(202) + 100)
     all_received(auditor, receiver, load)
     nothing_is_left(daemon, primary)
+
+
+def mark_number(redis):
+    return int(redis.cli("HGET", redis.cli("KEYS", "*:mark").strip(), "number"))
+
+
+def wait_for_looks(redis):
+    """Until the mark moved twice: looks go one after the other, so that the first one's answer was taken."""
+    number = mark_number(redis)
+    until(lambda: mark_number(redis) >= number + 2, "the mark moved on")
+
+
+def test_a_failover_that_loses_nothing_but_moves_of_the_mark_is_no_alarm(primary, replica, receiver, start_daemon, closing):
+    relay = Relay(primary.port)
+    closing.append(relay)
+    daemon = start_daemon(settings(receiver, relay.url(), lease=2), patient=False)
+    daemon.accept(EVENT)
+    daemon.attempts(1, outcome="delivered")
+    replica.cli("REPLICAOF", "NO", "ONE")  # cut off, with all that was accepted
+    wait_for_looks(primary)
+    assert mark_number(primary) > mark_number(replica)
+    primary.kill9()
+    relay.lead_to(replica.port)
+    wait_for_looks(replica)
+    assert not daemon.matching("the store lost events")
+
+
+def test_a_failover_that_loses_accepted_events_is_an_alarm(primary, replica, new_replica, receiver, start_daemon, closing):
+    relay = Relay(primary.port)
+    closing.append(relay)
+    daemon = start_daemon(settings(receiver, relay.url(), lease=2), patient=False)
+    replica.cli("REPLICAOF", "NO", "ONE")
+    new_replica("second")  # without which nothing is accepted
+    taken(daemon)
+    wait_for_looks(primary)
+    primary.kill9()
+    relay.lead_to(replica.port)
+    daemon.wait_metric("webhook_stored_faults_total", 1, kind="store_rewound")
+    assert "back in time" in daemon.wait_for("the store lost events")["error"]
+    wait_for_looks(replica)
+    assert len(daemon.matching("the store lost events")) == 1, "it is told once"
