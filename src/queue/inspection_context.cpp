@@ -47,23 +47,13 @@ asio::awaitable<void> wait_for(std::shared_ptr<gathering> all) {
         co_await all->complete.async_wait(asio::as_tuple(asio::use_awaitable));
 }
 
+using client_list = std::vector<redis::client*>;
+
 /// In a Cluster each slot has a connection of its own, made when it is first asked for: whoever asks first
-/// waits for it, as long as for a reply. A connection that was there before and is lost is not waited for.
-constexpr int most_looks = 1000;
-constexpr milliseconds between_looks{5};
-
-using client_list = std::vector<const redis::client*>;
-
+/// waits for it. A connection that was there before and is lost is not waited for.
 asio::awaitable<void> wait_for_first_connections(inspection_ptr context, client_list asked) {
-    asio::steady_timer pause(co_await asio::this_coro::executor);
-    int looks = 0;
-    for (const redis::client* each : asked) {
-        while (!context->stopped && each->generation() == 0 && looks < most_looks) {
-            ++looks;
-            pause.expires_after(between_looks);
-            co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
-        }
-    }
+    for (redis::client* each : asked)
+        if (!context->stopped && each->generation() == 0) co_await each->wait_first_attempt();
 }
 
 template <typename Call>

@@ -38,7 +38,7 @@ struct client::impl : std::enable_shared_from_this<impl> {
     const time_source& time;
     const std::unique_ptr<locator> finder;
     connector connecting;
-    runtime::signal changed;       // connected, lost, stopping or ended
+    runtime::signal changed;       // connected, not connected, lost, stopping or ended
     runtime::signal session_over;  // or its recheck is
     location where;                // of the present or latest attempt
     std::shared_ptr<session> present;
@@ -171,6 +171,7 @@ void client::impl::note_failure(std::string reason) {
     last_error = std::move(reason);
     if (!stopping && failure_lines.allow(time.monotonic_now()))
         log::warning("cannot connect to redis", {{"error", last_error}});
+    changed.notify_all();
 }
 
 void client::impl::announce(bool connected, const std::string& reason) {
@@ -288,6 +289,12 @@ asio::awaitable<bool> wait_for_connection(std::shared_ptr<State> state, std::uin
     co_return false;
 }
 
+template <typename State>
+asio::awaitable<void> wait_for_first_attempt(std::shared_ptr<State> state) {
+    while (state->running && !state->stopping && state->generation == 0 && state->last_error.empty())
+        co_await state->changed.wait();
+}
+
 }  // namespace
 
 asio::awaitable<void> client::stop() {
@@ -296,6 +303,10 @@ asio::awaitable<void> client::stop() {
 
 asio::awaitable<bool> client::wait_connected(std::uint64_t above_generation) {
     return wait_for_connection(impl_, above_generation);
+}
+
+asio::awaitable<void> client::wait_first_attempt() {
+    return wait_for_first_attempt(impl_);
 }
 
 }  // namespace postrider::redis

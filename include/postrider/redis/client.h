@@ -70,6 +70,8 @@ class client {
     [[nodiscard]] std::uint64_t generation() const noexcept;
     /// Waits until connected with a generation above this one, or stopped (gives false).
     [[nodiscard]] boost::asio::awaitable<bool> wait_connected(std::uint64_t above_generation = 0);
+    /// While the first attempt to connect is under way: waits until it ended, well or not.
+    [[nodiscard]] boost::asio::awaitable<void> wait_first_attempt();
     /// Gives up the present connection, once what it owes is answered, and asks the locator again.
     void leave(std::string reason);
     /// Runs on the executor whenever a connection was made (true) or lost (false).

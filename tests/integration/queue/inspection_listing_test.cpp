@@ -305,6 +305,32 @@ TEST_F(inspection_listing, a_delivered_event_is_found_by_its_record_and_by_candi
     EXPECT_TRUE(ask(inspection_->find_event(id_of("e2"), {shop})));
 }
 
+TEST_F(inspection_listing, whoever_asks_first_waits_for_the_connection) {
+    auto fresh = connect(server());
+    {
+        inspection first(*fresh, names_, metrics_, clock_);
+        EXPECT_TRUE(ask_for_any(first.read_totals()));
+    }
+    disconnect(fresh);
+}
+
+TEST_F(inspection_listing, a_server_that_is_not_there_is_not_waited_for) {
+    redis::client_settings settings = fast_settings(server());
+    settings.where.path = "/nowhere/redis.sock";
+    auto lost = std::make_unique<redis::client>(context_.get_executor(), resolver_, settings,
+                                                store::preamble(), system_time());
+    lost->start();
+    {
+        inspection first(*lost, names_, metrics_, clock_);
+        const auto began = system_time().monotonic_now();
+        const auto answer = ask_for_any(first.read_totals());
+        ASSERT_FALSE(answer);
+        EXPECT_EQ(answer.error().text, "Redis does not answer");
+        EXPECT_LT(system_time().monotonic_now() - began, std::chrono::seconds(3));
+    }
+    disconnect(lost);
+}
+
 TEST_F(inspection_listing, overviews_and_totals_sum_up) {
     kill("e1");
     kill("e2", "bank", dead_reason::expired);

@@ -35,15 +35,44 @@ class client_connect : public story {
         const auto used = make(std::move(settings), std::move(preamble));
         used->on_change([](bool) { ADD_FAILURE() << "it never was connected"; });
         used->start();
-        const std::string error = co_await wait_for_failure(*used);
+        co_await used->wait_first_attempt();
+        const std::string error = used->last_error();
         EXPECT_NE(error.find(says), std::string::npos) << error;
         EXPECT_EQ(error.find("hunter2"), std::string::npos) << error;
         EXPECT_FALSE(used->connected());
         co_await used->stop();
     }
 
+    asio::awaitable<void> wait_for_the_first_attempt(std::string url) {
+        const auto used = make(url);
+        co_await used->wait_first_attempt();
+        EXPECT_FALSE(used->connected()) << "none has begun";
+        used->start();
+        co_await used->wait_first_attempt();
+        EXPECT_TRUE(used->connected());
+        co_await used->wait_first_attempt();
+        co_await used->stop();
+    }
+
+    asio::awaitable<void> stop_in_the_first_attempt(std::string url) {
+        const auto used = make(url);
+        used->start();
+        bool ended = false;
+        runtime::spawn(context_.get_executor(), "waits", used->wait_first_attempt(), [&] { ended = true; });
+        co_await runtime::sleep_for(milliseconds(1));
+        EXPECT_FALSE(ended);
+        co_await used->stop();
+        while (!ended)
+            co_await runtime::sleep_for(milliseconds(1));
+    }
+
     static std::string at(std::uint16_t port) { return "127.0.0.1:" + std::to_string(port); }
 };
+
+TEST_F(client_connect, whose_first_attempt_is_waited_for) {
+    const redis_server server;
+    tell(wait_for_the_first_attempt(server.url()));
+}
 
 TEST_F(client_connect, over_a_unix_socket) {
     const redis_server server;
@@ -175,6 +204,12 @@ TEST_F(client_connect, not_to_a_server_that_is_silent) {
     client_settings settings = settings_for(server.url());
     settings.connect_timeout = milliseconds(50);
     tell(fail(std::move(settings), "timed out"));
+}
+
+TEST_F(client_connect, whose_stop_ends_the_wait_for_the_first_attempt) {
+    redis_server server;
+    server.pause();
+    tell(stop_in_the_first_attempt(server.url()));
 }
 
 }  // namespace

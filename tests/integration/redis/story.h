@@ -61,7 +61,7 @@ class story : public ::testing::Test {
     }
     std::unique_ptr<client> make(const std::string& url) { return make(settings_for(url)); }
 
-    /// There is no event for a failed attempt: whoever serves looks at `last_error`.
+    /// There is no event for a failed attempt but the first: whoever serves looks at `last_error`.
     static boost::asio::awaitable<std::string> wait_for_failure(client& tried) {
         while (tried.last_error().empty())
             co_await runtime::sleep_for(milliseconds(1));
