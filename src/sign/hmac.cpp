@@ -25,6 +25,11 @@ struct context_free {
 struct signer {
     std::unique_ptr<EVP_MAC_CTX, context_free> context;
 
+    [[nodiscard]] static EVP_MAC_CTX* of_this_thread() {
+        thread_local const signer kept;
+        return kept.context.get();
+    }
+
     signer() {
         static const std::unique_ptr<EVP_MAC, mac_free> shared(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
         context.reset(EVP_MAC_CTX_new(shared.get()));
@@ -35,6 +40,10 @@ struct signer {
         require(EVP_MAC_CTX_set_params(context.get(), settings), "EVP_MAC_CTX_set_params");
     }
 };
+
+void set_key(EVP_MAC_CTX* context, std::string_view key) {
+    require(EVP_MAC_init(context, bytes_of(key).data(), key.size(), nullptr), "EVP_MAC_init");
+}
 
 }  // namespace
 
@@ -48,10 +57,8 @@ hmac_sha256::~hmac_sha256() {
 }
 
 hmac_sha256::digest hmac_sha256::compute(std::initializer_list<std::string_view> parts) const {
-    thread_local const signer kept;
-    EVP_MAC_CTX* const context = kept.context.get();
-    const std::string_view key{key_.data(), key_.size()};
-    require(EVP_MAC_init(context, bytes_of(key).data(), key.size(), nullptr), "EVP_MAC_init");
+    EVP_MAC_CTX* const context = signer::of_this_thread();
+    set_key(context, {key_.data(), key_.size()});
     for (const auto part : parts) {
         require(EVP_MAC_update(context, bytes_of(part).data(), part.size()), "EVP_MAC_update");
     }
@@ -59,6 +66,11 @@ hmac_sha256::digest hmac_sha256::compute(std::initializer_list<std::string_view>
     std::size_t size = 0;
     require(EVP_MAC_final(context, result.data(), &size, result.size()), "EVP_MAC_final");
     return result;
+}
+
+/// The library wipes the one before.
+void forget_last_key() {
+    set_key(signer::of_this_thread(), {"", 1});
 }
 
 }  // namespace postrider::sign
