@@ -16,6 +16,7 @@ void catalog_story::SetUp() {
     settings.where.path = server().socket_path();
     settings.first_backoff = milliseconds(2);
     settings.max_backoff = milliseconds(20);
+    settings.reply_timeout = std::chrono::hours(1);  // what ends a call ends it by itself
     client_ = std::make_unique<redis::client>(context_.get_executor(), resolver_, settings, store::preamble(),
                                               system_time());
     client_->start();

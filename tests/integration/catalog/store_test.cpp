@@ -193,7 +193,7 @@ TEST_F(catalog_store, a_silent_redis_is_unavailable_after_two_seconds) {
     ASSERT_FALSE(version);
     EXPECT_EQ(version.error().kind, fault_kind::unavailable);
     EXPECT_GE(took, milliseconds(1900));
-    EXPECT_LT(took, milliseconds(4000));
+    EXPECT_TRUE(client_->connected()) << "the call ended, and not the connection";
     EXPECT_TRUE(get(store_->version())) << "the late reply went to nobody";
 }
 

@@ -38,8 +38,6 @@ std::pair<client, int> client::connect() {
     const int theirs = ::accept4(listening, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
     require(theirs >= 0, "accept");
     ::close(listening);
-    const timeval patience{20, 0};
-    ::setsockopt(ours, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
     return {client(ours), theirs};
 }
 
@@ -67,7 +65,7 @@ void client::reset() {
 bool client::read_some() {
     char bytes[16384];
     const auto size = ::recv(descriptor_, bytes, sizeof(bytes), 0);
-    require(size >= 0 || errno == ECONNRESET, "the server neither answered nor closed");
+    require(size >= 0 || errno == ECONNRESET, "recv");
     if (size < 0) reset_ = true;
     if (size <= 0) return false;
     received_.append(bytes, static_cast<std::size_t>(size));

@@ -7,7 +7,8 @@
 
 namespace postrider::http {
 
-/// A client's end of a TCP connection over loopback; blocking. A read that takes over 20 s fails the test.
+/// A client's end of a TCP connection over loopback; blocking. Reads have no limit of their own: one on the
+/// socket would let a process that is stopped and continued meanwhile break them off. CTest ends the test.
 class client {
  public:
     explicit client(int descriptor) : descriptor_(descriptor) {}

@@ -38,6 +38,8 @@ class peer {
     /// Its head only, up to the empty line; what came behind it stays.
     [[nodiscard]] std::optional<std::string> read_head();
     bool send(std::string_view bytes);
+    /// Takes in whatever comes next.
+    bool receive();
     /// Takes in and forgets whatever comes, until the other side closes.
     void wait_for_end();
     /// FIN, without reading what is there.
@@ -53,8 +55,6 @@ class peer {
     void interrupt() noexcept;
 
  private:
-    bool receive();
-
     int descriptor_;
     std::unique_ptr<SSL, void (*)(SSL*)> ssl_;
     std::string received_;
