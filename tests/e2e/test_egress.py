@@ -8,6 +8,7 @@ import threading
 
 import pytest
 
+from harness.acceptor import Acceptor
 from harness.behaviours import answer
 from harness.dns_server import NXDOMAIN, SERVFAIL, SILENCE, Alias, DnsServer, Forged, InTurn, Misplaced, Truncated
 from harness.private_network import PrivateNetwork, Witness, may_be_made
@@ -217,26 +218,22 @@ class Proxy:
 
     def __init__(self, port, to):
         self.to, self.asked = to, []
-        self.listener = socket.create_server(("127.0.0.1", port))
-        threading.Thread(target=self._accept, daemon=True).start()
+        self.acceptor = Acceptor(socket.create_server(("127.0.0.1", port)), self._take)
 
-    def _accept(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            head = b""
-            while not head.endswith(b"\r\n\r\n"):
-                head += client.recv(1)
-            self.asked.append(head.decode())
-            client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-            server = socket.create_connection(("127.0.0.1", self.to))
-            for pair in ((client, server), (server, client)):
-                threading.Thread(target=pump, args=pair, daemon=True).start()
+    def _take(self, client):
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            if not (byte := client.recv(1)):
+                return client.close()
+            head += byte
+        self.asked.append(head.decode())
+        client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        server = socket.create_connection(("127.0.0.1", self.to))
+        for pair in ((client, server), (server, client)):
+            threading.Thread(target=pump, args=pair, daemon=True).start()
 
     def close(self):
-        self.listener.close()
+        self.acceptor.close()
 
 
 def pump(source, sink):

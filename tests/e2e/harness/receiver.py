@@ -8,6 +8,7 @@ import time
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
 
+from .acceptor import Acceptor
 from .behaviours import answer
 from .waiting import LONG, StillWaiting
 
@@ -78,10 +79,6 @@ class Receiver:
     def __init__(self, tls=None, port=0, everywhere=False):
         """`tls`: an ssl.SSLContext of a server. `everywhere`: on all addresses of both kinds."""
         self.tls = tls
-        self.listener = socket.create_server(("::" if everywhere else "127.0.0.1", port), backlog=1024,
-                                             family=socket.AF_INET6 if everywhere else socket.AF_INET,
-                                             dualstack_ipv6=everywhere)
-        self.port = self.listener.getsockname()[1]
         self.received = []
         self.connections = 0
         self.failed_handshakes = []
@@ -92,7 +89,10 @@ class Receiver:
         self.changed = threading.Condition()
         self.stopped = threading.Event()
         self.open_sockets = set()
-        threading.Thread(target=self._accept, daemon=True).start()
+        listener = socket.create_server(("::" if everywhere else "127.0.0.1", port), backlog=1024,
+                                        family=socket.AF_INET6 if everywhere else socket.AF_INET, dualstack_ipv6=everywhere)
+        self.acceptor = Acceptor(listener, self._take)
+        self.port = self.acceptor.port
 
     # -- for tests -------------------------------------------------------------------------------
     def url(self, path="/hook", host="127.0.0.1"):
@@ -124,24 +124,19 @@ class Receiver:
 
     def close(self):
         self.stopped.set()
-        self.listener.close()
+        self.acceptor.close()
         with self.changed:
             for connection in list(self.open_sockets):
                 _shut(connection)
 
     # -- the server ------------------------------------------------------------------------------
-    def _accept(self):
-        while True:
-            try:
-                plain, _ = self.listener.accept()
-            except OSError:
-                return
-            with self.changed:
-                self.connections += 1
-                number = self.connections
-                self.open_sockets.add(plain)
-                self.changed.notify_all()
-            threading.Thread(target=self._serve, args=(plain, number), daemon=True).start()
+    def _take(self, plain):
+        with self.changed:
+            self.connections += 1
+            number = self.connections
+            self.open_sockets.add(plain)
+            self.changed.notify_all()
+        threading.Thread(target=self._serve, args=(plain, number), daemon=True).start()
 
     def _serve(self, plain, number):
         connection = plain

@@ -3,6 +3,8 @@
 import socket
 import threading
 
+from .acceptor import Acceptor
+
 
 class Relay:
     def __init__(self, port):
@@ -11,9 +13,8 @@ class Relay:
         self.pairs = []
         self.taken = 0  # connections, in all
         self.reply_bytes = None  # until the cut
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self._take, daemon=True).start()
+        self.acceptor = Acceptor(socket.create_server(("127.0.0.1", 0)), self._take)
+        self.port = self.acceptor.port
 
     def url(self):
         return f"redis://127.0.0.1:{self.port}"
@@ -39,30 +40,25 @@ class Relay:
         self.reply_bytes = after
 
     def close(self):
-        self.listener.close()
+        self.acceptor.close()
         self.cut()
 
-    def _take(self):
-        while True:
-            try:
-                near, _ = self.listener.accept()
-            except OSError:
-                return
-            self.taken += 1
-            port = self.port_behind
-            try:
-                far = socket.create_connection(("127.0.0.1", port))
-            except OSError:
+    def _take(self, near):
+        self.taken += 1
+        port = self.port_behind
+        try:
+            far = socket.create_connection(("127.0.0.1", port))
+        except OSError:
+            near.close()
+            return
+        with self.lock:
+            if port != self.port_behind:  # led elsewhere meanwhile
                 near.close()
-                continue
-            with self.lock:
-                if port != self.port_behind:  # led elsewhere meanwhile
-                    near.close()
-                    far.close()
-                    continue
-                self.pairs.append((near, far))
-            for source, target, is_reply in ((near, far, False), (far, near, True)):
-                threading.Thread(target=self._carry, args=(source, target, is_reply), daemon=True).start()
+                far.close()
+                return
+            self.pairs.append((near, far))
+        for source, target, is_reply in ((near, far, False), (far, near, True)):
+            threading.Thread(target=self._carry, args=(source, target, is_reply), daemon=True).start()
 
     def _carry(self, source, target, is_reply):
         try:
