@@ -153,7 +153,7 @@ def test_events_of_an_endpoint_that_left_the_file_are_held_until_it_is_back(rece
     receiver.script("/hook", hold(gate))
     daemon = start_daemon(webhooks(endpoint(receiver.url(), concurrency=1)))
     client = daemon.client()
-    ids = [client.post({"type": "a", "data": n}).json["id"] for n in range(5)]
+    ids = [client.post({"type": "a", "id": f"e{n}", "data": n}).json["id"] for n in range(5)]
     receiver.wait_for(1)
     daemon.write_config({"webhooks": [endpoint(receiver.url("/other"), "other", events=["b"])]})
     daemon.wait_for("configuration reloaded")
@@ -175,8 +175,10 @@ def test_reloads_under_load_lose_nothing_and_repeat_nothing(receiver, start_daem
         daemon.write_config(webhooks(endpoint(receiver.url(), headers={"X-V": str(version)}), **faulty))
         by_sighup(daemon)
         load.wait_for(load.count(202) + 30)
-    # A write that Redis did not confirm within a second is 503 on a machine that is busy; nothing else may be refused.
-    assert set(load.statuses) <= {202, 503} and load.count(503) <= load.count(202) // 20
+    # A write that Redis did not confirm within a second is 503 on a machine that is busy, though not at each reload; nothing
+    # else may be refused.
+    assert set(load.statuses) <= {202, 503, "in doubt"}
+    assert load.count(503) <= min(load.count("in doubt"), load.count(202) // 5)
     assert all_received(auditor, receiver, load) == 0
     assert {r.header("X-V") for r in receiver.requests()} >= {"0", "10"}
 

@@ -153,9 +153,9 @@ def test_a_connection_too_many_is_answered_503(receiver, start_daemon):
     daemon = start_daemon(webhooks(endpoint(receiver.url()), limits={"max_connections": 4}))
     connections = [daemon.raw() for _ in range(4)]
     try:
-        for connection in connections:  # an answer shows that the connection was taken
-            connection.send(request(b"1"))
-            assert connection.read_response().status == 202
+        for connection in connections:  # an answer shows that the connection was taken; this one asks nobody else
+            connection.send(b"GET /api/nothing HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert connection.read_response().status == 404
         with daemon.raw() as fifth:
             assert fifth.read_response().status == 503
             assert fifth.is_closed_by_peer()
@@ -207,39 +207,48 @@ def request(data, extra=b""):
 
 
 def test_a_connection_is_kept_alive_and_pipelined_requests_are_answered_in_order(daemon, receiver):
-    with daemon.raw() as raw:
+    answers = []
+
+    def story(raw):
         raw.send(b"".join(request(b"%d" % number) for number in range(20)))
-        ids = [raw.read_response().json["id"] for _ in range(20)]
+        answers[:] = [raw.read_response() for _ in range(20)]
         raw.send(request(b"20"))
-        ids.append(raw.read_response().json["id"])
-    receiver.wait_for(21)
-    received = {r.id: json.loads(r.body)["data"] for r in receiver.requests()}
-    assert [received[id] for id in ids] == list(range(21))
+        answers.append(raw.read_response())
+        return next((answer for answer in answers if answer.is_in_doubt), answers[-1])
+    daemon.tell(story)
+    ids = [answer.json["id"] for answer in answers]
+    requests = {id: receiver.wait_for(1, id=id)[0] for id in ids}
+    assert [json.loads(requests[id].body)["data"] for id in ids] == list(range(21))
 
 
 def test_a_request_that_comes_byte_by_byte_is_taken(daemon, receiver):
-    with daemon.raw() as raw:
+    def story(raw):
         for byte in request(b"1"):
             raw.send(bytes([byte]))
-        assert raw.read_response().status == 202
+        return raw.read_response()
+    assert daemon.tell(story).status == 202
     receiver.wait_for(1)
 
 
 def test_connection_close_is_obeyed(daemon):
-    with daemon.raw() as raw:
+    def story(raw):
         raw.send(request(b"1", b"Connection: close\r\n"))
-        assert raw.read_response().status == 202
+        answer = raw.read_response()
         assert raw.is_closed_by_peer()
+        return answer
+    assert daemon.tell(story).status == 202
 
 
 def test_expect_100_continue_is_answered_before_the_body_is_sent(daemon, receiver):
     whole = request(b'"later"', b"Expect: 100-continue\r\n")
     head, body = whole.split(b"\r\n\r\n", 1)
-    with daemon.raw() as raw:
+
+    def story(raw):
         raw.send(head + b"\r\n\r\n")
         assert raw.read_response().status == 100
         raw.send(body)
-        assert raw.read_response().status == 202
+        return raw.read_response()
+    assert daemon.tell(story).status == 202
     receiver.wait_for(1)
 
 
@@ -250,10 +259,11 @@ def test_a_refused_request_that_expects_100_continue_gets_its_refusal_at_once(da
 
 
 def test_a_chunked_body_is_taken(daemon, receiver):
-    with daemon.raw() as raw:
+    def story(raw):
         raw.send(HEAD + b"Host: localhost\r\n" + JSON + b"Transfer-Encoding: chunked\r\n\r\n"
                  b'8\r\n{"type":\r\n7;x=y\r\n"a","da\r\n6\r\nta":1}\r\n0\r\n\r\n')
-        assert raw.read_response().status == 202
+        return raw.read_response()
+    assert daemon.tell(story).status == 202
     assert receiver.wait_for(1)[0].body.endswith(b'"data":1}')
 
 
@@ -262,11 +272,12 @@ def test_a_chunked_body_is_taken(daemon, receiver):
 def test_the_same_event_with_the_same_id_is_a_duplicate_and_delivered_once(daemon, receiver):
     event = {"type": "a", "id": "order-1", "data": {"n": 1}}
     first = daemon.accept(event)
-    assert "duplicate" not in first
+    assert "duplicate" not in first or daemon.was_in_doubt()
     for _ in range(3):
         again = daemon.accept(event)
         assert (again["id"], again["duplicate"], again["deliveries"]) == ("order-1", True, first["deliveries"])
-    daemon.wait_metric("webhook_duplicate_events_total", 3)
+    counted = until(lambda: (count := daemon.metrics().sum("webhook_duplicate_events_total")) >= 3 and count, "three duplicates")
+    assert counted == 3 or daemon.was_in_doubt()
     daemon.accept({"type": "last", "data": 1})
     receiver.wait_for(2)
     daemon.attempts(2, outcome="delivered")

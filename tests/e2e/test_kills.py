@@ -125,7 +125,7 @@ def test_a_backlog_survives_kill_9_and_keeps_its_order(receiver, start_daemon):
     receiver.script("/hook", then=hold(gate))
     daemon = start_daemon(webhooks(endpoint(receiver.url(), concurrency=1)))
     client = daemon.client()
-    ids = [client.post({"type": "a", "data": n}).json["id"] for n in range(50)]
+    ids = [client.post({"type": "a", "id": f"e{n}", "data": n}).json["id"] for n in range(50)]
     receiver.wait_for(1)
     daemon.kill9()
     gate.set()

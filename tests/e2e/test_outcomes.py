@@ -310,7 +310,7 @@ def test_a_hanging_receiver_does_not_delay_another_endpoint(receiver, start_daem
                                    endpoint(receiver.url("/good"), "good")))
     client = daemon.client()
     for number in range(100):
-        assert client.post({"type": "a", "data": number}).json["deliveries"] == 2
+        assert client.post({"type": "a", "id": f"e{number}", "data": number}).json["deliveries"] == 2
     good = receiver.wait_for(100, "/good")  # the gate is still shut
     assert len({r.id for r in good}) == 100
     assert len(receiver.requests("/slow")) == 4
@@ -376,7 +376,8 @@ def test_the_daemons_own_listeners_are_never_reached(start_daemon, receiver, hos
     line = daemon.wait_for("attempt", outcome="dead", attempt=4)
     assert line["status"] == 0, "our own listener answered"
     metrics = daemon.metrics()
-    assert metrics.sum("webhook_events_total") == 1, "our own intake was reached"
+    in_doubt = metrics.sum("webhook_events_total", result="unavailable")
+    assert metrics.sum("webhook_events_total") - in_doubt == 1, "our own intake was reached"
     if host != "localhost":  # ::1 is another address: allowed, and refused by the kernel
         assert metrics.sum("webhook_egress_blocked_total") == 4
 

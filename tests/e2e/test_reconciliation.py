@@ -60,8 +60,8 @@ def mixed(receiver, start_daemon):
     client = daemon.client()
     for number in range(10):
         for type in ("later", "gone"):
-            assert client.post({"type": type, "data": number}).status == 202
-        assert client.post({"type": "slow", "key": "k", "data": number}).status == 202
+            assert client.post({"type": type, "id": f"{type}-{number}", "data": number}).status == 202
+        assert client.post({"type": "slow", "id": f"slow-{number}", "key": "k", "data": number}).status == 202
     client.close()
     until(lambda: daemon.metrics().sum("webhook_dead_letters_total", endpoint="refuse") == 20, "20 died")
     yield daemon, id

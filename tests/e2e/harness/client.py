@@ -22,7 +22,10 @@ class Response:
 
     @property
     def is_in_doubt(self):
-        """Redis did not confirm in time: on a machine that is busy elsewhere that is no fault."""
+        """Redis did not confirm in time, one event of a batch or the whole request: on a machine that is busy elsewhere that
+        is no fault."""
+        if self.status == 207:
+            return any(result.get("error", {}).get("code") in IN_DOUBT for result in self.json["results"])
         return (self.status == 503 and self.headers.get("content-type") == "application/problem+json"
                 and self.json["code"] in IN_DOUBT)
 

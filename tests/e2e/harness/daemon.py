@@ -180,6 +180,15 @@ class Daemon:
     def raw(self, listener="ingest"):
         return RawConnection(getattr(self, f"{listener}_address"))
 
+    def tell(self, story):
+        """What `story` is answered over a raw connection: told again over another one while the answer is in doubt, which a
+        story of several answers gives if there is one."""
+        def told():
+            with self.raw() as raw:
+                answer = story(raw)
+            return not answer.is_in_doubt and answer
+        return until(told, "the answer is confirmed", pause=0.1)
+
     def post(self, event, headers=None, token=None, path="/api/events", **options):
         client = self.client(token, **options)
         try:
@@ -222,6 +231,10 @@ class Daemon:
         answer = self.admin("GET", "/metrics", token)
         assert answer.status == 200, answer
         return Metrics(answer.body.decode())
+
+    def was_in_doubt(self, token=None):
+        """Whether Redis did not confirm an event in time. Repeated by a patient client, that was a duplicate."""
+        return self.metrics(token).sum("webhook_events_total", result="unavailable") > 0
 
     def wait_metric(self, name, wanted, token=None, **labels):
         """Waits until the sum of the series has the value; counters move a moment after what they count."""

@@ -16,7 +16,7 @@ class Load:
         self.numbers = itertools.count()
         self.stopping = threading.Event()
         self.changed = threading.Condition()
-        self.statuses = {}  # HTTP status, or "broken": how often
+        self.statuses = {}  # HTTP status, or "broken": how often; "in doubt": of 503 those that Redis did not confirm in time
         self.faults = []
         self.threads = [threading.Thread(target=self._run, daemon=True) for _ in range(connections)]
 
@@ -69,6 +69,8 @@ class Load:
             self.auditor.note(answer.json["id"], data)
         elif answer.status == 503:
             assert int(answer.headers["retry-after"]) >= 1, answer.headers
+            if answer.is_in_doubt:
+                self._count("in doubt")
             self.stopping.wait(0.02)
         self._count(answer.status)
 
