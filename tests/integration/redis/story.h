@@ -45,6 +45,7 @@ class story : public ::testing::Test {
         EXPECT_TRUE(ended);
     }
 
+    /// Patient: what a test says of time is what the test is about.
     static client_settings settings_for(const std::string& url) {
         client_settings settings;
         auto where = parse_url(url);
@@ -52,6 +53,7 @@ class story : public ::testing::Test {
         if (where) settings.where = *where;
         settings.first_backoff = milliseconds(5);
         settings.max_backoff = milliseconds(50);
+        settings.connect_timeout = settings.reply_timeout = std::chrono::minutes(1);
         return settings;
     }
 
