@@ -40,12 +40,11 @@ webhooks:
     assert answered.headers["content-type"] == "application/json"
     assert answered.json["deliveries"] == 1
 
-    request, = receiver.wait_for(1)
+    request, = receiver.wait_for(1, id=answered.json["id"])
     assert (request.method, request.path, request.version) == ("POST", "/api/webhooks/receive", "HTTP/1.1")
-    assert request.id == answered.json["id"]
     assert request.tls["version"] in ("TLSv1.2", "TLSv1.3")
     check_standard(request, SECRET)
-    line = daemon.wait_for("attempt", outcome="delivered")
+    line = daemon.wait_for("attempt", outcome="delivered", event_id=request.id)
     assert (line["endpoint"], line["tenant"], line["event_id"], line["event_type"], line["attempt"], line["status"]) \
         == ("partner", "default", request.id, "case.created", 1, 204)
 
