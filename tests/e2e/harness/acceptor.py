@@ -16,7 +16,10 @@ class Acceptor:
 
     def close(self):
         """Closing a socket does not wake the thread that waits at it: whenever its process is stopped and continued, the
-        kernel would let it accept anew at the number of the descriptor, which may be another test's listener by then."""
+        kernel would let it accept anew at the number of the descriptor, which may be another test's listener by then. To
+        close it again does nothing."""
+        if self.listener.fileno() < 0:
+            return
         self.listener.shutdown(socket.SHUT_RDWR)
         self.thread.join(LONG)
         self.listener.close()
