@@ -183,7 +183,7 @@ void shard_stack::wake_if_owned(std::uint32_t partition, const std::string& queu
     if (!ownership.settle_token(partition).empty()) dispatcher.on_ready(partition, queue_name);
 }
 
-queue::replication shard_stack::replication_of(const config::redis_settings& configured) const {
+queue::replication shard_stack::replication_of(const config::redis_settings& configured) {
     queue::replication wanted;
     if (!replicated) return wanted;
     wanted.links = replicated.get();

@@ -83,8 +83,6 @@ class shard_stack {
     void wake_if_owned(std::uint32_t partition, const std::string& queue_name);
     void open_intake(bool open) { intake.set_open(open); }
     void connect();
-    /// What waits for replicas, if that is configured; for whatever slot.
-    [[nodiscard]] queue::replication replication_of(const config::redis_settings& configured) const;
     /// For the sums of what waits.
     [[nodiscard]] std::vector<std::string> queues_of_limited_tenants() const;
     /// The shutdown ladder of one shard; `done` runs on its thread at the end.
@@ -120,6 +118,7 @@ class shard_stack {
     http::server admin_server;
 
  private:
+    [[nodiscard]] queue::replication replication_of(const config::redis_settings& configured);
     [[nodiscard]] boost::asio::awaitable<void> run_stop(milliseconds grace);
     void disable(std::string queue_name, standing::disablement why, std::string url_text);
     void note_challenge(std::string queue_name, std::string url_text, std::string error);

@@ -29,9 +29,8 @@ const char* to_text(queue::store_mark::finding found) {
 std::shared_ptr<store_watch> daemon::make_store_watch() {
     shard_stack& first = *shards_.front();
     return std::make_shared<store_watch>(
-        store_watch::surroundings{*first.links, first.replication_of(live_->settings.redis), keys_,
-                                  first.random, metrics_},
-        live_->settings.redis, [this](store_verdict verdict) {
+        store_watch::surroundings{*first.links, keys_, first.random, metrics_}, live_->settings.redis,
+        [this](store_verdict verdict) {
             asio::post(io_, [this, verdict = std::move(verdict)] { on_store(verdict); });
         });
 }

@@ -51,9 +51,7 @@ void store_watch::add_places_of_cluster() {
 }
 
 queue::store_mark store_watch::mark_of(std::uint32_t partition) const {
-    queue::replication replicated = around_.replicated;
-    replicated.slot = around_.keys.slot(partition);
-    return queue::store_mark(around_.links.of(replicated.slot), replicated, around_.keys.mark(partition),
+    return queue::store_mark(around_.links.of(around_.keys.slot(partition)), around_.keys.mark(partition),
                              around_.random, around_.metrics, system_time());
 }
 

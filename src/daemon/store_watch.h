@@ -5,7 +5,6 @@
 #include <postrider/base/random.h>
 #include <postrider/config/config.h>
 #include <postrider/metrics/registry.h>
-#include <postrider/queue/replication.h>
 #include <postrider/redis/links.h>
 #include <postrider/runtime/signal.h>
 
@@ -28,7 +27,6 @@ class store_watch : public std::enable_shared_from_this<store_watch> {
  public:
     struct surroundings {
         redis::links& links;
-        queue::replication replicated;  ///< of any slot
         const queue::keys& keys;
         random_source& random;
         metrics::registry& metrics;

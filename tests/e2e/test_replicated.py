@@ -1,9 +1,7 @@
 """Durability `replicated`: an event is accepted once a replica has it, and a lease counts once a replica has it."""
 
-import subprocess
 import threading
 import time
-from collections import Counter
 
 import pytest
 
@@ -12,7 +10,7 @@ from harness.bodies import Watch, nothing_is_left
 from harness.expectations import all_received, begin_load
 from harness.relay import Relay
 from harness.settings import endpoint, retries, webhooks
-from harness.waiting import LONG, SCALE, until
+from harness.waiting import SCALE, until
 
 EVENT = {"type": "a", "id": "order-1", "data": {"n": 1}}
 
@@ -177,62 +175,3 @@ def test_a_replica_that_goes_away_under_load_costs_no_event_and_leaves_no_body(p
             load.wait_for(load.count(202) + 100)
     all_received(auditor, receiver, load)
     nothing_is_left(daemon, primary)
-
-
-def mark_number(redis):
-    return int(redis.cli("HGET", redis.cli("KEYS", "*:mark").strip(), "number"))
-
-
-def wait_for_looks(redis):
-    """Until the mark moved twice: looks go one after the other, so that the first one's answer was taken."""
-    number = mark_number(redis)
-    until(lambda: mark_number(redis) >= number + 2, "the mark moved on")
-
-
-def wait_until_known(redis):
-    """Until the mark was moved three times over each of two connections: over the one that waits for replicas, a move comes when
-    what came of the one before is known."""
-    moves = Counter()
-    monitor = subprocess.Popen(["redis-cli", "-p", str(redis.port), "MONITOR"], stdout=subprocess.PIPE, text=True)
-    end = threading.Timer(LONG, monitor.kill)
-    end.start()
-    for line in monitor.stdout:
-        if '"EVALSHA"' in line and ':mark"' in line:
-            moves[line.partition("[")[2].partition("]")[0]] += 1  # database and client
-            if len(moves) == 2 and min(moves.values()) == 3:
-                break
-    end.cancel()
-    monitor.kill()
-    monitor.wait()
-    assert len(moves) == 2 and min(moves.values()) == 3, moves
-
-
-def test_a_failover_that_loses_nothing_but_moves_of_the_mark_is_no_alarm(primary, replica, receiver, start_daemon, closing):
-    relay = Relay(primary.port)
-    closing.append(relay)
-    daemon = start_daemon(settings(receiver, relay.url(), lease=2), patient=False)
-    daemon.accept(EVENT)
-    daemon.attempts(1, outcome="delivered")
-    replica.cli("REPLICAOF", "NO", "ONE")  # cut off, with all that was accepted
-    wait_for_looks(primary)
-    assert mark_number(primary) > mark_number(replica)
-    primary.kill9()
-    relay.lead_to(replica.port)
-    wait_for_looks(replica)
-    assert not daemon.matching("the store lost events")
-
-
-def test_a_failover_that_loses_accepted_events_is_an_alarm(primary, replica, new_replica, receiver, start_daemon, closing):
-    relay = Relay(primary.port)
-    closing.append(relay)
-    daemon = start_daemon(settings(receiver, relay.url(), lease=2), patient=False)
-    replica.cli("REPLICAOF", "NO", "ONE")
-    new_replica("second")  # without which nothing is accepted
-    taken(daemon)
-    wait_until_known(primary)
-    primary.kill9()
-    relay.lead_to(replica.port)
-    daemon.wait_metric("webhook_stored_faults_total", 1, kind="store_rewound")
-    assert "back in time" in daemon.wait_for("the store lost events")["error"]
-    wait_for_looks(replica)
-    assert len(daemon.matching("the store lost events")) == 1, "it is told once"

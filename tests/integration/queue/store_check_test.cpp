@@ -1,6 +1,7 @@
 #include "store_story.h"
 
 #include <postrider/queue/durability.h>
+#include <postrider/queue/store_mark.h>
 
 namespace postrider::queue {
 namespace {
@@ -40,11 +41,21 @@ class store_checks : public queue_story {
         return verdict;
     }
     std::string fault(const std::string& level) { return judge(level).fault; }
+    store_mark::finding move(store_mark& mark) {
+        auto found = store_mark::finding::unread;
+        const auto ask = [&mark, &found]() -> boost::asio::awaitable<void> { found = co_await mark.move(); };
+        run(ask());
+        return found;
+    }
+    std::unique_ptr<store_mark> new_mark() {
+        return std::make_unique<store_mark>(*client_, names_.mark(0), random_, metrics_, system_time());
+    }
     void set(const std::string& setting, const std::string& value) {
         EXPECT_EQ(look().text("CONFIG", "SET", setting, value), "OK");
     }
 
     std::unique_ptr<redis::client> client_;
+    system_random random_;
 };
 
 TEST_F(store_checks, makes_a_new_store_and_knows_it_again) {
@@ -151,6 +162,61 @@ TEST_F(store_checks, what_info_says_of_a_server) {
     EXPECT_EQ(info.max_memory, 20U);
     EXPECT_TRUE(info.disk_refuses);
     EXPECT_EQ(parse_server_info("").role, "");
+}
+
+using finding = store_mark::finding;
+
+TEST_F(store_checks, a_store_that_goes_on_is_known_again) {
+    const auto one = new_mark();
+    const auto two = new_mark();
+    for (int n = 0; n < 3; ++n) {
+        EXPECT_EQ(move(*one), finding::steady);
+        EXPECT_EQ(move(*two), finding::steady);
+    }
+    EXPECT_EQ(look().text("HGET", names_.mark(0), "number"), "6");
+}
+
+TEST_F(store_checks, a_wiped_store_is_told_once) {
+    const auto mark = new_mark();
+    move(*mark);
+    look()("FLUSHALL");
+    EXPECT_EQ(move(*mark), finding::wiped);
+    EXPECT_EQ(move(*mark), finding::steady);
+}
+
+TEST_F(store_checks, a_store_that_went_back_is_told_to_each_daemon_that_lost_something) {
+    const auto one = new_mark();
+    const auto two = new_mark();
+    move(*one);
+    move(*two);
+    const std::vector<std::string> before = look().texts("HGETALL", names_.mark(0));
+    move(*one);
+    redis::command restore("HSET", names_.mark(0));
+    for (const auto& text : before)
+        restore.add(text);
+    look().call(std::move(restore));
+    // Others move it past what was lost before this daemon looks.
+    for (int n = 0; n < 3; ++n)
+        EXPECT_EQ(move(*two), finding::steady);
+    EXPECT_EQ(move(*one), finding::rewound);
+    EXPECT_EQ(move(*one), finding::steady);
+}
+
+TEST_F(store_checks, a_daemon_that_the_mark_forgot_is_no_alarm_and_the_mark_stays_small) {
+    const auto one = new_mark();
+    move(*one);
+    for (int n = 0; n < 100; ++n)
+        EXPECT_EQ(move(*new_mark()), finding::steady);
+    EXPECT_EQ(look().text("HLEN", names_.mark(0)), "66");
+    EXPECT_EQ(move(*one), finding::steady);
+}
+
+TEST_F(store_checks, a_mark_that_cannot_be_read_says_nothing) {
+    const auto mark = new_mark();
+    move(*mark);
+    look()("DEL", names_.mark(0));
+    look()("SET", names_.mark(0), "x");
+    EXPECT_EQ(move(*mark), finding::unread);
 }
 
 }  // namespace
