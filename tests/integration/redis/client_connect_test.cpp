@@ -1,5 +1,8 @@
 #include "story.h"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <string>
 
 namespace postrider::redis {
@@ -58,12 +61,16 @@ class client_connect : public story {
         const auto used = make(url);
         used->start();
         bool ended = false;
-        runtime::spawn(context_.get_executor(), "waits", used->wait_first_attempt(), [&] { ended = true; });
-        co_await runtime::sleep_for(milliseconds(1));
+        runtime::signal changed(context_.get_executor());
+        runtime::spawn(context_.get_executor(), "waits", used->wait_first_attempt(), [&] {
+            ended = true;
+            changed.notify_all();
+        });
+        co_await asio::post(context_.get_executor(), asio::use_awaitable);  // it waits by now
         EXPECT_FALSE(ended);
         co_await used->stop();
         while (!ended)
-            co_await runtime::sleep_for(milliseconds(1));
+            co_await changed.wait();
     }
 
     static std::string at(std::uint16_t port) { return "127.0.0.1:" + std::to_string(port); }
