@@ -16,6 +16,11 @@ std::uint32_t parse_count(std::string_view text) {
     return count;
 }
 
+/// As scripts/lib/laid.lua reads it.
+void append_sized(std::string& out, std::string_view field) {
+    out.append(std::to_string(field.size())).append(1, ':').append(field);
+}
+
 }  // namespace
 
 std::size_t bytes_of_call(const new_event& event) {
@@ -39,8 +44,9 @@ void enqueue_batch::add(waiting_event event) {
         const std::string_view token = context_.leases.token(target.partition);
         target.place = partitions_.add(target.partition, token);
         // What goes in flight over another connection than the one that is reconciled could be forgotten
-        // there.
+        // there, and what follows one that has to wait would overtake it.
         target.reserved = !context_.settings.replicated.wanted() && !token.empty() &&
+                          find_group(target.place, *endpoint, false) == groups_.end() &&
                           context_.dispatch.reserve(target.partition, endpoint);
         if (endpoint->ordering == ordering::key) target.key_hash = key_hash(added.event.event.event->key);
         added.targets.push_back(std::move(target));
@@ -52,22 +58,42 @@ void enqueue_batch::add(waiting_event event) {
         apart_.push_back(items_.size() - 1);
 }
 
+std::pair<std::uint32_t, bool> enqueue_batch::rank(std::uint32_t place, bool reserved) {
+    return {place, !reserved};
+}
+
+std::pair<std::uint32_t, bool> enqueue_batch::rank_of(const group& group) {
+    return rank(group.place, group.reserved);
+}
+
 bool enqueue_batch::may_join(const entry& item) {
     const new_event& event = item.event.event;
     return event.content_hash.empty() && event.elsewhere.empty() && item.targets.size() == 1 &&
            item.targets.front().key_hash.empty();
 }
 
+std::vector<enqueue_batch::group>::iterator enqueue_batch::find_group(std::uint32_t place, const endpoint& of,
+                                                                      bool reserved) {
+    const auto [first, past] = std::ranges::equal_range(groups_, rank(place, reserved), {}, rank_of);
+    const auto found = std::find_if(first, past, [&](const group& known) { return known.of == &of; });
+    return found == past ? groups_.end() : found;
+}
+
 void enqueue_batch::join_group(std::size_t index) {
-    const endpoint* const of = items_[index].event.event.endpoints.front().get();
+    const endpoint& of = *items_[index].event.event.endpoints.front();
     const destination& target = items_[index].targets.front();
-    const auto [first, past] = std::ranges::equal_range(groups_, target.place, {}, &group::place);
-    const auto found = std::find_if(
-        first, past, [&](const group& known) { return known.of == of && known.reserved == target.reserved; });
-    if (found != past)
-        found->items.push_back(index);
-    else
-        groups_.insert(past, group{target.place, of, target.reserved, {index}});
+    const auto known = find_group(target.place, of, target.reserved);
+    if (known != groups_.end()) return known->items.push_back(index);
+    const auto past = std::ranges::upper_bound(groups_, rank(target.place, target.reserved), {}, rank_of);
+    groups_.insert(past, group{target.place, &of, target.reserved, {index}});
+}
+
+enqueue_batch::groups enqueue_batch::groups_of(std::uint32_t place, bool reserved) const {
+    return std::ranges::equal_range(groups_, rank(place, reserved), {}, rank_of);
+}
+
+const enqueue_batch::destination& enqueue_batch::target_of(const group& group) const {
+    return items_[group.items.front()].targets.front();
 }
 
 redis::command enqueue_batch::compose(const script_form& form) const {
@@ -77,27 +103,74 @@ redis::command enqueue_batch::compose(const script_form& form) const {
     compose_groups(command);
     for (const std::size_t index : apart_)
         compose_item(command, items_[index]);
-    if (!groups_.empty()) command.put_first(compose_bodies());
+    if (!groups_.empty()) lay_down(command);
     return command;
 }
 
 void enqueue_batch::compose_groups(redis::command& command) const {
     const std::uint32_t last = groups_.empty() ? 0 : groups_.back().place;
     command.add(last);
-    auto at = groups_.begin();
     for (std::uint32_t place = 1; place <= last; ++place) {
-        const auto past = std::find_if(at, groups_.end(), [&](const group& of) { return of.place != place; });
-        command.add(static_cast<std::uint64_t>(past - at));
-        for (; at != past; ++at)
-            compose_group(command, *at);
+        compose_laid(command, groups_of(place, true));
+        const groups others = groups_of(place, false);
+        command.add(static_cast<std::uint64_t>(others.size()));
+        for (const group& group : others)
+            compose_group(command, group);
     }
+}
+
+void enqueue_batch::compose_laid(redis::command& command, groups laid) const {
+    std::size_t deliveries = 0;
+    std::string text;
+    std::string ids;
+    for (const group& group : laid) {
+        deliveries += group.items.size();
+        ids.clear();
+        for (const std::size_t index : group.items)
+            ids.append(items_[index].event.store_id).push_back('\n');
+        append_sized(text, target_of(group).queue_name);
+        append_sized(text, std::to_string(group.of->limits.max_queued_events));
+        append_sized(text, std::to_string(group.of->limits.max_dead_letters));
+        append_sized(text, types_of(group));
+        append_sized(text, ids);
+    }
+    command.add(static_cast<std::uint64_t>(deliveries));
+    if (deliveries > 0) command.add(text);
+}
+
+void enqueue_batch::lay_down(redis::command& command) const {
+    command.put_first(compose_bodies());
+    for (std::uint32_t place = 1; place <= groups_.back().place; ++place)
+        if (const groups laid = groups_of(place, true); !laid.empty()) lay_in_flight(command, laid);
+}
+
+void enqueue_batch::lay_in_flight(redis::command& command, groups laid) const {
+    const std::uint32_t partition = target_of(laid.front()).partition;
+    redis::command states("HSET");
+    states.add(context_.keys.states(partition));
+    redis::command in_flight("HSET");
+    in_flight.add(context_.keys.inflight(partition));
+    const std::string mark = "1:" + partitions_.token_of(partition);
+    for (const group& group : laid) {
+        const std::string& queue_name = target_of(group).queue_name;
+        const std::string state = queue_name + " f1";
+        for (const std::size_t index : group.items) {
+            const std::string& id = items_[index].event.store_id;
+            states.add(id);
+            states.add(state);
+            in_flight.add(inflight_field(queue_name, id));
+            in_flight.add(mark);
+        }
+    }
+    command.put_first(std::move(states));
+    command.put_first(std::move(in_flight));
 }
 
 redis::command enqueue_batch::compose_bodies() const {
     redis::command bodies("MSET");
     bodies.reserve(bytes_);
     for (const group& group : groups_) {
-        const std::uint32_t partition = items_[group.items.front()].targets.front().partition;
+        const std::uint32_t partition = target_of(group).partition;
         for (const std::size_t index : group.items) {
             const waiting_event& waiting = items_[index].event;
             bodies.add(context_.keys.event(partition, waiting.store_id));
@@ -122,7 +195,7 @@ std::string enqueue_batch::types_of(const group& group) const {
 }
 
 void enqueue_batch::compose_group(redis::command& command, const group& group) const {
-    command.add(items_[group.items.front()].targets.front().queue_name);
+    command.add(target_of(group).queue_name);
     command.add(group.reserved ? 1 : 0);
     command.add(group.of->limits.max_queued_events);
     command.add(group.of->limits.max_dead_letters);
@@ -164,14 +237,47 @@ enqueue_batch::destination enqueue_batch::elsewhere(const std::string& queue_nam
 }
 
 void enqueue_batch::finish(const redis::reply& reply, bool confirmed) {
-    if (reply.size() != groups_.size() + apart_.size()) {
+    if (reply.size() != answers_for_groups() + apart_.size()) {
         context_.report_refusal(script::enqueue, "an answer of the wrong shape");
         return finish_all(enqueue_status::unavailable);
     }
-    for (std::size_t index = 0; index < groups_.size(); ++index)
-        finish_group(groups_[index], reply[index], confirmed);
-    for (std::size_t index = 0; index < apart_.size(); ++index)
-        finish_one(items_[apart_[index]], reply[groups_.size() + index].text(), confirmed);
+    std::size_t at = finish_groups(reply, confirmed);
+    for (const std::size_t index : apart_)
+        finish_one(items_[index], reply[at++].text(), confirmed);
+}
+
+std::size_t enqueue_batch::answers_for_groups() const {
+    std::size_t answers = 0;
+    std::uint32_t laid = 0;
+    for (const group& group : groups_) {
+        if (!group.reserved || group.place != laid) ++answers;
+        if (group.reserved) laid = group.place;
+    }
+    return answers;
+}
+
+std::size_t enqueue_batch::finish_groups(const redis::reply& reply, bool confirmed) {
+    std::size_t at = 0;
+    const std::uint32_t last = groups_.empty() ? 0 : groups_.back().place;
+    for (std::uint32_t place = 1; place <= last; ++place) {
+        if (const groups laid = groups_of(place, true); !laid.empty())
+            finish_laid(laid, reply[at++], confirmed);
+        for (const group& group : groups_of(place, false))
+            finish_group(group, reply[at++], confirmed);
+    }
+    return at;
+}
+
+void enqueue_batch::finish_laid(groups laid, const redis::reply_view& answer, bool confirmed) {
+    const bool in_flight = answer.text() == "S";
+    for (std::size_t at = 0; at < laid.size(); ++at) {
+        if (!in_flight) {
+            finish_group(laid[at], answer[at], confirmed);
+            continue;
+        }
+        for (const std::size_t index : laid[at].items)
+            finish_stored(items_[index], "f", confirmed);
+    }
 }
 
 void enqueue_batch::finish_group(const group& group, const redis::reply_view& answer, bool confirmed) {

@@ -4,7 +4,9 @@
 #include "store_context.h"
 
 #include <functional>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace postrider::queue {
@@ -54,24 +56,45 @@ class enqueue_batch {
         std::uint32_t home_place = 0;
         std::vector<destination> targets;
     };
-    /// Events that the script stores together (scripts/lib/straight.lua): each has one delivery, all of them
-    /// to the queue of the same endpoint, in flight at once or not.
+    /// Events that are stored together: each has one delivery, all of them to the queue of the same endpoint.
+    /// Those with a slot are put straight in flight by commands beside the script
+    /// (scripts/lib/straight.lua, docs/decisions/0029-straight-in-flight-beside-the-script.md), the others
+    /// are the script's to place (scripts/lib/bulk.lua).
     struct group {
         std::uint32_t place;  ///< of its partition among KEYS
         const endpoint* of;
         bool reserved;
         std::vector<std::size_t> items;  ///< among items_
     };
+    using groups = std::span<const group>;
+    /// By their partitions, in each those with slots first.
+    [[nodiscard]] static std::pair<std::uint32_t, bool> rank(std::uint32_t place, bool reserved);
+    [[nodiscard]] static std::pair<std::uint32_t, bool> rank_of(const group& group);
     [[nodiscard]] static bool may_join(const entry& item);
     void join_group(std::size_t index);
+    [[nodiscard]] std::vector<group>::iterator find_group(std::uint32_t place, const endpoint& of,
+                                                          bool reserved);
+    /// Those of the partition at `place`, with a slot or without.
+    [[nodiscard]] groups groups_of(std::uint32_t place, bool reserved) const;
     void compose_groups(redis::command& command) const;
     void compose_group(redis::command& command, const group& group) const;
-    /// The bodies of all groups: they go beside the script (docs/decisions/0027-bodies-beside-the-script.md).
+    /// What was laid down for a partition, as the script wants to be told.
+    void compose_laid(redis::command& command, groups laid) const;
+    /// Puts the commands beside the script that lay down the bodies of all groups
+    /// (docs/decisions/0027-bodies-beside-the-script.md), and those that put groups with slots in flight.
+    void lay_down(redis::command& command) const;
+    void lay_in_flight(redis::command& command, groups laid) const;
     [[nodiscard]] redis::command compose_bodies() const;
+    [[nodiscard]] const destination& target_of(const group& group) const;
     /// As the script wants them: one for all, or one in each line.
     [[nodiscard]] std::string types_of(const group& group) const;
     void compose_item(redis::command& command, const entry& item) const;
+    /// Gives how many elements of the reply were of groups.
+    std::size_t finish_groups(const redis::reply& reply, bool confirmed);
+    void finish_laid(groups laid, const redis::reply_view& answer, bool confirmed);
     void finish_group(const group& group, const redis::reply_view& answer, bool confirmed);
+    /// How many elements the reply has for groups.
+    [[nodiscard]] std::size_t answers_for_groups() const;
     static destination elsewhere(const std::string& queue_name);
     static void add_target(redis::command& command, const destination& target, const endpoint_limits& limits);
     void finish_one(entry& item, std::string_view answer, bool confirmed);
@@ -82,7 +105,7 @@ class enqueue_batch {
     store_context& context_;
     call_partitions partitions_;
     std::vector<entry> items_;
-    std::vector<group> groups_;       ///< by their partitions
+    std::vector<group> groups_;       ///< by their ranks
     std::vector<std::size_t> apart_;  ///< those of no group
     std::size_t deliveries_ = 0;
     std::size_t bytes_ = 0;

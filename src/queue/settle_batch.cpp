@@ -94,10 +94,10 @@ void settle_batch::compose_group(redis::command& command, const group& group) co
     command.add(first.attempt);
     command.add(first.most_history);
     command.add(static_cast<std::uint64_t>(group.items.size()));
-    for (const std::size_t index : group.items) {
+    for (const std::size_t index : group.items)
         command.add(items_[index].store_id);
+    for (const std::size_t index : group.items)
         command.add(items_[index].history);
-    }
 }
 
 void settle_batch::add_item(redis::command& command, const settlement& item) const {

@@ -257,7 +257,7 @@ TEST_F(enqueue_script, a_letter_of_a_group_tells_the_type_of_its_event) {
     const texts tail{"0", "1", "9", "first.type\nsecond.type", "2", "e1", "e2"};
     redis()("MSET", names.event(0, "e1"), stored("1"), names.event(0, "e2"), stored("2"));
     redis()("RPUSH", names.queue(0, "q"), "before");
-    texts arguments{"60000", "T", "1", "1", "q"};  // one partition has one group
+    texts arguments{"60000", "T", "1", "0", "1", "q"};  // one partition has nothing laid down and one group
     arguments.insert(arguments.end(), tail.begin(), tail.end());
     run(script::enqueue, {0}, arguments);
     EXPECT_EQ(counted(0, "dead"), "2");

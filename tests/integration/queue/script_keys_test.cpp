@@ -66,5 +66,23 @@ TEST_F(script_keys, only_intake_stops_when_memory_is_out) {
     EXPECT_EQ(state(0, "q", "e5"), "");
 }
 
+// What every event touches is named by texts there, which are no others.
+TEST_F(script_keys, are_the_same_where_they_are_texts) {
+    std::stringstream text;
+    for (const char* part : {"/lib/keys.lua", "/lib/names.lua"})
+        text << std::ifstream(std::string(POSTRIDER_LUA_DIR) + part).rdbuf();
+    text << R"(
+        local b, q, i = KEYS[1], 'tenant.endpoint', 'store-id'
+        local pairs_of = {{token_key(b), b .. token_name}, {ready_key(b), b .. ready_name}, {states_key(b), b .. states_name},
+                          {inflight_key(b), b .. inflight_name}, {counts_key(b), b .. counts_name}, {names_key(b), b .. names_name},
+                          {event_key(b, i), b .. event_name .. i}, {history_key(b, q), b .. history_name .. q}}
+        local others = {}
+        for _, names in ipairs(pairs_of) do
+            if names[1] ~= names[2] then others[#others + 1] = names[2] end
+        end
+        return others)";
+    EXPECT_EQ(redis().texts("EVAL", text.str(), "1", names.base(3)), texts{});
+}
+
 }  // namespace
 }  // namespace postrider::queue

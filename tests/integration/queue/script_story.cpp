@@ -1,7 +1,7 @@
 #include "script_story.h"
 
 #include <algorithm>
-#include <set>
+#include <iterator>
 
 namespace postrider::queue {
 
@@ -38,50 +38,122 @@ std::vector<std::vector<std::size_t>> script_story::grouped(const std::vector<Of
     return groups;
 }
 
-texts script_story::in_order(const redis::reply& reply, std::size_t count,
-                             const std::vector<std::vector<std::size_t>>& groups, bool letters) {
+texts script_story::answers_of(const redis::reply_view& answer, std::size_t count) {
+    const std::string whole(answer.text());
+    texts answers;
+    for (std::size_t index = 0; index < count; ++index) {
+        if (whole.empty())
+            answers.emplace_back(answer[index].text());
+        else
+            answers.push_back(whole.starts_with('S') && whole.size() > 1 ? "S" + whole.substr(index + 1, 1)
+                                                                         : whole);
+    }
+    return answers;
+}
+
+texts script_story::in_order(const redis::reply& reply, std::size_t first, std::size_t count,
+                             const std::vector<std::vector<std::size_t>>& groups,
+                             const std::vector<texts>& answers_of_groups) {
     texts answers(count);
     std::vector<bool> is_in_group(count);
     for (std::size_t at = 0; at < groups.size(); ++at) {
-        const std::string whole(reply[at].text());
         for (std::size_t index = 0; index < groups[at].size(); ++index) {
-            std::string& answer = answers[groups[at][index]];
+            answers[groups[at][index]] = answers_of_groups[at][index];
             is_in_group[groups[at][index]] = true;
-            answer = whole.empty() ? std::string(reply[at][index].text()) : whole;
-            if (letters && whole.starts_with('S')) answer = "S" + whole.substr(index + 1, 1);
         }
     }
-    std::size_t next = groups.size();
     for (std::size_t at = 0; at < count; ++at)
-        if (!is_in_group[at]) answers[at] = reply[next++].text();
-    while (next < reply.size())
-        answers.emplace_back(reply[next++].text());
+        if (!is_in_group[at]) answers[at] = reply[first++].text();
+    while (first < reply.size())
+        answers.emplace_back(reply[first++].text());
     return answers;
+}
+
+bool script_story::may_be_laid(const std::vector<arrival>& events, const std::vector<std::size_t>& group) {
+    const auto& [partition, queue] = events[group.front()].deliveries.front();
+    if (!queue.ends_with('!')) return false;
+    const bool has_to_wait = std::ranges::any_of(events, [&](const arrival& other) {
+        return !other.deliveries.empty() &&
+               other.deliveries.front() == std::pair(partition, queue_of(events[group.front()]));
+    });
+    if (has_to_wait) return false;
+    return std::all_of(group.begin(), group.end(), [&, partition = partition](std::size_t at) {
+        const auto is_its_id = [&](const arrival& other) { return other.id == events[at].id; };
+        return std::count_if(events.begin(), events.end(), is_its_id) == 1 &&
+               redis().text("HEXISTS", names.states(partition), events[at].id) != "1";
+    });
 }
 
 void script_story::add_groups(redis::command& command, const std::vector<arrival>& events,
                               const std::vector<std::vector<std::size_t>>& groups,
+                              const std::vector<std::vector<std::size_t>>& laid,
                               const call_partitions& named) {
     const auto place_of = [&](const std::vector<std::size_t>& group) {
         return named.place_of(events[group.front()].deliveries.front().first);
     };
+    const auto is_laid = [&](const auto& group) { return std::ranges::find(laid, group) != laid.end(); };
     const std::uint32_t last = groups.empty() ? 0 : place_of(groups.back());
     command.add(last);
     for (std::uint32_t place = 1; place <= last; ++place) {
-        command.add(static_cast<std::uint64_t>(std::count_if(
-            groups.begin(), groups.end(), [&](const auto& group) { return place_of(group) == place; })));
-        for (const auto& group : groups)
-            if (place_of(group) == place) add_group(command, events, group);
+        std::uint64_t count = 0;
+        std::string text;
+        std::vector<std::vector<std::size_t>> others;
+        for (const auto& group : groups) {
+            if (place_of(group) != place) continue;
+            if (is_laid(group)) {
+                count += group.size();
+                text += laid_text(events, group);
+            } else {
+                others.push_back(group);
+            }
+        }
+        command.add(count);
+        if (count > 0) command.add(text);
+        command.add(static_cast<std::uint64_t>(others.size()));
+        for (const auto& group : others)
+            add_group(command, events, group);
     }
+}
+
+std::string script_story::laid_text(const std::vector<arrival>& events,
+                                    const std::vector<std::size_t>& group) {
+    const arrival& first = events[group.front()];
+    std::string ids;
+    for (const std::size_t at : group)
+        ids += events[at].id + '\n';
+    std::string text;
+    for (const std::string& field : {queue_of(first), std::to_string(first.most_waiting),
+                                     std::to_string(first.most_dead), std::string("test.event"), ids})
+        text += std::to_string(field.size()) + ':' + field;
+    return text;
+}
+
+std::string script_story::queue_of(const arrival& event) {
+    const std::string& queue = event.deliveries.front().second;
+    return queue.ends_with('!') ? queue.substr(0, queue.size() - 1) : queue;
+}
+
+void script_story::lay_in_flight(redis::command& command, const std::vector<arrival>& events,
+                                 const std::vector<std::size_t>& group, const std::string& token) {
+    const arrival& first = events[group.front()];
+    const std::uint32_t partition = first.deliveries.front().first;
+    redis::command states("HSET", names.states(partition));
+    redis::command in_flight("HSET", names.inflight(partition));
+    for (const std::size_t at : group) {
+        states.add(events[at].id);
+        states.add(queue_of(first) + " f1");
+        in_flight.add(queue_of(first) + '|' + events[at].id);
+        in_flight.add("1:" + token);
+    }
+    command.put_first(std::move(states));
+    command.put_first(std::move(in_flight));
 }
 
 void script_story::add_group(redis::command& command, const std::vector<arrival>& events,
                              const std::vector<std::size_t>& group) {
     const arrival& first = events[group.front()];
-    const std::string& queue = first.deliveries.front().second;
-    const bool now = queue.ends_with('!');
-    command.add(now ? queue.substr(0, queue.size() - 1) : queue);
-    command.add(now ? 1 : 0);
+    command.add(queue_of(first));
+    command.add(first.deliveries.front().second.ends_with('!') ? 1 : 0);
     command.add(first.most_waiting);
     command.add(first.most_dead);
     command.add("test.event");
@@ -121,30 +193,69 @@ texts script_story::enqueue(const std::vector<arrival>& events, const std::strin
                one.deliveries == other.deliveries && one.most_waiting == other.most_waiting &&
                one.most_dead == other.most_dead;
     });
-    redis::command command = named.begin_command({"EVALSHA", text_of(script::enqueue).sha1}, names);
-    command.add("60000");
-    named.add_tokens(command);
     std::stable_sort(groups.begin(), groups.end(), [&](const auto& one, const auto& other) {
         return named.place_of(events[one.front()].deliveries.front().first) <
                named.place_of(events[other.front()].deliveries.front().first);
     });
-    add_groups(command, events, groups, named);
-    std::set<std::size_t> in_groups;
+    std::vector<std::vector<std::size_t>> laid;
+    std::ranges::copy_if(groups, std::back_inserter(laid),
+                         [&](const auto& group) { return !token.empty() && may_be_laid(events, group); });
+    redis::command command = named.begin_command({"EVALSHA", text_of(script::enqueue).sha1}, names);
+    command.add("60000");
+    named.add_tokens(command);
+    add_groups(command, events, groups, laid, named);
+    if (!groups.empty()) command.put_first(bodies_of(events, groups));
+    for (const auto& group : laid)
+        lay_in_flight(command, events, group, token);
+    const auto is_grouped = [&](std::size_t at) {
+        return std::ranges::any_of(groups,
+                                   [&](const auto& group) { return std::ranges::count(group, at) > 0; });
+    };
+    for (std::size_t at = 0; at < events.size(); ++at)
+        if (!is_grouped(at)) add_event(command, events[at], named);
+    const redis::reply reply = redis().call(std::move(command));
+    if (reply.is_error()) return {std::string(reply.text())};
+    return in_order_of(reply, events, groups, laid);
+}
+
+redis::command script_story::bodies_of(const std::vector<arrival>& events,
+                                       const std::vector<std::vector<std::size_t>>& groups) {
     redis::command bodies("MSET");
     for (const auto& group : groups) {
-        const std::uint32_t partition = events[group.front()].deliveries.front().first;
-        in_groups.insert(group.begin(), group.end());
         for (const std::size_t at : group) {
-            bodies.add(names.event(partition, events[at].id));
+            bodies.add(names.event(events[at].deliveries.front().first, events[at].id));
             bodies.add(stored(events[at].body));
         }
     }
-    if (!groups.empty()) command.put_first(std::move(bodies));
-    for (std::size_t at = 0; at < events.size(); ++at)
-        if (!in_groups.contains(at)) add_event(command, events[at], named);
-    const redis::reply reply = redis().call(std::move(command));
-    if (reply.is_error()) return {std::string(reply.text())};
-    return in_order(reply, events.size(), groups, true);
+    return bodies;
+}
+
+texts script_story::in_order_of(const redis::reply& reply, const std::vector<arrival>& events,
+                                const std::vector<std::vector<std::size_t>>& groups,
+                                const std::vector<std::vector<std::size_t>>& laid) {
+    // Of each partition what was laid down for it has one element, before its other groups.
+    std::vector<texts> answers(groups.size());
+    const auto partition_of = [&](std::size_t at) {
+        return events[groups[at].front()].deliveries.front().first;
+    };
+    const auto is_laid = [&](std::size_t at) { return std::ranges::find(laid, groups[at]) != laid.end(); };
+    std::size_t next = 0;
+    for (std::size_t first = 0, past = 0; first < groups.size(); first = past) {
+        while (past < groups.size() && partition_of(past) == partition_of(first))
+            ++past;
+        std::size_t number = 0;
+        for (std::size_t at = first; at < past; ++at) {
+            if (!is_laid(at)) continue;
+            const redis::reply_view whole = reply[next];
+            answers[at] = whole.text() == "S" ? texts(groups[at].size(), "Sf")
+                                              : answers_of(whole[number], groups[at].size());
+            ++number;
+        }
+        if (number > 0) ++next;
+        for (std::size_t at = first; at < past; ++at)
+            if (!is_laid(at)) answers[at] = answers_of(reply[next++], groups[at].size());
+    }
+    return in_order(reply, next, events.size(), groups, answers);
 }
 
 void script_story::add_item(redis::command& command, script script, const item& item, std::uint32_t place) {
@@ -190,10 +301,10 @@ void script_story::add_ends(redis::command& command, const std::vector<item>& it
         command.add(first.attempt);
         command.add(first.rest.size() > 1 ? first.rest[1] : "0");
         command.add(static_cast<std::uint64_t>(group.size()));
-        for (const std::size_t at : group) {
+        for (const std::size_t at : group)
             command.add(items[at].id);
+        for (const std::size_t at : group)
             command.add(items[at].rest.empty() ? "" : items[at].rest[0]);
-        }
     }
 }
 
@@ -220,7 +331,10 @@ texts script_story::complete(const std::vector<item>& items, const std::vector<w
     }
     const redis::reply reply = redis().call(std::move(command));
     if (reply.is_error()) return {std::string(reply.text())};
-    return in_order(reply, items.size(), groups, false);
+    std::vector<texts> answers;
+    for (std::size_t at = 0; at < groups.size(); ++at)
+        answers.push_back(answers_of(reply[at], groups[at].size()));
+    return in_order(reply, groups.size(), items.size(), groups, answers);
 }
 
 texts script_story::settle(script script, const std::vector<item>& items, const std::string& token) {

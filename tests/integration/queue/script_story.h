@@ -100,16 +100,33 @@ class script_story : public ::testing::Test {
     /// Places in `of` that go together, in the order of the first of each: all for which `same` says so.
     template <typename Of, typename Same>
     static std::vector<std::vector<std::size_t>> grouped(const std::vector<Of>& of, Same same);
-    /// The answers of groups, then of single ones, as one for each of `count` in their order.
-    static texts in_order(const redis::reply& reply, std::size_t count,
-                          const std::vector<std::vector<std::size_t>>& groups, bool letters);
+    /// What the answer of a group says of each of its `count`.
+    static texts answers_of(const redis::reply_view& answer, std::size_t count);
+    /// The answers of groups, then of single ones, which begin at `first`, as one for each of `count` in
+    /// their order.
+    static texts in_order(const redis::reply& reply, std::size_t first, std::size_t count,
+                          const std::vector<std::vector<std::size_t>>& groups,
+                          const std::vector<texts>& answers_of_groups);
+    static texts in_order_of(const redis::reply& reply, const std::vector<arrival>& events,
+                             const std::vector<std::vector<std::size_t>>& groups,
+                             const std::vector<std::vector<std::size_t>>& laid);
     /// Completions of one queue and attempt, by their partitions.
     static std::vector<std::vector<std::size_t>> grouped_ends(const std::vector<item>& items,
                                                               const call_partitions& named);
     static void add_ends(redis::command& command, const std::vector<item>& items,
                          const std::vector<std::vector<std::size_t>>& groups, const call_partitions& named);
+    /// Whether a group may be put in flight beside the script: all of it is new, as the store's own ids are,
+    /// and none before it in its queue has to wait.
+    bool may_be_laid(const std::vector<arrival>& events, const std::vector<std::size_t>& group);
+    redis::command bodies_of(const std::vector<arrival>& events,
+                             const std::vector<std::vector<std::size_t>>& groups);
+    void lay_in_flight(redis::command& command, const std::vector<arrival>& events,
+                       const std::vector<std::size_t>& group, const std::string& token);
     static void add_groups(redis::command& command, const std::vector<arrival>& events,
-                           const std::vector<std::vector<std::size_t>>& groups, const call_partitions& named);
+                           const std::vector<std::vector<std::size_t>>& groups,
+                           const std::vector<std::vector<std::size_t>>& laid, const call_partitions& named);
+    static std::string laid_text(const std::vector<arrival>& events, const std::vector<std::size_t>& group);
+    static std::string queue_of(const arrival& event);
     static void add_group(redis::command& command, const std::vector<arrival>& events,
                           const std::vector<std::size_t>& group);
     static void add_event(redis::command& command, const arrival& event, const call_partitions& named);

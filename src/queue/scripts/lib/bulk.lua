@@ -1,8 +1,10 @@
--- Groups that cannot simply go in flight (lib/straight.lua): where a partition has several of them, or something is in the way. Writes are
--- gathered for all groups of a partition. Needs lib/arrival.lua.
+-- Groups that were not put straight in flight beside the script (lib/straight.lua), or had something in their way. Writes are gathered for
+-- all groups of a partition. Needs lib/arrival.lua.
 
--- What a group has in ARGV before its first id: queue, '1' to put them in flight at once, most that may wait in the queue, most dead
+-- How many a group has in ARGV before its first id: queue, '1' to put them in flight at once, most that may wait in the queue, most dead
 -- letters of it (0: no bound), their types, a line each or one line for all, n.
+local group_head = 6
+
 local function group_at(first)
     return {queue = ARGV[first - 6], wanted = ARGV[first - 5] == '1', most_waiting = tonumber(ARGV[first - 4]),
             most_dead = tonumber(ARGV[first - 3]), types = ARGV[first - 2], first = first, last = first + ARGV[first - 1] - 1}

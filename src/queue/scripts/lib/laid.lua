@@ -1,0 +1,47 @@
+-- The groups that were laid down for a partition (lib/straight.lua), where something is in their way: of each queue, most that may wait in it,
+-- most dead letters (0: no bound), types, a line each or one line for all, and ids, a line each, as '<length>:<bytes>'.
+local function read_laid(text)
+    local groups, fields, at = {}, {}, 1
+    while at <= #text do
+        local colon = text:find(':', at, true)
+        local last = colon + text:sub(at, colon - 1)
+        fields[#fields + 1] = text:sub(colon + 1, last)
+        at = last + 1
+        if #fields == 5 then
+            groups[#groups + 1] = {queue = fields[1], most_waiting = fields[2], most_dead = fields[3], types = fields[4], ids = fields[5]}
+            fields = {}
+        end
+    end
+    return groups
+end
+
+-- Whether one of the queues of a partition has work waiting, or nobody can tell.
+local function is_any_ready(base, text)
+    local queues = {}
+    for place, group in ipairs(read_laid(text)) do queues[place] = group.queue end
+    local ready = try('SMISMEMBER', ready_key(base), unpack(queues))
+    for place = 1, #queues do
+        if ready[place] ~= 0 then return true end
+    end
+    return false
+end
+
+-- Takes up what was laid down for a partition, but for the bodies. Its groups are appended to ARGV as they come there otherwise. Gives where each
+-- begins.
+local function take_laid_up(base, text)
+    local positions = {}
+    for place, group in ipairs(read_laid(text)) do
+        local fields, ids = {}, {}
+        for id in group.ids:gmatch('[^\n]+') do
+            ids[#ids + 1] = id
+            fields[#fields + 1] = group.queue .. '|' .. id
+        end
+        try('HDEL', inflight_key(base), unpack(fields))
+        try('HDEL', states_key(base), unpack(ids))
+        local last = #ARGV
+        for at, value in ipairs({group.queue, '1', group.most_waiting, group.most_dead, group.types, #ids}) do ARGV[last + at] = value end
+        for at, id in ipairs(ids) do ARGV[last + group_head + at] = id end
+        positions[place] = last + 1
+    end
+    return positions
+end
