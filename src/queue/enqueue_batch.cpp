@@ -45,8 +45,7 @@ void enqueue_batch::add(waiting_event event) {
         target.place = partitions_.add(target.partition, token);
         // What goes in flight over another connection than the one that is reconciled could be forgotten
         // there, and what follows one that has to wait would overtake it.
-        target.reserved = !context_.settings.replicated.wanted() && !token.empty() &&
-                          find_group(target.place, *endpoint, false) == groups_.end() &&
+        target.reserved = !context_.settings.replicated.wanted() && !token.empty() && !has_to_wait(target) &&
                           context_.dispatch.reserve(target.partition, endpoint);
         if (endpoint->ordering == ordering::key) target.key_hash = key_hash(added.event.event.event->key);
         added.targets.push_back(std::move(target));
@@ -72,20 +71,22 @@ bool enqueue_batch::may_join(const entry& item) {
            item.targets.front().key_hash.empty();
 }
 
-std::vector<enqueue_batch::group>::iterator enqueue_batch::find_group(std::uint32_t place, const endpoint& of,
-                                                                      bool reserved) {
-    const auto [first, past] = std::ranges::equal_range(groups_, rank(place, reserved), {}, rank_of);
-    const auto found = std::find_if(first, past, [&](const group& known) { return known.of == &of; });
-    return found == past ? groups_.end() : found;
+bool enqueue_batch::has_to_wait(const destination& target) const {
+    return std::ranges::any_of(groups_of(target.place, false), [&](const group& waiting) {
+        return target_of(waiting).queue_name == target.queue_name;
+    });
 }
 
 void enqueue_batch::join_group(std::size_t index) {
-    const endpoint& of = *items_[index].event.event.endpoints.front();
+    const endpoint* const of = items_[index].event.event.endpoints.front().get();
     const destination& target = items_[index].targets.front();
-    const auto known = find_group(target.place, of, target.reserved);
-    if (known != groups_.end()) return known->items.push_back(index);
-    const auto past = std::ranges::upper_bound(groups_, rank(target.place, target.reserved), {}, rank_of);
-    groups_.insert(past, group{target.place, &of, target.reserved, {index}});
+    const auto [first, past] =
+        std::ranges::equal_range(groups_, rank(target.place, target.reserved), {}, rank_of);
+    const auto found = std::find_if(first, past, [&](const group& known) { return known.of == of; });
+    if (found != past)
+        found->items.push_back(index);
+    else
+        groups_.insert(past, group{target.place, of, target.reserved, {index}});
 }
 
 enqueue_batch::groups enqueue_batch::groups_of(std::uint32_t place, bool reserved) const {

@@ -72,8 +72,8 @@ class enqueue_batch {
     [[nodiscard]] static std::pair<std::uint32_t, bool> rank_of(const group& group);
     [[nodiscard]] static bool may_join(const entry& item);
     void join_group(std::size_t index);
-    [[nodiscard]] std::vector<group>::iterator find_group(std::uint32_t place, const endpoint& of,
-                                                          bool reserved);
+    /// Whether an event without a slot goes to the same queue: what comes after it may not overtake it.
+    [[nodiscard]] bool has_to_wait(const destination& target) const;
     /// Those of the partition at `place`, with a slot or without.
     [[nodiscard]] groups groups_of(std::uint32_t place, bool reserved) const;
     void compose_groups(redis::command& command) const;

@@ -8,6 +8,10 @@ namespace postrider::queue {
 namespace asio = boost::asio;
 
 bool told_dispatcher::reserve(std::uint32_t /*partition*/, const endpoint_ptr& /*endpoint*/) {
+    if (refusals > 0) {
+        --refusals;
+        return false;
+    }
     if (slots == 0) return false;
     --slots;
     return true;

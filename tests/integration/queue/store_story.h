@@ -31,6 +31,7 @@ class shifted_clock final : public time_source {
 class told_dispatcher final : public dispatch_port {
  public:
     int slots = 0;                              ///< that `reserve` may give
+    int refusals = 0;                           ///< of `reserve`, before it gives slots
     std::vector<claim> wishes;                  ///< for the next `collect_claims`
     std::function<void(delivery)> on_delivery;  ///< instead of `claimed`
     bool claims_all_ready = false;              ///< asks for whatever is ready, `slots` at most

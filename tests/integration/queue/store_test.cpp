@@ -57,6 +57,22 @@ TEST_F(store_test, a_slot_that_was_not_used_is_given_back) {
     EXPECT_EQ(dispatch_.slots, 1);
 }
 
+TEST_F(store_test, what_follows_one_that_waits_in_its_call_waits_too) {
+    dispatch_.refusals = 1;
+    dispatch_.slots = 2;
+    enqueue("e1", {"shop"});
+    enqueue("e2", {"shop"});
+    enqueue("e3", {"bank"});
+    until([this] { return answers_.size() == 3; });
+    ASSERT_EQ(dispatch_.claimed.size(), 1U);
+    EXPECT_EQ(dispatch_.claimed[0].event->id, "e3");
+    dispatch_.claimed.clear();
+    wish("shop", 2);
+    until([this] { return dispatch_.claimed.size() == 2; });
+    EXPECT_EQ(dispatch_.claimed[0].event->id, "e1");
+    EXPECT_EQ(dispatch_.claimed[1].event->id, "e2");
+}
+
 TEST_F(store_test, no_slot_is_asked_for_in_a_partition_that_may_not_begin) {
     leases_.may_begin = false;
     dispatch_.slots = 1;
