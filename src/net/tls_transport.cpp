@@ -4,11 +4,16 @@
 
 #include <postrider/net/tls_context.h>
 
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/ssl/error.hpp>
-#include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/write.hpp>
 #include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+
+#include <array>
+#include <utility>
 
 namespace postrider::net {
 namespace {
@@ -16,28 +21,32 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-error_code as_eof(const error_code& error) {
-    if (error == asio::ssl::error::stream_truncated) return asio::error::make_error_code(asio::error::eof);
-    return error;
-}
+struct free_ssl {
+    void operator()(SSL* ssl) const noexcept { ::SSL_free(ssl); }
+};
 
+/// OpenSSL writes to the descriptor itself, so that a request mostly goes with one call and nobody waits for
+/// it. What it reads it is given from memory: asio reads into the buffer of whoever wants bytes, and OpenSSL
+/// puts there what they mean.
 class tls_transport final : public callback_transport {
  public:
     tls_transport(stream_socket socket, std::shared_ptr<tls_context> context)
         : context_(std::move(context)),
-          stream_(std::move(socket), ::SSL_new(static_cast<SSL_CTX*>(context_->native()))) {}
+          socket_(std::move(socket)),
+          ssl_(::SSL_new(static_cast<SSL_CTX*>(context_->native()))) {}
 
     ~tls_transport() override {
         // Without the word that it was shut down OpenSSL would forget the session. Nothing is sent.
-        ::SSL_set_shutdown(ssl(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+        if (ssl_) ::SSL_set_shutdown(ssl(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     }
     tls_transport(const tls_transport&) = delete;
     tls_transport& operator=(const tls_transport&) = delete;
 
-    [[nodiscard]] stream_socket& socket() noexcept { return stream_.next_layer(); }
+    [[nodiscard]] stream_socket& socket() noexcept { return socket_; }
 
     /// False: out of memory or a name that cannot be one.
     [[nodiscard]] bool expect_server(const std::string& name, std::uint16_t port) {
+        if (!ssl_) return false;
         X509_VERIFY_PARAM* const verification = ::SSL_get0_param(ssl());
         // Names stand in subjectAltName (RFC 9525); the common name, which few authorities check, counts for
         // nothing.
@@ -56,42 +65,76 @@ class tls_transport final : public callback_transport {
         return true;
     }
 
+    /// On a connected socket, once the server is known.
     [[nodiscard]] asio::awaitable<error_code> handshake() {
-        const auto [error] = co_await stream_.async_handshake(asio::ssl::stream_base::client, as_value);
-        co_return error;
+        if (!begin()) co_return asio::error::make_error_code(asio::error::no_memory);
+        std::array<char, 4096> bytes;
+        while (true) {
+            ::ERR_clear_error();
+            const int got = ::SSL_do_handshake(ssl());
+            if (got == 1) co_return error_code();
+            const int reason = ::SSL_get_error(ssl(), got);
+            error_code error;
+            if (reason == SSL_ERROR_WANT_READ)
+                error = co_await receive(bytes);
+            else if (reason == SSL_ERROR_WANT_WRITE)
+                error = co_await writable();
+            else
+                error = fault_of(reason);
+            if (!error && !is_open()) error = asio::error::make_error_code(asio::error::operation_aborted);
+            if (error) co_return error;
+        }
     }
 
     /// X509_V_OK, or what is wrong with the peer's certificate.
-    [[nodiscard]] long verification() noexcept { return ::SSL_get_verify_result(ssl()); }
+    [[nodiscard]] long verification() noexcept {
+        return ssl_ ? ::SSL_get_verify_result(ssl()) : X509_V_ERR_OUT_OF_MEM;
+    }
 
     [[nodiscard]] asio::awaitable<expected<std::size_t, error_code>> read_some(
         std::span<char> buffer) override {
-        const auto [error, size] =
-            co_await stream_.async_read_some(asio::buffer(buffer.data(), buffer.size()), as_value);
-        if (error) co_return unexpected<error_code>(as_eof(error));
-        co_return size;
+        bool received = has_bytes();
+        while (true) {
+            if (received) {
+                const auto size = take_out(buffer);
+                if (!size || *size > 0) co_return size;
+            }
+            const auto error = co_await receive(buffer);
+            if (error) co_return unexpected<error_code>(error);
+            received = true;
+        }
     }
 
     [[nodiscard]] asio::awaitable<error_code> write_all(std::string_view bytes) override {
-        const auto [error, size] =
-            co_await asio::async_write(stream_, asio::buffer(bytes.data(), bytes.size()), as_value);
-        co_return as_eof(error);
+        while (true) {
+            const auto size = put_in(bytes);
+            if (!size) co_return size.error();
+            bytes.remove_prefix(*size);
+            if (bytes.empty()) co_return error_code();
+            const auto error = co_await writable();
+            if (error) co_return error;
+        }
     }
 
-    /// Asio's stream has its bytes on their way through buffers of its own.
-    [[nodiscard]] std::size_t write_at_once(std::string_view) noexcept override { return 0; }
+    /// What was begun and not taken has to be begun again with the same bytes, as OpenSSL asks.
+    [[nodiscard]] std::size_t write_at_once(std::string_view bytes) noexcept override {
+        return put_in(bytes).value_or(0);
+    }
 
     void read(std::span<char> buffer, std::shared_ptr<io_end> who) override {
-        stream_.async_read_some(asio::buffer(buffer.data(), buffer.size()),
-                                [who = std::move(who)](const error_code& error, std::size_t size) {
-                                    who->on_read(as_eof(error), size);
-                                });
+        if (!has_bytes()) return receive_for(buffer, std::move(who));
+        asio::post(socket_.get_executor(),
+                   [this, buffer, who = std::move(who)]() mutable { give(buffer, std::move(who)); });
     }
 
     void write(std::string_view bytes, std::shared_ptr<io_end> who) override {
-        asio::async_write(
-            stream_, asio::buffer(bytes.data(), bytes.size()),
-            [who = std::move(who)](const error_code& error, std::size_t) { who->on_written(as_eof(error)); });
+        socket_.async_wait(stream_socket::wait_write,
+                           [this, bytes, who = std::move(who)](const error_code& error) mutable {
+                               const auto size = error ? unexpected<error_code>(error) : put_in(bytes);
+                               if (!size) return who->on_written(size.error());
+                               if (*size == bytes.size()) return who->on_written({});
+                               write(bytes.substr(*size), std::move(who));
+                           });
     }
 
     [[nodiscard]] bool looks_dead() override {
@@ -100,29 +143,126 @@ class tls_transport final : public callback_transport {
         // data or a close_notify end the connection's use.
         char byte = 0;
         ::ERR_clear_error();
-        const int got = ::SSL_peek(ssl(), &byte, 1);
-        if (got > 0 || ::SSL_get_error(ssl(), got) != SSL_ERROR_WANT_READ) return true;
-        return has_something_to_read(socket().native_handle());
+        if (has_bytes() && ::SSL_peek(ssl(), &byte, 1) > 0) return true;
+        if (::SSL_get_shutdown(ssl()) != 0 || ::ERR_peek_error() != 0) return true;
+        return has_something_to_read(socket_.native_handle());
     }
 
     void close() noexcept override {
         error_code ignored;
-        socket().close(ignored);
+        socket_.close(ignored);
     }
 
-    [[nodiscard]] bool is_open() const noexcept override { return stream_.next_layer().is_open(); }
+    [[nodiscard]] bool is_open() const noexcept override { return socket_.is_open(); }
 
  private:
-    [[nodiscard]] SSL* ssl() noexcept { return stream_.native_handle(); }
+    [[nodiscard]] SSL* ssl() noexcept { return ssl_.get(); }
+
+    /// False: out of memory.
+    [[nodiscard]] bool begin() {
+        BIO* const received = ::BIO_new(::BIO_s_mem());
+        BIO* const sent = ::BIO_new_socket(socket_.native_handle(), BIO_NOCLOSE);
+        if (received == nullptr || sent == nullptr) {
+            ::BIO_free(received);
+            ::BIO_free(sent);
+            return false;
+        }
+        received_ = received;
+        ::SSL_set_bio(ssl(), received, sent);
+        ::SSL_set_connect_state(ssl());
+        socket_.native_non_blocking(true);
+        return true;
+    }
+
+    /// Bytes from the peer into `buffer`, and from there to OpenSSL.
+    [[nodiscard]] asio::awaitable<error_code> receive(std::span<char> buffer) {
+        const auto [error, size] =
+            co_await socket_.async_read_some(asio::buffer(buffer.data(), buffer.size()), as_value);
+        if (!error) hand_over(buffer.first(size));
+        co_return error;
+    }
+
+    void receive_for(std::span<char> buffer, std::shared_ptr<io_end> who) {
+        socket_.async_read_some(
+            asio::buffer(buffer.data(), buffer.size()),
+            [this, buffer, who = std::move(who)](const error_code& error, std::size_t size) mutable {
+                if (error) return who->on_read(error, 0);
+                hand_over(buffer.first(size));
+                give(buffer, std::move(who));
+            });
+    }
+
+    /// What was received, or more of it where that is not enough for a byte.
+    void give(std::span<char> buffer, std::shared_ptr<io_end> who) {
+        const auto size = take_out(buffer);
+        if (!size) return who->on_read(size.error(), 0);
+        if (*size > 0) return who->on_read({}, *size);
+        receive_for(buffer, std::move(who));
+    }
+
+    [[nodiscard]] asio::awaitable<error_code> writable() {
+        const auto [error] = co_await socket_.async_wait(stream_socket::wait_write, as_value);
+        co_return error;
+    }
+
+    /// A memory BIO takes all that it is given.
+    void hand_over(std::span<const char> bytes) noexcept {
+        ::BIO_write(received_, bytes.data(), static_cast<int>(bytes.size()));
+    }
+
+    [[nodiscard]] bool has_bytes() noexcept {
+        return ::SSL_has_pending(ssl()) == 1 || ::BIO_ctrl_pending(received_) > 0;
+    }
+
+    /// 0: more has to be received first.
+    [[nodiscard]] expected<std::size_t, error_code> take_out(std::span<char> buffer) noexcept {
+        if (!is_open()) return closed();
+        std::size_t size = 0;
+        ::ERR_clear_error();
+        const int got = ::SSL_read_ex(ssl(), buffer.data(), buffer.size(), &size);
+        if (got == 1) return size;
+        return size_or_fault(got);
+    }
+
+    /// Gives how many of them the socket took.
+    [[nodiscard]] expected<std::size_t, error_code> put_in(std::string_view bytes) noexcept {
+        if (bytes.empty()) return 0;
+        if (!is_open()) return closed();
+        std::size_t size = 0;
+        ::ERR_clear_error();
+        const int got = ::SSL_write_ex(ssl(), bytes.data(), bytes.size(), &size);
+        if (got == 1) return size;
+        return size_or_fault(got);
+    }
+
+    /// 0 where it has to wait.
+    [[nodiscard]] expected<std::size_t, error_code> size_or_fault(int got) noexcept {
+        const int reason = ::SSL_get_error(ssl(), got);
+        if (reason == SSL_ERROR_WANT_READ || reason == SSL_ERROR_WANT_WRITE) return 0;
+        return unexpected<error_code>(fault_of(reason));
+    }
+
+    /// Once it is closed, the number may be another connection's: then OpenSSL must not be asked any more.
+    [[nodiscard]] static unexpected<error_code> closed() noexcept {
+        return unexpected<error_code>(asio::error::make_error_code(asio::error::not_connected));
+    }
+
+    [[nodiscard]] static error_code fault_of(int reason) noexcept {
+        if (reason == SSL_ERROR_ZERO_RETURN) return asio::error::make_error_code(asio::error::eof);
+        if (const unsigned long first = ::ERR_get_error(); first != 0)
+            return {static_cast<int>(first), asio::error::get_ssl_category()};
+        return asio::error::make_error_code(asio::error::connection_reset);
+    }
 
     std::shared_ptr<tls_context> context_;
-    asio::ssl::stream<stream_socket> stream_;
+    stream_socket socket_;
+    std::unique_ptr<SSL, free_ssl> ssl_;
+    BIO* received_ = nullptr;  ///< of `ssl_`: what came from the peer and OpenSSL has not read
 };
 
 std::string describe(const error_code& error, long verification, const std::string& server) {
     if (verification == X509_V_OK) {
-        if (error == asio::error::eof || error == asio::ssl::error::stream_truncated)
-            return server + " closed the connection during the TLS handshake";
+        if (error == asio::error::eof) return server + " closed the connection during the TLS handshake";
         return "TLS handshake with " + server + ": " + error.message();
     }
     std::string text = ::X509_verify_cert_error_string(verification);

@@ -33,7 +33,8 @@ class transport {
     [[nodiscard]] virtual boost::asio::awaitable<boost::system::error_code> write_all(
         std::string_view bytes) = 0;
     /// Writes what goes without waiting, and gives how many bytes, from the front, that were: often all of
-    /// them, for less than a coroutine costs. The rest is for `write_all`, which also tells what is wrong.
+    /// them, for less than a coroutine costs. The rest is for `write_all`, which also tells what is wrong;
+    /// over TLS the bytes have to stay where they are until then.
     [[nodiscard]] virtual std::size_t write_at_once(std::string_view bytes) noexcept = 0;
 
     /// Whether the peer closed or sent something although nothing was asked: such a connection is not reused.
@@ -84,7 +85,7 @@ struct connect_handle {
 
 /// As connect_tcp, then a TLS handshake with SNI (unless `server_name` is a literal) and verification of
 /// chain and name. Not a byte is passed to the application before both succeeded. Sessions are resumed
-/// through the context.
+/// through the context. The process must ignore SIGPIPE.
 [[nodiscard]] boost::asio::awaitable<connect_result> connect_tls(boost::asio::any_io_executor executor,
                                                                  ip_address address, std::uint16_t port,
                                                                  std::shared_ptr<tls_context> context,

@@ -9,6 +9,8 @@
 #include <support/net/temporary_directory.h>
 
 #include <array>
+#include <memory>
+#include <optional>
 
 namespace postrider::net {
 namespace {
@@ -88,6 +90,61 @@ TEST_F(tls_test, carries_bytes_to_a_server_that_is_who_it_says) {
     EXPECT_EQ(end.error(), asio::error::eof) << "a close without close_notify is an end";
     ASSERT_TRUE(peer.wait_for_ends(1));
     EXPECT_EQ(last.server_name, "") << "no SNI for an address";
+}
+
+/// Reads until it has so much, a little at a time.
+struct patient final : io_end, std::enable_shared_from_this<patient> {
+    patient(callback_transport& from, std::size_t wanted) : from(from), wanted(wanted) {}
+    void begin() { from.read(buffer, shared_from_this()); }
+    void on_read(const boost::system::error_code& error, std::size_t size) override {
+        got.append(buffer.data(), size);
+        read = error;
+        if (!error && got.size() < wanted) begin();
+    }
+    void on_written(const boost::system::error_code& error) override { written = error; }
+
+    callback_transport& from;
+    std::size_t wanted;
+    std::array<char, 1000> buffer{};
+    std::string got;
+    std::optional<boost::system::error_code> read;
+    std::optional<boost::system::error_code> written;
+};
+
+TEST_F(tls_test, carries_more_than_the_kernel_takes_at_once_both_ways) {
+    const std::string large(20UL * 1024 * 1024, 'x');
+    const std::string answer(1024UL * 1024, 'y');
+    std::size_t received = 0;
+    test::receiver peer(
+        [&](test::peer& with, std::size_t) {
+            with.send(answer);
+            with.wait_for_end();
+            received = with.received().size();
+        },
+        server());
+    auto connected = connect(peer.port(), make(trusting()));
+    ASSERT_TRUE(connected) << connected.error().detail;
+    callback_transport& over = **connected;
+    const auto who = std::make_shared<patient>(over, answer.size());
+    EXPECT_EQ(over.write_at_once("first"), 5U);
+    ASSERT_EQ(over.write_at_once(large), 0U) << "the kernel took all of it";
+    over.write(large, who);
+    who->begin();
+    EXPECT_FALSE(who->read || who->written) << "told from within the call";
+    context.restart();
+    context.run();
+    EXPECT_EQ(who->read, boost::system::error_code());
+    EXPECT_EQ(who->written, boost::system::error_code());
+    EXPECT_TRUE(who->got == answer);
+
+    who->begin();
+    over.close();
+    context.restart();
+    context.run();
+    EXPECT_EQ(who->read, boost::system::error_code(asio::error::operation_aborted));
+    EXPECT_EQ(over.write_at_once("x"), 0U);
+    ASSERT_TRUE(peer.wait_for_ends(1));
+    EXPECT_EQ(received, 5 + large.size());
 }
 
 TEST_F(tls_test, names_the_server_it_wants) {
