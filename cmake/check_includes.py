@@ -124,7 +124,7 @@ def faults_in_scripts(root):
             continue
         for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
             if KEY_NAME.search(line.split("--")[0]):
-                yield f"{path}:{number}: a key name is made here; scripts/lib/keys.lua is the place for that"
+                yield f"{path}:{number}: a key name is made here; scripts/lib/keys.lua is the place for that (names.lua for a text)"
 
 
 def find_faults(root):

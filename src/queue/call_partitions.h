@@ -9,10 +9,12 @@
 
 namespace postrider::queue {
 
-/// How a script is named in a command: EVALSHA and its digest, or EVAL and its text.
+/// How a script is named in a command: EVALSHA and its digest, or EVAL and its text where Redis had forgotten
+/// it. What goes beside the script in a transaction was executed by then.
 struct script_form {
     std::string_view verb;
     std::string_view script;
+    bool again = false;
 };
 
 /// The partitions that one call names, each once, with the tokens that it passes for them.

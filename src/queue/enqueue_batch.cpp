@@ -16,6 +16,20 @@ std::uint32_t parse_count(std::string_view text) {
     return count;
 }
 
+/// Puts an HSET of so many fields beside the script. Many of them outgrow the text that Redis keeps a small
+/// hash as and would walk through for each (docs/decisions/0026-cheaper-calls.md): a value that such a text
+/// may not hold makes it a table before the first is written.
+void put_fields(redis::command& script, redis::command fields, std::size_t count) {
+    constexpr std::size_t too_many = 64;
+    constexpr std::size_t too_long = 65;
+    if (count < too_many) return script.put_first(std::move(fields));
+    redis::command cleared("HDEL", fields[1], "");
+    fields.add("");
+    fields.add(std::string(too_long, '-'));
+    script.put_first(std::move(fields));
+    script.put_first(std::move(cleared));
+}
+
 /// As scripts/lib/laid.lua reads it.
 void append_sized(std::string& out, std::string_view field) {
     out.append(std::to_string(field.size())).append(1, ':').append(field);
@@ -104,7 +118,7 @@ redis::command enqueue_batch::compose(const script_form& form) const {
     compose_groups(command);
     for (const std::size_t index : apart_)
         compose_item(command, items_[index]);
-    if (!groups_.empty()) lay_down(command);
+    if (!groups_.empty() && !form.again) lay_down(command);
     return command;
 }
 
@@ -147,12 +161,12 @@ void enqueue_batch::lay_down(redis::command& command) const {
 
 void enqueue_batch::lay_in_flight(redis::command& command, groups laid) const {
     const std::uint32_t partition = target_of(laid.front()).partition;
-    redis::command states("HSET");
-    states.add(context_.keys.states(partition));
-    redis::command in_flight("HSET");
-    in_flight.add(context_.keys.inflight(partition));
+    redis::command states("HSET", context_.keys.states(partition));
+    redis::command in_flight("HSET", context_.keys.inflight(partition));
     const std::string mark = "1:" + partitions_.token_of(partition);
+    std::size_t deliveries = 0;
     for (const group& group : laid) {
+        deliveries += group.items.size();
         const std::string& queue_name = target_of(group).queue_name;
         const std::string state = queue_name + " f1";
         for (const std::size_t index : group.items) {
@@ -163,8 +177,11 @@ void enqueue_batch::lay_in_flight(redis::command& command, groups laid) const {
             in_flight.add(mark);
         }
     }
-    command.put_first(std::move(states));
-    command.put_first(std::move(in_flight));
+    redis::command accepted("HINCRBY", context_.keys.counts(partition), "accepted",
+                            static_cast<std::uint64_t>(deliveries));
+    put_fields(command, std::move(states), deliveries);
+    put_fields(command, std::move(in_flight), deliveries);
+    command.put_first(std::move(accepted));
 }
 
 redis::command enqueue_batch::compose_bodies() const {
@@ -197,7 +214,7 @@ std::string enqueue_batch::types_of(const group& group) const {
 
 void enqueue_batch::compose_group(redis::command& command, const group& group) const {
     command.add(target_of(group).queue_name);
-    command.add(group.reserved ? 1 : 0);
+    command.add(0);  // not in flight at once
     command.add(group.of->limits.max_queued_events);
     command.add(group.of->limits.max_dead_letters);
     command.add(types_of(group));

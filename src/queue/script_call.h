@@ -21,11 +21,13 @@ struct script_surroundings {
 };
 
 /// Writes the whole command in the wanted form; it may be asked a second time, when Redis does not know the
-/// script (it was restarted or its cache was flushed).
+/// script (its cache was flushed).
 using command_composer = std::function<redis::command(const script_form&)>;
 
 /// Runs a script on the connection of that generation. `done` runs on the executor, never before this
-/// returns. Whoever runs it keeps the surroundings alive until then.
+/// returns. Whoever runs it keeps the surroundings alive until then. Where Redis executed what goes beside
+/// the script, and then not even the second try of that, the outcome is unknown, and the connection is left:
+/// who connects anew recovers what nobody holds.
 void run_script(const script_surroundings& around, script script, std::uint64_t generation,
                 command_composer compose, std::function<void(redis::call_result)> done);
 

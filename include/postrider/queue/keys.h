@@ -7,9 +7,10 @@
 
 namespace postrider::queue {
 
-/// The only place, with scripts/lib/keys.lua beside it, that makes key names. A partition's keys all begin
-/// with its base `<prefix>:{<tag>}:`; scripts get bases as KEYS and append the rest. The tags of P partitions
-/// are chosen so that the Cluster slot of partition n is the nearest possible to n × 16384 / P.
+/// The only place, with scripts/lib/keys.lua and names.lua beside it, that makes key names. A partition's
+/// keys all begin with its base `<prefix>:{<tag>}:`; scripts get bases as KEYS and append the rest. The tags
+/// of P partitions are chosen so that the Cluster slot of partition n is the nearest possible to n × 16384 /
+/// P.
 class keys {
  public:
     keys(std::string prefix, std::uint32_t partitions);

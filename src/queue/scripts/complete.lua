@@ -33,13 +33,13 @@ local function make_rest()
 --@include lib/order.lua
 --@include lib/settle.lua
 --@include lib/ending.lua
-    local rest = {forget = forget_record, write = write_gathered}
-    function rest.complete(index, queue, id, attempt, record)
+    local parts = {forget = forget_record, write = write_gathered}
+    function parts.complete(index, queue, id, attempt, record)
         return complete_one(partition_at(index), queue, id, attempt, record)
     end
     -- Sorts out of groups what can end without more, each once. Gives what leaves `states` and `inflight`, and where in ARGV the ids of the
     -- others are.
-    function rest.sort_out(heads, entries)
+    function parts.sort_out(heads, entries)
         local gone, fields, others, seen, at, last = {}, {}, {}, {}, 0, 0
         for _, head in ipairs(heads) do
             local queue, count = ARGV[head], ARGV[head + 3]
@@ -57,7 +57,7 @@ local function make_rest()
         return gone, fields, others
     end
     -- Where in ARGV ids of groups are that were named before.
-    function rest.find_twins(heads)
+    function parts.find_twins(heads)
         local twins, seen = {}, {}
         for _, head in ipairs(heads) do
             for item = head + 4, head + 3 + ARGV[head + 3] do
@@ -68,22 +68,22 @@ local function make_rest()
         return twins
     end
     -- What is left of the group at `head` when all that could end without more have ended, and its records. Gives the answer of the group.
-    function rest.complete_others(index, head, others)
+    function parts.complete_others(index, head, others)
         local queue, count, records, answers = ARGV[head], ARGV[head + 3], {}, {}
         for item = head + 4, head + 3 + count do
             local record = ARGV[item + count]
-            local answer = others[item] and rest.complete(index, queue, ARGV[item], ARGV[head + 1], record) or 'A'
+            local answer = others[item] and parts.complete(index, queue, ARGV[item], ARGV[head + 1], record) or 'A'
             if record ~= '' and answer:byte() == 65 then records[#records + 1] = record end -- 'A'
             answers[#answers + 1] = answer
         end
         push_records(KEYS[index], queue, ARGV[head + 2], records, forget_record)
         return answers[2] and answers or answers[1]
     end
-    function rest.claim(position, answer)
+    function parts.claim(position, answer)
 --@include lib/claim.lua
         claim_all(position, answer)
     end
-    return rest
+    return parts
 end
 
 local made

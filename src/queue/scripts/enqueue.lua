@@ -12,7 +12,7 @@
 --       wait in the queue, most dead letters of it (0: no bound)
 --       (partitions are indices into KEYS; 0: the delivery lies in another partition and is written by another
 --       call, which on a Cluster is another server's; it is only remembered here)
--- Answer, of each key first 'S' where all that was laid down for it is in flight, else an array of the answers of its groups; then
+-- Answer, of each key for which something was laid down, 'S' where all of that is in flight, else an array of the answers of its groups; then
 -- one element for each other group; then one for each item. Of a group whose events went different ways it is an array of what would be the
 -- answers for them as items:
 --   'S<letters>'  stored; a letter for each delivery:
@@ -53,18 +53,18 @@ local function make_rest()
         if not store then store, item_at = make_single() end
         return store(event)
     end
-    local rest = {is_any_ready = is_any_ready, make_table = make_table, write = write_gathered}
+    local parts = {is_any_ready = is_any_ready, make_table = make_table, write = write_gathered}
     -- Gives the answer of the group at `position`, and where the next begins.
-    function rest.store_group(index, position)
+    function parts.store_group(index, position)
         local first = position + group_head
         return store_group(index, first, store_one), first + ARGV[first - 1]
     end
-    function rest.store_laid(index, text)
+    function parts.store_laid(index, text)
         local answers = take_laid_up(KEYS[index], text)
-        for place, position in ipairs(answers) do answers[place] = rest.store_group(index, position) end
+        for place, position in ipairs(answers) do answers[place] = parts.store_group(index, position) end
         return answers
     end
-    function rest.store_items(position, last, answer)
+    function parts.store_items(position, last, answer)
         if not store then store, item_at = make_single() end
         local event
         while position <= last do
@@ -72,7 +72,7 @@ local function make_rest()
             answer[#answer + 1] = store(event)
         end
     end
-    return rest
+    return parts
 end
 
 local made

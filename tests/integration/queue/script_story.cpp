@@ -147,6 +147,8 @@ void script_story::lay_in_flight(redis::command& command, const std::vector<arri
     }
     command.put_first(std::move(states));
     command.put_first(std::move(in_flight));
+    command.put_first(redis::command("HINCRBY", names.counts(partition), "accepted",
+                                     static_cast<std::uint64_t>(group.size())));
 }
 
 void script_story::add_group(redis::command& command, const std::vector<arrival>& events,

@@ -57,6 +57,19 @@ TEST_F(store_test, a_slot_that_was_not_used_is_given_back) {
     EXPECT_EQ(dispatch_.slots, 1);
 }
 
+TEST_F(store_test, many_that_go_at_once_leave_nothing_but_themselves) {
+    dispatch_.slots = 200;
+    for (int number = 0; number < 100; ++number)
+        enqueue("e" + std::to_string(number), {"shop"});
+    until([this] { return dispatch_.claimed.size() == 100; });
+    const std::uint32_t partition = partition_of("shop");
+    for (const std::string& hash : {names_.states(partition), names_.inflight(partition)}) {
+        EXPECT_EQ(outside_->text("HLEN", hash), "100") << hash;
+        EXPECT_EQ(outside_->text("OBJECT", "ENCODING", hash), "hashtable") << hash;
+    }
+    EXPECT_EQ(outside_->text("HGET", names_.counts(partition), "accepted"), "100");
+}
+
 TEST_F(store_test, what_follows_one_that_waits_in_its_call_waits_too) {
     dispatch_.refusals = 1;
     dispatch_.slots = 2;
@@ -264,6 +277,30 @@ TEST_F(store_test, a_forgotten_script_is_sent_whole) {
     store_->complete(dispatch_.claimed[0], {});
     until([this] { return store_->held() == 0; });
     EXPECT_EQ(answers_[0].second.status, enqueue_status::stored);
+}
+
+// What goes beside the script was executed then: only a new connection finds what nobody holds.
+TEST_F(store_test, a_forgotten_script_that_is_refused_as_a_whole_ends_the_connection) {
+    const std::uint64_t before = client_->generation();
+    (*outside_)("SCRIPT", "FLUSH", "SYNC");
+    (*outside_)("ACL", "SETUSER", "default", "-eval");
+    dispatch_.slots = 1;
+    enqueue("e1", {"shop"});
+    until([this] { return answers_.size() == 1; });
+    EXPECT_EQ(answers_[0].second.status, enqueue_status::unavailable);
+    EXPECT_EQ(dispatch_.slots, 1) << "the slot for it is free again";
+    until([&] { return client_->connected() && client_->generation() > before; });
+    (*outside_)("ACL", "SETUSER", "default", "+eval");
+    const std::uint32_t partition = partition_of("shop");
+    EXPECT_EQ(outside_->text("HLEN", names_.inflight(partition)), "1");
+    EXPECT_EQ(outside_->text("HGET", names_.counts(partition), "accepted"), "1");
+    run([](store& of, std::uint32_t number) -> boost::asio::awaitable<void> {
+        EXPECT_TRUE(co_await of.recover(number));
+    }(*store_, partition));
+    store_->open_gate();
+    wish("shop", 1);
+    until([this] { return dispatch_.claimed.size() == 1; });
+    EXPECT_EQ(dispatch_.claimed[0].event->id, "e1");
 }
 
 TEST_F(store_test, out_of_memory_nothing_comes_in_and_what_is_in_goes_out) {

@@ -36,18 +36,14 @@ local function entry_of(partition, id)
 end
 
 -- What all events for a queue share: `ready`, whether it has work, read once in a call and kept along; `waiting`, how
--- much waits in it, known only where somebody asked; `fresh`, the ids that are pushed when the call ends. This reads
--- several that are to come with one command.
-local function read_queues(partition, names)
-    local ready = try('SMISMEMBER', ready_key(partition.base), unpack(names))
-    for index, name in ipairs(names) do
-        partition.queues[name] = {name = name, ready = ready[index] == 1, fresh = {}, fault = failure(ready)}
-    end
-end
-
+-- much waits in it, known only where somebody asked; `fresh`, the ids that are pushed when the call ends.
 local function queue_at(partition, name)
-    if not partition.queues[name] then read_queues(partition, {name}) end
-    return partition.queues[name]
+    local queue = partition.queues[name]
+    if queue then return queue end
+    local ready = try('SMISMEMBER', ready_key(partition.base), name)
+    queue = {name = name, ready = ready[1] == 1, fresh = {}, fault = failure(ready)}
+    partition.queues[name] = queue
+    return queue
 end
 
 local function count(partition, name, by)

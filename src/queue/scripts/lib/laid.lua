@@ -38,6 +38,7 @@ local function take_laid_up(base, text)
         end
         try('HDEL', inflight_key(base), unpack(fields))
         try('HDEL', states_key(base), unpack(ids))
+        if try('HINCRBY', counts_key(base), 'accepted', -#ids) == 0 then call('HDEL', counts_key(base), 'accepted') end
         local last = #ARGV
         for at, value in ipairs({group.queue, '1', group.most_waiting, group.most_dead, group.types, #ids}) do ARGV[last + at] = value end
         for at, id in ipairs(ids) do ARGV[last + group_head + at] = id end

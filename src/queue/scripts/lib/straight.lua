@@ -1,7 +1,7 @@
 -- What was put straight in flight beside this script: new events with ids of our own, each with one delivery, without an ordering
--- key. Commands of the same transaction laid down their bodies, their states (f1) and what is in flight with the caller's token,
--- before this script, so that nothing of an event becomes a text of Lua, which would hash each of its bytes. What is left is to see
--- whether they may go: here is the only place where they can be stopped, and then all of it is taken up again.
+-- key. Commands of the same transaction laid down their bodies, their states (f1) and what is in flight with the caller's token, and
+-- counted them, before this script, so that of an event nothing but its id, with all others of its partition, becomes a text of Lua, which
+-- would hash each of its bytes. What is left is to see whether they may go: here is the only place where they can be stopped, and then all of it is taken up again.
 --
 -- In ARGV for a partition: how many deliveries were laid down ('0': none) and, where there are some, their groups as one text, which is read
 -- only where something is in the way (lib/laid.lua). Needs lib/owner.lua.
@@ -25,6 +25,5 @@ local function begin_laid(index, count, text, rest)
     if failure(known) or failure(in_flight) then return false end
     if known >= 64 and known - count < 64 then rest().make_table(states) end
     if in_flight >= 64 and in_flight - count < 64 then rest().make_table(inflight) end
-    try('HINCRBY', base .. counts_name, 'accepted', count)
     return true
 end
