@@ -67,6 +67,7 @@ class tls_transport final : public callback_transport {
 
     /// On a connected socket, once the server is known.
     [[nodiscard]] asio::awaitable<error_code> handshake() {
+        if (!is_open()) co_return asio::error::make_error_code(asio::error::operation_aborted);
         if (!begin()) co_return asio::error::make_error_code(asio::error::no_memory);
         std::array<char, 4096> bytes;
         while (true) {
@@ -158,7 +159,7 @@ class tls_transport final : public callback_transport {
  private:
     [[nodiscard]] SSL* ssl() noexcept { return ssl_.get(); }
 
-    /// False: out of memory.
+    /// False: out of memory, or the socket does not do as it is told.
     [[nodiscard]] bool begin() {
         BIO* const received = ::BIO_new(::BIO_s_mem());
         BIO* const sent = ::BIO_new_socket(socket_.native_handle(), BIO_NOCLOSE);
@@ -170,8 +171,9 @@ class tls_transport final : public callback_transport {
         received_ = received;
         ::SSL_set_bio(ssl(), received, sent);
         ::SSL_set_connect_state(ssl());
-        socket_.native_non_blocking(true);
-        return true;
+        error_code error;
+        socket_.native_non_blocking(true, error);
+        return !error;
     }
 
     /// Bytes from the peer into `buffer`, and from there to OpenSSL.
