@@ -13,6 +13,7 @@
 #include <openssl/x509v3.h>
 
 #include <array>
+#include <cerrno>
 #include <utility>
 
 namespace postrider::net {
@@ -68,7 +69,7 @@ class tls_transport final : public callback_transport {
     /// On a connected socket, once the server is known.
     [[nodiscard]] asio::awaitable<error_code> handshake() {
         if (!is_open()) co_return asio::error::make_error_code(asio::error::operation_aborted);
-        if (!begin()) co_return asio::error::make_error_code(asio::error::no_memory);
+        if (const auto error = begin()) co_return error;
         std::array<char, 4096> bytes;
         while (true) {
             ::ERR_clear_error();
@@ -159,21 +160,20 @@ class tls_transport final : public callback_transport {
  private:
     [[nodiscard]] SSL* ssl() noexcept { return ssl_.get(); }
 
-    /// False: out of memory, or the socket does not do as it is told.
-    [[nodiscard]] bool begin() {
+    [[nodiscard]] error_code begin() {
         BIO* const received = ::BIO_new(::BIO_s_mem());
         BIO* const sent = ::BIO_new_socket(socket_.native_handle(), BIO_NOCLOSE);
         if (received == nullptr || sent == nullptr) {
             ::BIO_free(received);
             ::BIO_free(sent);
-            return false;
+            return asio::error::make_error_code(asio::error::no_memory);
         }
         received_ = received;
         ::SSL_set_bio(ssl(), received, sent);
         ::SSL_set_connect_state(ssl());
         error_code error;
         socket_.native_non_blocking(true, error);
-        return !error;
+        return error;
     }
 
     /// Bytes from the peer into `buffer`, and from there to OpenSSL.
@@ -253,6 +253,7 @@ class tls_transport final : public callback_transport {
         if (reason == SSL_ERROR_ZERO_RETURN) return asio::error::make_error_code(asio::error::eof);
         if (const unsigned long first = ::ERR_get_error(); first != 0)
             return {static_cast<int>(first), asio::error::get_ssl_category()};
+        if (reason == SSL_ERROR_SYSCALL && errno != 0) return {errno, boost::system::system_category()};
         return asio::error::make_error_code(asio::error::connection_reset);
     }
 

@@ -112,8 +112,7 @@ struct patient final : io_end, std::enable_shared_from_this<patient> {
 };
 
 TEST_F(tls_test, carries_more_than_the_kernel_takes_at_once_both_ways) {
-    const std::string large(20UL * 1024 * 1024, 'x');
-    const std::string answer(1024UL * 1024, 'y');
+    const std::string large(20UL * 1024 * 1024, 'x'), answer(1024UL * 1024, 'y');
     std::size_t received = 0;
     test::receiver peer(
         [&](test::peer& with, std::size_t) {
