@@ -55,13 +55,12 @@ const std::string record_id(queue::store_id_bytes, 'i');
 void encode_record(benchmark::State& state) {
     const queue::attempt_record record = some_record();
     for (auto _ : state)
-        benchmark::DoNotOptimize(queue::encode_attempt(record_id, record));
+        benchmark::DoNotOptimize(queue::encode_attempt(0, record_id, record));
 }
 BENCHMARK(encode_record)->Name("record of an attempt/encode");
 
 void decode_record(benchmark::State& state) {
-    const std::string stored =
-        std::string(queue::history_stamp_bytes, '\0') + queue::encode_attempt(record_id, some_record());
+    const std::string stored = queue::encode_attempt(0, record_id, some_record());
     for (auto _ : state)
         benchmark::DoNotOptimize(queue::decode_attempt(stored));
 }

@@ -156,15 +156,18 @@ attempt_record read_record(record_reader& in) {
 
 }  // namespace
 
-std::string encode_attempt(std::string_view store_id, const attempt_record& record) {
+std::string encode_attempt(std::uint64_t stamp, std::string_view store_id, const attempt_record& record) {
     constexpr std::size_t numbers = 64;
-    std::size_t size = store_id_bytes + numbers + record.event_id.size() + record.event_type.size();
+    std::size_t size =
+        history_stamp_bytes + store_id_bytes + numbers + record.event_id.size() + record.event_type.size();
     for (const std::string* text : rare_texts(record))
         size += text->size();
     std::string out;
     out.reserve(size);
+    out.append(history_stamp_bytes, '\0');
+    set_stamp(out, stamp);
     out += store_id.substr(0, store_id_bytes);
-    out.append(store_id_bytes - out.size(), ' ');  // never: it is always of this length
+    out.append(history_stamp_bytes + store_id_bytes - out.size(), ' ');  // never: it is always of this length
     out.push_back(static_cast<char>(is_traced(record) ? traced_format : plain_format));
     out.push_back(static_cast<char>(flags_of(record)));
     put_number(out, record.attempt);
@@ -179,6 +182,11 @@ std::string encode_attempt(std::string_view store_id, const attempt_record& reco
         if (!text->empty()) put_text(out, *text);
     if (is_traced(record)) put_trace(out, record);
     return out;
+}
+
+void set_stamp(std::string& stored, std::uint64_t stamp) {
+    for (std::size_t place = history_stamp_bytes; place > 0; stamp >>= 8)
+        stored[--place] = static_cast<char>(stamp & 0xff);
 }
 
 std::uint64_t read_stamp(std::string_view stored) {

@@ -1,10 +1,22 @@
 #include "settle_batch.h"
 
+#include <postrider/queue/attempt_record.h>
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
 
 namespace postrider::queue {
+
+namespace {
+
+// Where records are, as scripts/complete.lua has it.
+constexpr std::string_view none = "none";
+constexpr std::string_view here = "here";
+constexpr std::string_view beside = "beside";
+constexpr std::string_view beside_long = "long";
+
+}  // namespace
 
 std::size_t settlement::bytes() const {
     constexpr std::size_t fixed = 64;
@@ -16,6 +28,7 @@ bool settle_batch::add(settlement item) {
     if (token.empty()) return false;
     const std::uint32_t place = partitions_.add(item.partition, token);
     bytes_ += item.bytes();
+    if (!item.history.empty()) set_stamp(item.history, context_.redis_time.next_stamp(now_));
     items_.push_back(std::move(item));
     if (kind_ == settlement_kind::complete) join_group(place, items_.size() - 1);
     return true;
@@ -29,9 +42,10 @@ void settle_batch::join_group(std::uint32_t partition, std::size_t index) {
     for (auto at = end; at != groups_.begin() && std::prev(at)->partition == partition; --at) {
         const settlement& first = items_[std::prev(at)->items.front()];
         if (first.queue_name != item.queue_name || first.attempt != item.attempt) continue;
+        if (!item.history.empty()) std::prev(at)->records = here;
         return std::prev(at)->items.push_back(index);
     }
-    groups_.insert(end, group{partition, {index}});
+    groups_.insert(end, group{partition, {index}, item.history.empty() ? none : here});
 }
 
 bool settle_batch::add_claim(wanted_claim claim) {
@@ -67,9 +81,12 @@ redis::command settle_batch::compose(const script_form& form) const {
     redis::command command = partitions_.begin_command(form, context_.keys);
     partitions_.add_tokens(command);
     const script to_run = script_to_run();
-    if (to_run == script::complete) compose_groups(command);
+    if (to_run == script::complete) compose_groups(command, form.again);
     if (kind_ == settlement_kind::complete) {
         add_claims(command);
+        if (form.again) return command;
+        for (const group& group : groups_)
+            if (is_pushed(group)) command.put_first(compose_push(group));
         return command;
     }
     for (const settlement& item : items_)
@@ -77,25 +94,85 @@ redis::command settle_batch::compose(const script_form& form) const {
     return command;
 }
 
-void settle_batch::compose_groups(redis::command& command) const {
+void settle_batch::push_beside() {
+    for (group& group : groups_) {
+        if (!may_push(group)) continue;
+        const bool is_long = context_.histories.take_long(items_[group.items.front()].queue_name);
+        group.records = is_long ? beside_long : beside;
+    }
+}
+
+bool settle_batch::may_push(const group& group) const {
+    const auto may = [this](std::size_t index) {
+        const settlement& item = items_[index];
+        return !item.history.empty() && !item.keeps_body;
+    };
+    return context_.histories.has(items_[group.items.front()].queue_name) && !has_other_group(group) &&
+           std::all_of(group.items.begin(), group.items.end(), may);
+}
+
+bool settle_batch::is_pushed(const group& group) {
+    return group.records == beside || group.records == beside_long;
+}
+
+bool settle_batch::pushes_beside() const {
+    return std::any_of(groups_.begin(), groups_.end(), is_pushed);
+}
+
+void settle_batch::note_lengths(const redis::reply& reply) {
+    std::size_t pushed = 0;
+    for (group& group : groups_) {
+        const settlement& first = items_[group.items.front()];
+        if (!is_pushed(group)) {
+            if (group.records == here) context_.histories.note_made(first.queue_name);
+            continue;
+        }
+        const auto length = reply.sibling(pushed++).integer();
+        if (!length) continue;  // of another kind, or told to an earlier try
+        group.was_gone = *length == 0;
+        context_.histories.note_length(first.queue_name, static_cast<std::uint64_t>(*length),
+                                       first.most_history);
+    }
+}
+
+bool settle_batch::has_other_group(const group& group) const {
+    const std::string& queue_name = items_[group.items.front()].queue_name;
+    const auto is_other = [&](const struct group& other) {
+        return &other != &group && items_[other.items.front()].queue_name == queue_name;
+    };
+    const auto [first, past] = std::ranges::equal_range(groups_, group.partition, {}, &group::partition);
+    return std::any_of(first, past, is_other);
+}
+
+redis::command settle_batch::compose_push(const group& group) const {
+    const settlement& first = items_[group.items.front()];
+    redis::command push("LPUSHX", context_.keys.history(first.partition, first.queue_name));
+    for (const std::size_t index : group.items)
+        push.add(items_[index].history);
+    return push;
+}
+
+void settle_batch::compose_groups(redis::command& command, bool again) const {
     command.add(groups_.back().partition);  // items come before claims: each partition up to here has some
     for (auto at = groups_.begin(); at != groups_.end();) {
         const auto end = std::find_if(at, groups_.end(),
                                       [&](const group& other) { return other.partition != at->partition; });
         command.add(static_cast<std::uint64_t>(end - at));
         for (; at != end; ++at)
-            compose_group(command, *at);
+            compose_group(command, *at, again);
     }
 }
 
-void settle_batch::compose_group(redis::command& command, const group& group) const {
+void settle_batch::compose_group(redis::command& command, const group& group, bool again) const {
     const settlement& first = items_[group.items.front()];
     command.add(first.queue_name);
     command.add(first.attempt);
     command.add(first.most_history);
+    command.add(again && is_pushed(group) ? none : group.records);
     command.add(static_cast<std::uint64_t>(group.items.size()));
     for (const std::size_t index : group.items)
         command.add(items_[index].store_id);
+    if (group.records != here) return;
     for (const std::size_t index : group.items)
         command.add(items_[index].history);
 }

@@ -16,6 +16,8 @@ constexpr milliseconds pause_after_refusal{100};
 /// So long a completion may wait for company, counted from the last round. Nobody waits for it: the slot is
 /// free already. A crash may deliver as many twice as were delivered in that time.
 constexpr milliseconds between_rounds{4};
+/// So long after Redis refused a plain command (it is full, as a rule) completions go by their script alone.
+constexpr milliseconds after_plain_refusal{1000};
 /// So many do not wait that long; the more rounds are unanswered, the more.
 constexpr std::size_t enough_for_a_round = 128;
 }  // namespace
@@ -134,12 +136,17 @@ void settle_lane::start_round() {
         send(gather(kind), shared);
     send(gather_health(), shared);
     const batch_ptr completions = gather(complete);
+    if (last_round_ >= beside_again_at_) completions->push_beside();
     if (wants_claims_ || !given_claims_.empty()) gather_claims(*completions);
     send(completions, shared);
 }
 
+settle_lane::batch_ptr settle_lane::make_batch(settlement_kind kind) const {
+    return std::make_shared<settle_batch>(kind, *context_, last_round_);
+}
+
 settle_lane::batch_ptr settle_lane::gather(settlement_kind kind) {
-    auto batch = std::make_shared<settle_batch>(kind, *context_);
+    const batch_ptr batch = make_batch(kind);
     auto& items = waiting(kind);
     while (!items.empty() && !batch->is_full(items.front())) {
         batch->add(std::move(items.front()));
@@ -149,7 +156,7 @@ settle_lane::batch_ptr settle_lane::gather(settlement_kind kind) {
 }
 
 settle_lane::batch_ptr settle_lane::gather_health() {
-    auto batch = std::make_shared<settle_batch>(settlement_kind::save_health, *context_);
+    const batch_ptr batch = make_batch(settlement_kind::save_health);
     while (!health_.empty() && !batch->is_full(health_.front()))
         batch->add(health_.take_front());
     return batch;
@@ -195,8 +202,15 @@ void settle_lane::finish(const batch_ptr& batch, const round_ptr& round, const r
     if (--round->calls == 0) --rounds_;
     if (!result) {
         repeat(std::move(batch->items()));
-        for (const wanted_claim& wanted : batch->claims())
-            context_->dispatch.on_claim_ended(wanted.claim, 0, true);
+        end_claims_unasked(*batch);
+    } else if (result->is_error() && batch->pushes_beside()) {
+        // Nothing of the call was executed. The script alone may do better: where Redis is full it makes
+        // room.
+        if (!result->text().starts_with("OOM"))
+            context_->report_refusal(batch->script_to_run(), result->text());
+        beside_again_at_ = last_round_ + after_plain_refusal;
+        repeat(std::move(batch->items()));
+        end_claims_unasked(*batch);
     } else if (result->size() < batch->answers() + batch->claims().size() || result->is_error()) {
         context_->report_refusal(batch->script_to_run(),
                                  result->is_error() ? result->text() : "an answer of the wrong shape");
@@ -211,10 +225,20 @@ void settle_lane::finish(const batch_ptr& batch, const round_ptr& round, const r
     answered_.notify_all();
 }
 
+void settle_lane::end_claims_unasked(const settle_batch& batch) {
+    for (const wanted_claim& wanted : batch.claims())
+        context_->dispatch.on_claim_ended(wanted.claim, 0, true);
+}
+
 void settle_lane::read_answer(settle_batch& batch, const redis::reply& reply) {
     aftermath after;
-    batch.visit_answers(
-        reply, [&](settlement& item, std::string_view answer) { read_settlement(item, answer, after); });
+    batch.note_lengths(reply);
+    batch.visit_answers(reply, [&](settlement& item, std::string_view answer, bool history_was_gone) {
+        if (history_was_gone && answer.starts_with('A'))
+            note_record(context_, item.partition, item.queue_name, std::move(item.history),
+                        item.most_history);
+        read_settlement(item, answer, after);
+    });
     read_claims(batch, reply, after);
     for (const std::uint32_t partition : after.fenced)
         context_->report_fenced(partition, batch.token_of(partition));

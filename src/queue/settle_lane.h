@@ -67,6 +67,7 @@ class settle_lane : public std::enable_shared_from_this<settle_lane> {
     [[nodiscard]] std::deque<settlement>& waiting(settlement_kind kind);
     void flush();
     void start_round();
+    [[nodiscard]] batch_ptr make_batch(settlement_kind kind) const;
     [[nodiscard]] batch_ptr gather(settlement_kind kind);
     [[nodiscard]] batch_ptr gather_health();
     void gather_claims(settle_batch& batch);
@@ -78,6 +79,7 @@ class settle_lane : public std::enable_shared_from_this<settle_lane> {
     void read_claims(settle_batch& batch, const redis::reply& reply, aftermath& after);
     void put_in_flight(const dispatch_port::claim& claim, claim_outcome outcome);
     void bury_unreadable(const delivery& delivery);
+    void end_claims_unasked(const settle_batch& batch);
     void repeat(std::vector<settlement> items);
     void pause();
 
@@ -91,8 +93,9 @@ class settle_lane : public std::enable_shared_from_this<settle_lane> {
     runtime::signal answered_;
     boost::asio::steady_timer round_timer_;
     boost::asio::steady_timer pause_timer_;
-    monotonic_time last_round_{};  ///< when it was sent
-    int rounds_ = 0;               ///< unanswered
+    monotonic_time last_round_{};       ///< when it was sent
+    monotonic_time beside_again_at_{};  ///< from when on records may be pushed beside the script
+    int rounds_ = 0;                    ///< unanswered
     bool gathering_ = false;
     bool is_urgent_ = false;
     bool wants_claims_ = false;

@@ -93,7 +93,7 @@ std::uint32_t home_of(const new_event& event, const keys& keys) {
 /// Nothing is remembered where no record may stay.
 std::string encode_entry(const history_entry& history, std::string_view store_id) {
     if (!history.record || history.most == 0) return {};
-    return encode_attempt(store_id, *history.record);
+    return encode_attempt(0, store_id, *history.record);
 }
 
 settlement settlement_of(const delivery& delivery, settlement_kind kind, const history_entry& history = {}) {
@@ -104,6 +104,7 @@ settlement settlement_of(const delivery& delivery, settlement_kind kind, const h
     item.store_id = delivery.store_id;
     item.attempt = delivery.attempt;
     item.history = encode_entry(history, delivery.store_id);
+    item.keeps_body = history.record && history.record->keeps_body;
     item.most_history = history.most;
     item.is_awaited = !delivery.event->key.empty();
     return item;
@@ -198,19 +199,10 @@ void store::save_health(std::uint32_t partition, std::string queue_name, std::st
 bool store::note_test(std::uint32_t partition, std::string queue_name, std::string store_id,
                       const history_entry& history) {
     const auto context = impl_->of(partition).context;
-    redis::client& client = context->scripts.client;
     std::string record = encode_entry(history, store_id);
-    if (record.empty() || context->stopped || !client.connected()) return false;
-    command_composer composer = [context, partition, queue_name = std::move(queue_name),
-                                 record = std::move(record), most = history.most](const script_form& form) {
-        return redis::command(form.verb, form.script, 1, context->keys.base(partition), queue_name, record,
-                              most);
-    };
-    run_script(context->scripts, script::note_test, client.generation(), std::move(composer),
-               [context](const redis::call_result& result) {
-                   if (context->stopped || !result || !result->is_error()) return;
-                   context->report_refusal(script::note_test, result->text());
-               });
+    if (record.empty() || context->stopped || !context->scripts.client.connected()) return false;
+    set_stamp(record, context->redis_time.next_stamp(context->scripts.time.monotonic_now()));
+    note_record(context, partition, std::move(queue_name), std::move(record), history.most);
     return true;
 }
 
@@ -226,6 +218,7 @@ void store::want_claims() {
 void store::promote_due(std::optional<std::uint32_t> only) {
     for (const auto& group : impl_->groups) {
         if (only && !group->context->serves(*only)) continue;
+        ask_time(group->context);
         group->settlements->end_refused_claims();
         group->due->look_at_all();
     }
@@ -245,6 +238,7 @@ void store::open_gate(std::optional<std::uint32_t> only) {
         if (only && !group->context->serves(*only)) continue;
         group->context->gate_open = true;
         group->context->generation = group->context->scripts.client.generation();
+        ask_time(group->context);
         group->events->schedule_flush();
         group->settlements->schedule_flush();
     }

@@ -2,6 +2,8 @@
 
 #include <postrider/log/log.h>
 
+#include <charconv>
+
 namespace postrider::queue {
 
 void store_context::report_fenced(std::uint32_t partition, std::string_view token) {
@@ -17,6 +19,41 @@ void store_context::report_fault(std::string_view kind, std::string_view detail)
 void store_context::report_refusal(script script, std::string_view error) {
     if (refusal_lines_.allow(scripts.time.monotonic_now()))
         log::warning("redis refused a call", {{"script", text_of(script).name}, {"error", error}});
+}
+
+namespace {
+
+std::uint64_t parse_number(std::string_view text) {
+    std::uint64_t number = 0;
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    return number;
+}
+
+}  // namespace
+
+void note_record(const std::shared_ptr<store_context>& context, std::uint32_t partition,
+                 std::string queue_name, std::string stamped, std::uint64_t most) {
+    command_composer composer = [context, partition, queue_name = std::move(queue_name),
+                                 record = std::move(stamped), most](const script_form& form) {
+        return redis::command(form.verb, form.script, 1, context->keys.base(partition), queue_name, record,
+                              most);
+    };
+    run_script(context->scripts, script::note_record, context->scripts.client.generation(),
+               std::move(composer), [context](const redis::call_result& result) {
+                   if (context->stopped || !result || !result->is_error()) return;
+                   context->report_refusal(script::note_record, result->text());
+               });
+}
+
+void ask_time(const std::shared_ptr<store_context>& context) {
+    if (!context->may_call() || !context->redis_time.is_stale()) return;
+    context->scripts.client.call(redis::command("TIME"), context->generation,
+                                 [context](const redis::call_result& result) {
+                                     if (context->stopped || !result || result->size() != 2) return;
+                                     constexpr std::uint64_t second = 1'000'000;
+                                     context->redis_time.note(parse_number((*result)[0].text()) * second +
+                                                              parse_number((*result)[1].text()));
+                                 });
 }
 
 }  // namespace postrider::queue

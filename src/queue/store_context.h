@@ -1,6 +1,8 @@
 #pragma once
 
 #include "held_set.h"
+#include "known_histories.h"
+#include "redis_clock.h"
 #include "script_call.h"
 
 #include <postrider/log/once_per_second.h>
@@ -9,6 +11,7 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string_view>
@@ -34,7 +37,8 @@ struct store_context {
           leases(lease),
           dispatch(dispatcher),
           settings(wanted),
-          only(only_partition) {}
+          only(only_partition),
+          redis_time(clock) {}
 
     boost::asio::any_io_executor executor;
     script_surroundings scripts;
@@ -44,6 +48,8 @@ struct store_context {
     store::settings settings;
     const std::optional<std::uint32_t> only;  ///< the one partition that the client may be asked for
     [[nodiscard]] bool serves(std::uint32_t partition) const { return !only || *only == partition; }
+    redis_clock redis_time;
+    known_histories histories;
     held_set held;
     std::set<std::uint32_t> health_told;  ///< partitions of ours whose saved health the dispatcher was told
     bool stopped = false;                 ///< the store is gone: touch nothing that it referred to
@@ -67,5 +73,12 @@ struct store_context {
     log::once_per_second fault_lines_;
     log::once_per_second refusal_lines_;
 };
+
+/// Puts a record into a history whatever else becomes of its delivery: not repeated. `stamped` has its stamp.
+void note_record(const std::shared_ptr<store_context>& context, std::uint32_t partition,
+                 std::string queue_name, std::string stamped, std::uint64_t most);
+
+/// Asks Redis for its time, where stamps were given since it was told.
+void ask_time(const std::shared_ptr<store_context>& context);
 
 }  // namespace postrider::queue

@@ -72,6 +72,11 @@ reply reply::last() && {
     return rest;
 }
 
+reply_view reply::sibling(std::size_t index) const noexcept {
+    if (owned_.get() == raw()) return reply_view(nullptr);
+    return reply_view(owned_.get())[index];
+}
+
 void reply::free_raw(void* raw) noexcept {
     freeReplyObject(raw);
 }

@@ -33,15 +33,16 @@ struct attempt_record {
 };
 
 /// The form in which a record lies in `history:<queue>`, newest first: 8 bytes, big-endian, of microseconds
-/// of Redis' clock, put in front by the script that stores it and growing along the list; the 22 characters
-/// of the event's store id; then what `encode_attempt` gives: a format byte, a byte of flags, numbers and
-/// texts. Behind those of an attempt in a trace (format 2): the 32 digits of the trace's id, and 8 bytes,
-/// big-endian, of the span's.
+/// of Redis' clock as the daemon that stores it knows it, growing along the list; the 22 characters of the
+/// event's store id; a format byte, a byte of flags, numbers and texts. Behind those of an attempt in a trace
+/// (format 2): the 32 digits of the trace's id, and 8 bytes, big-endian, of the span's.
 constexpr std::size_t history_stamp_bytes = 8;
 constexpr std::size_t store_id_bytes = 22;
 
-/// Everything behind the stamp.
-[[nodiscard]] std::string encode_attempt(std::string_view store_id, const attempt_record& record);
+[[nodiscard]] std::string encode_attempt(std::uint64_t stamp, std::string_view store_id,
+                                         const attempt_record& record);
+/// Gives an encoded record, as `encode_attempt` made it, another stamp.
+void set_stamp(std::string& stored, std::uint64_t stamp);
 
 struct stored_attempt {
     std::uint64_t stamp = 0;  ///< microseconds of Redis' clock when it was stored

@@ -31,7 +31,7 @@ class command {
     void set(std::size_t index, std::string_view argument);
     /// Makes one transaction of both (MULTI, EXEC): `first` is executed before this one and behind what was
     /// put first earlier, or none of them is. The reply is that of this one, or the first error that kept all
-    /// from being executed. An error reply to `first` alone, once it is executed, is not seen.
+    /// from being executed. The replies to what was put first are its siblings (`reply::sibling`).
     void put_first(command first);
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }

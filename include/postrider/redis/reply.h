@@ -28,6 +28,9 @@ class reply_view {
     /// The element, or nil past the end.
     [[nodiscard]] reply_view operator[](std::size_t index) const noexcept;
 
+ protected:
+    [[nodiscard]] const void* raw() const noexcept { return raw_; }
+
  private:
     const void* raw_;  // a hiredis redisReply; null stands for nil
 };
@@ -48,6 +51,8 @@ class reply : public reply_view {
     ~reply() = default;
     /// The last element of an array, which it becomes; nil where there is none.
     [[nodiscard]] reply last() &&;
+    /// Of what `last` made: the element of the array that it came from. Nil for every other reply.
+    [[nodiscard]] reply_view sibling(std::size_t index) const noexcept;
     /// Takes a redisReply over, or null for nil.
     explicit reply(void* raw) noexcept : reply_view(raw), owned_(raw, &free_raw) {}
 

@@ -3,16 +3,20 @@
 --
 -- KEYS    the bases of the partitions
 -- ARGV    for each key the owner's token; how many of KEYS, from the first, have deliveries that ended, then for each of these: the
---         number of groups, then for each: queue, attempt, most records of its history, n, n ids, and n records for the history
---         ('' : none); then claims as lib/claim.lua says
+--         number of groups, then for each: queue, attempt, most records of its history, where the records are, n, n ids, and with
+--         'here' n records ('' : none); then claims as lib/claim.lua says
 -- Answer  for each group one element that is so for all of it, or an array with one for each delivery: 'A' applied,
 --         'AW' applied and the queue, which had no work, has the next of the key now, 'S' stale, 'F' fenced,
 --         'E<text>'; then as lib/claim.lua says
 --
+-- Records are 'beside': a command of the same transaction pushed them before this script into the history, if that was there, one for each
+-- of the group in their order; none of them keeps a body, and no other group of this call is of that queue. 'long': the same, and that
+-- history is longer than it should be. 'here': the script pushes them. 'none': there are none.
+--
 -- Before: the state is f<attempt>. After 'A': the delivery is one of `delivered` in `counts`, and in no key but the
 -- history; with the last delivery of the event in this partition, dead and kept ones included, the body is
 -- gone. Where the record keeps the body, the state is k<attempt> until the record goes. The next delivery
--- of its ordering key is queued.
+-- of its ordering key is queued. After another answer its record is in no history.
 
 --@include lib/redis.lua
 --@include lib/owner.lua
@@ -33,20 +37,18 @@ local function make_rest()
 --@include lib/order.lua
 --@include lib/settle.lua
 --@include lib/ending.lua
-    local parts = {forget = forget_record, write = write_gathered}
-    function parts.complete(index, queue, id, attempt, record)
-        return complete_one(partition_at(index), queue, id, attempt, record)
-    end
+--@include lib/noted.lua
+    local parts = {forget = forget_record}
     -- Sorts out of groups what can end without more, each once. Gives what leaves `states` and `inflight`, and where in ARGV the ids of the
     -- others are.
     function parts.sort_out(heads, entries)
         local gone, fields, others, seen, at, last = {}, {}, {}, {}, 0, 0
         for _, head in ipairs(heads) do
-            local queue, count = ARGV[head], ARGV[head + 3]
-            for item = head + 4, head + 3 + count do
+            local queue = ARGV[head]
+            for item = head + 5, head + 4 + ARGV[head + 4] do
                 local id = ARGV[item]
                 at = at + 1
-                if entries[at] == queue .. ' f' .. ARGV[head + 1] and not seen[id] and not keeps_body(ARGV[item + count]) then
+                if entries[at] == queue .. ' f' .. ARGV[head + 1] and not seen[id] and ARGV[head + 3] ~= 'here' then
                     last = last + 1
                     gone[last], fields[last], seen[id] = id, queue .. '|' .. id, true
                 else
@@ -60,28 +62,51 @@ local function make_rest()
     function parts.find_twins(heads)
         local twins, seen = {}, {}
         for _, head in ipairs(heads) do
-            for item = head + 4, head + 3 + ARGV[head + 3] do
+            for item = head + 5, head + 4 + ARGV[head + 4] do
                 twins[item] = seen[ARGV[item]]
                 seen[ARGV[item]] = true
             end
         end
         return twins
     end
-    -- What is left of the group at `head` when all that could end without more have ended, and its records. Gives the answer of the group.
+    -- Takes records that were pushed beside the script out of the history again: of those of the group at `head` that did not end (nil: of
+    -- all). The first of n was pushed first and lies n - 1 records behind the last, so that what goes moves none that is looked at later.
+    function parts.take_back(base, head, refused)
+        if ARGV[head + 3] ~= 'beside' and ARGV[head + 3] ~= 'long' then return end
+        local key, last = history_key(base, ARGV[head]), head + 4 + ARGV[head + 4]
+        for item = head + 5, last do
+            local record = (not refused or refused[item]) and try('LINDEX', key, last - item)
+            if type(record) == 'string' and record:sub(9, 30) == ARGV[item] then call('LREM', key, 1, record) end
+        end
+    end
+    -- What is left of the group at `head` when all that could end without more have ended (`others`: nil: all of it), and its records. Gives
+    -- the answer of the group.
     function parts.complete_others(index, head, others)
-        local queue, count, records, answers = ARGV[head], ARGV[head + 3], {}, {}
-        for item = head + 4, head + 3 + count do
-            local record = ARGV[item + count]
-            local answer = others[item] and parts.complete(index, queue, ARGV[item], ARGV[head + 1], record) or 'A'
-            if record ~= '' and answer:byte() == 65 then records[#records + 1] = record end -- 'A'
+        local base, queue, count, answers, refused = KEYS[index], ARGV[head], ARGV[head + 4], {}, {}
+        local is_here = ARGV[head + 3] == 'here'
+        for item = head + 5, head + 4 + count do
+            local record = is_here and ARGV[item + count] or ''
+            local answer = 'A'
+            if not others or others[item] then
+                answer = complete_one(partition_at(index), queue, ARGV[item], ARGV[head + 1], record)
+            end
+            if answer:byte() ~= 65 then -- 'A'
+                refused[item] = true
+            else
+                note_attempt(base, queue, record, ARGV[head + 2])
+            end
             answers[#answers + 1] = answer
         end
-        push_records(KEYS[index], queue, ARGV[head + 2], records, forget_record)
+        if next(refused) then parts.take_back(base, head, refused) end
         return answers[2] and answers or answers[1]
     end
     function parts.claim(position, answer)
 --@include lib/claim.lua
         claim_all(position, answer)
+    end
+    function parts.write()
+        write_gathered()
+        write_noted()
     end
     return parts
 end
@@ -92,26 +117,34 @@ local function rest()
     return made
 end
 
-local function forget(base, queue, stamped) rest().forget(base, queue, stamped) end
+-- Cuts the history of the group at `head`, where it is known to be long.
+local function end_records(base, head)
+    if ARGV[head + 3] ~= 'long' then return end
+    local length = try('LLEN', base .. history_name .. ARGV[head])
+    if failure(length) then return end
+    cut_history(base, ARGV[head], tonumber(ARGV[head + 2]), length, function(...) rest().forget(...) end)
+end
 
 -- A delivery that is the only one of its event, without a key, can end without that anything is asked or kept: nearly
 -- all are. `inflight` is read by the first write: where that fails, nothing was changed.
 
 -- The only one of its partition in this call: over a thousand endpoints most are, so it takes the fewest steps.
-local function complete_alone(index, at)
-    local base, queue, attempt, id, record = KEYS[index], ARGV[at], ARGV[at + 1], ARGV[at + 4], ARGV[at + 5]
-    local states, answer = base .. states_name, 'A'
-    if try('HGET', states, id) == queue .. ' f' .. attempt and not keeps_body(record) then
+local function complete_alone(index, head)
+    local base, queue, id, answer = KEYS[index], ARGV[head], ARGV[head + 5], 'A'
+    local states = base .. states_name
+    if ARGV[head + 3] == 'here' or try('HGET', states, id) ~= queue .. ' f' .. ARGV[head + 1] then
+        answer = rest().complete_others(index, head)
+    else
         local fault = failure(try('HDEL', base .. inflight_name, queue .. '|' .. id))
-        if fault then return 'E' .. fault end
+        if fault then
+            rest().take_back(base, head)
+            return 'E' .. fault
+        end
         call('HDEL', states, id)
         try('HINCRBY', base .. counts_name, 'delivered', '1')
         bodies[#bodies + 1] = base .. event_name .. id
-    else
-        answer = rest().complete(index, queue, id, attempt, record)
-        if answer:byte() ~= 65 then return answer end -- 'A'
     end
-    push_record(base, queue, ARGV[at + 2], record, forget)
+    end_records(base, head)
     return answer
 end
 
@@ -119,14 +152,14 @@ end
 local function read_groups(count, at)
     local heads, ids = {}, {}
     for number = 1, count do
-        local first, past = at + 4, at + 4 + ARGV[at + 3]
+        local first, past = at + 5, at + 5 + ARGV[at + 4]
         heads[number] = at
         if number == 1 then
             ids = {unpack(ARGV, first, past - 1)}
         else
             for item = first, past - 1 do ids[#ids + 1] = ARGV[item] end
         end
-        at = past + ARGV[at + 3]
+        at = ARGV[at + 3] == 'here' and past + ARGV[at + 4] or past
     end
     return heads, ids, at
 end
@@ -135,12 +168,13 @@ end
 local function fields_of(heads, ids, entries)
     local fields, at = {unpack(ids)}, 0
     for _, head in ipairs(heads) do
-        local plain, queue, count = ARGV[head] .. ' f' .. ARGV[head + 1], ARGV[head] .. '|', ARGV[head + 3]
-        for record = head + 4 + count, head + 3 + 2 * count do
-            at = at + 1
-            if entries[at] ~= plain or keeps_body(ARGV[record]) then return nil end
-            fields[at] = queue .. fields[at]
+        if ARGV[head + 3] == 'here' then return nil end
+        local plain, queue = ARGV[head] .. ' f' .. ARGV[head + 1], ARGV[head] .. '|'
+        for place = at + 1, at + ARGV[head + 4] do
+            if entries[place] ~= plain then return nil end
+            fields[place] = queue .. fields[place]
         end
+        at = at + ARGV[head + 4]
     end
     return fields
 end
@@ -173,17 +207,6 @@ local function end_groups(base, heads, ids)
     return rest().find_twins(heads)
 end
 
--- The records of a group of which all ended.
-local function push_all(base, head)
-    local count = ARGV[head + 3]
-    local first = head + 4 + count
-    local records = {unpack(ARGV, first, first + count - 1)}
-    for index = #records, 1, -1 do
-        if records[index] == '' then table.remove(records, index) end
-    end
-    push_records(base, ARGV[head], ARGV[head + 2], records, forget)
-end
-
 -- Gives where the groups of the partition end.
 local function complete_groups(index, count, at, answer)
     local base, refused = KEYS[index], owner_fault(index)
@@ -194,13 +217,13 @@ local function complete_groups(index, count, at, answer)
         refused = fault and 'E' .. fault
     end
     for _, head in ipairs(heads) do
-        local its_answer = refused or 'A'
-        if others then
-            its_answer = refused or rest().complete_others(index, head, others)
-        elseif not refused then
-            push_all(base, head)
+        if refused then
+            rest().take_back(base, head)
+        elseif others then
+            answer[#answer + 1] = rest().complete_others(index, head, others)
         end
-        answer[#answer + 1] = its_answer
+        if refused or not others then answer[#answer + 1] = refused or 'A' end
+        if not refused then end_records(base, head) end
     end
     return past
 end
@@ -208,9 +231,9 @@ end
 local answer = {}
 local position = #KEYS + 2
 for index = 1, tonumber(ARGV[position - 1]) do
-    if ARGV[position] == '1' and ARGV[position + 4] == '1' then
-        answer[#answer + 1] = owner_fault(index) or complete_alone(index, position + 1)
-        position = position + 7
+    if ARGV[position] == '1' and ARGV[position + 5] == '1' and not owner_fault(index) then
+        answer[#answer + 1] = complete_alone(index, position + 1)
+        position = position + (ARGV[position + 4] == 'here' and 8 or 7)
     else
         position = complete_groups(index, tonumber(ARGV[position]), position + 1, answer)
     end

@@ -21,8 +21,11 @@ class history_scripts : public script_story {
         record.keeps_body = keeps_body;
         return record;
     }
+    static std::uint64_t stamp_of(int number) {
+        return 1'700'000'000'000'000 + static_cast<unsigned>(number);
+    }
     static std::string note_of(int number, bool keeps_body = false) {
-        return encode_attempt(id_of(number), record_of(number, keeps_body));
+        return encode_attempt(stamp_of(number), id_of(number), record_of(number, keeps_body));
     }
     item delivered(int number, const std::string& most, bool keeps_body = false,
                    const std::string& queue = "q") {
@@ -50,30 +53,30 @@ class history_scripts : public script_story {
 TEST_F(history_scripts, remember_attempts_newest_first) {
     for (int number = 1; number <= 3; ++number)
         put_in_flight(0, "q", id_of(number));
-    const auto time = redis().texts("TIME");
-    const auto before = std::stoull(time[0]) * 1'000'000 + std::stoull(time[1]);
     EXPECT_EQ(complete({delivered(1, "100")}), texts{"A"});
     auto failed = record_of(2);
     failed.what = outcome::kind::retry;
     failed.status = 503;
-    EXPECT_EQ(settle(script::retry_later,
-                     {{0, "q", id_of(2), "1", {"5000", encode_attempt(id_of(2), failed), "100"}}}),
-              texts{"A"});
+    EXPECT_EQ(
+        settle(script::retry_later,
+               {{0, "q", id_of(2), "1", {"5000", encode_attempt(stamp_of(2), id_of(2), failed), "100"}}}),
+        texts{"A"});
     failed.what = outcome::kind::dead;
     failed.reason = dead_reason::gone;
-    EXPECT_EQ(settle(script::bury,
-                     {{0, "q", id_of(3), "1", {"dead", "{}", "0", encode_attempt(id_of(3), failed), "100"}}}),
-              texts{"A"});
+    EXPECT_EQ(
+        settle(script::bury, {{0,
+                               "q",
+                               id_of(3),
+                               "1",
+                               {"dead", "{}", "0", encode_attempt(stamp_of(3), id_of(3), failed), "100"}}}),
+        texts{"A"});
     const auto all = history();
     ASSERT_EQ(all.size(), 3u);
     EXPECT_EQ(all[0].store_id, id_of(3));
     EXPECT_EQ(all[0].record.reason, dead_reason::gone);
     EXPECT_EQ(all[1].record.status, 503);
     EXPECT_EQ(all[2].record.event_id, "evt_1");
-    EXPECT_GE(all[2].stamp, before);
-    EXPECT_GT(all[1].stamp, all[2].stamp);
-    EXPECT_GT(all[0].stamp, all[1].stamp);
-    EXPECT_LT(all[0].stamp, before + 60'000'000);
+    EXPECT_EQ(all[2].stamp, stamp_of(1));
     EXPECT_EQ(redis().texts("SMEMBERS", names.names(0)), texts{"q"});
 }
 
@@ -91,8 +94,6 @@ TEST_F(history_scripts, of_one_call_are_in_the_order_of_its_items_and_by_queue) 
     ASSERT_EQ(all.size(), 101u);
     for (std::size_t index = 0; index < all.size(); ++index)
         EXPECT_EQ(all[index].store_id, id_of(200 - 2 * static_cast<int>(index)));
-    for (std::size_t index = 1; index < all.size(); ++index)
-        EXPECT_LT(all[index].stamp, all[index - 1].stamp);
     EXPECT_EQ(history("p").size(), 100u);
 }
 
@@ -105,6 +106,54 @@ TEST_F(history_scripts, do_not_remember_what_was_not_applied) {
     EXPECT_EQ(length(), "1");
     EXPECT_EQ(complete({{0, "q", id_of(2), "1", {}}}), texts{"A"});
     EXPECT_EQ(length(), "1") << "nothing to remember";
+}
+
+TEST_F(history_scripts, are_pushed_beside_the_script_or_by_it) {
+    for (const bool by_script : {false, true}) {
+        redis()("FLUSHALL");
+        SetUp();
+        deliver(0, "10");
+        records_here_ = by_script;
+        std::vector<item> items;
+        for (int number = 1; number <= 3; ++number) {
+            put_in_flight(0, "q", id_of(number));
+            items.push_back(delivered(number, "10"));
+        }
+        EXPECT_EQ(complete(items), (texts{"A", "A", "A"}));
+        const auto all = history();
+        ASSERT_EQ(all.size(), 4u);
+        for (int number = 0; number <= 3; ++number)
+            EXPECT_EQ(all[static_cast<std::size_t>(3 - number)].store_id, id_of(number));
+        records_here_ = false;
+    }
+}
+
+TEST_F(history_scripts, of_a_group_stay_only_of_those_that_ended) {
+    deliver(0, "10");
+    std::vector<item> items;
+    for (int number = 1; number <= 4; ++number) {
+        if (number != 2) put_in_flight(0, "q", id_of(number));
+        items.push_back(delivered(number, "10"));
+    }
+    items.push_back(delivered(4, "10"));
+    EXPECT_EQ(complete(items), (texts{"A", "S", "A", "A", "S"}));
+    std::vector<std::string> ids;
+    for (const auto& attempt : history())
+        ids.push_back(attempt.store_id);
+    EXPECT_EQ(ids, (std::vector<std::string>{id_of(4), id_of(3), id_of(1), id_of(0)}));
+}
+
+TEST_F(history_scripts, of_a_group_that_is_refused_go_as_they_came) {
+    deliver(0, "10");
+    std::vector<item> items;
+    for (int number = 1; number <= 3; ++number) {
+        put_in_flight(0, "q", id_of(number));
+        items.push_back(delivered(number, "10"));
+    }
+    const auto before = everything();
+    EXPECT_EQ(complete(items, {}, "other"), (texts{"F", "F", "F"}));
+    EXPECT_EQ(complete({items[0]}, {}, "other"), (texts{"F"}));
+    EXPECT_EQ(everything(), before);
 }
 
 TEST_F(history_scripts, name_a_queue_whose_list_is_new) {
@@ -128,7 +177,7 @@ TEST_F(history_scripts, are_cut_when_they_are_longer_than_a_little_more) {
 }
 
 TEST_F(history_scripts, are_cut_by_so_many_in_a_call) {
-    const std::string old = std::string(8, '\0') + note_of(0);
+    const std::string old = note_of(0);
     for (int number = 0; number < 1000; ++number)
         redis()("RPUSH", names.history(0, "q"), old);
     deliver(1, "100");
@@ -179,7 +228,8 @@ TEST_F(history_scripts, a_retry_that_went_takes_no_body_with_it) {
     put_in_flight(0, "q", id_of(1));
     auto failed = record_of(1, true);
     failed.what = outcome::kind::retry;
-    settle(script::retry_later, {{0, "q", id_of(1), "1", {"0", encode_attempt(id_of(1), failed), "2"}}});
+    settle(script::retry_later,
+           {{0, "q", id_of(1), "1", {"0", encode_attempt(stamp_of(1), id_of(1), failed), "2"}}});
     promote({0});
     claim({{0, "q", 1}});
     for (int number = 2; number <= 10; ++number)
@@ -211,7 +261,8 @@ TEST_F(history_scripts, remember_tests_without_an_owner) {
     redis()("DEL", names.token(0));
     auto record = record_of(7);
     record.is_test = true;
-    EXPECT_EQ(run(script::note_test, {0}, {"q", encode_attempt(id_of(7), record), "10"}), texts{"A"});
+    EXPECT_EQ(run(script::note_record, {0}, {"q", encode_attempt(stamp_of(7), id_of(7), record), "10"}),
+              texts{"A"});
     ASSERT_EQ(history().size(), 1u);
     EXPECT_TRUE(history()[0].record.is_test);
     EXPECT_EQ(redis().texts("SMEMBERS", names.names(0)), texts{"q"});

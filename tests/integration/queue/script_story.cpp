@@ -1,6 +1,7 @@
 #include "script_story.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <iterator>
 
 namespace postrider::queue {
@@ -302,12 +303,52 @@ void script_story::add_ends(redis::command& command, const std::vector<item>& it
         command.add(first.queue);
         command.add(first.attempt);
         command.add(first.rest.size() > 1 ? first.rest[1] : "0");
+        const std::string where = place_of_records(items, group);
+        command.add(where);
         command.add(static_cast<std::uint64_t>(group.size()));
         for (const std::size_t at : group)
             command.add(items[at].id);
+        if (where == "beside" || where == "long") command.put_first(push_of(items, group));
+        if (where != "here") continue;
         for (const std::size_t at : group)
-            command.add(items[at].rest.empty() ? "" : items[at].rest[0]);
+            command.add(record_of(items[at]));
     }
+}
+
+std::string script_story::record_of(const item& item) {
+    return item.rest.empty() ? "" : item.rest[0];
+}
+
+std::string script_story::place_of_records(const std::vector<item>& items,
+                                           const std::vector<std::size_t>& group) {
+    constexpr std::size_t flags = 31;
+    const auto has_no_record = [&](std::size_t at) { return record_of(items[at]).empty(); };
+    const auto keeps_body = [&](std::size_t at) {
+        const std::string record = record_of(items[at]);
+        return record.size() > flags && record[flags] % 16 == 1;
+    };
+    const auto is_in_other_group = [&](const item& other) {
+        const item& first = items[group.front()];
+        return other.partition == first.partition && other.queue == first.queue &&
+               other.attempt != first.attempt;
+    };
+    if (std::ranges::all_of(group, has_no_record)) return "none";
+    const auto& [partition, queue, id, attempt, rest] = items[group.front()];
+    const int length = std::atoi(redis().text("LLEN", names.history(partition, queue)).c_str());
+    if (records_here_ || length == 0 || std::ranges::any_of(group, has_no_record) ||
+        std::ranges::any_of(group, keeps_body) || std::ranges::any_of(items, is_in_other_group))
+        return "here";
+    const int most = rest.size() > 1 ? std::stoi(rest[1]) : 0;
+    const int pushed = static_cast<int>(group.size());
+    return length + pushed > most + std::max(8, most / 16) ? "long" : "beside";
+}
+
+redis::command script_story::push_of(const std::vector<item>& items, const std::vector<std::size_t>& group) {
+    const item& first = items[group.front()];
+    redis::command push("LPUSHX", names.history(first.partition, first.queue));
+    for (const std::size_t at : group)
+        push.add(record_of(items[at]));
+    return push;
 }
 
 texts script_story::complete(const std::vector<item>& items, const std::vector<wanted>& claims,

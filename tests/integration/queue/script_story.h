@@ -95,6 +95,7 @@ class script_story : public ::testing::Test {
     std::map<std::string, std::string> everything();
 
     const keys names{"test", 4};
+    bool records_here_ = false;  ///< completions have the script push all records
 
  private:
     /// Places in `of` that go together, in the order of the first of each: all for which `same` says so.
@@ -113,8 +114,12 @@ class script_story : public ::testing::Test {
     /// Completions of one queue and attempt, by their partitions.
     static std::vector<std::vector<std::size_t>> grouped_ends(const std::vector<item>& items,
                                                               const call_partitions& named);
-    static void add_ends(redis::command& command, const std::vector<item>& items,
-                         const std::vector<std::vector<std::size_t>>& groups, const call_partitions& named);
+    void add_ends(redis::command& command, const std::vector<item>& items,
+                  const std::vector<std::vector<std::size_t>>& groups, const call_partitions& named);
+    static std::string record_of(const item& item);
+    /// As the store chooses.
+    std::string place_of_records(const std::vector<item>& items, const std::vector<std::size_t>& group);
+    redis::command push_of(const std::vector<item>& items, const std::vector<std::size_t>& group);
     /// Whether a group may be put in flight beside the script: all of it is new, as the store's own ids are,
     /// and none before it in its queue has to wait.
     bool may_be_laid(const std::vector<arrival>& events, const std::vector<std::size_t>& group);

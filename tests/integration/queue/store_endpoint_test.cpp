@@ -33,6 +33,11 @@ class store_endpoints : public store_story {
         enqueue(id, {"shop"});
         until([&] { return dispatch_.claimed.size() > before; });
     }
+    void complete_one(const std::string& id, std::uint64_t most = 100) {
+        put_in_flight(id);
+        store_->complete(dispatch_.claimed.back(), entry_for(dispatch_.claimed.back(), most));
+        until([this] { return store_->held() == 0; });
+    }
     history_entry entry_for(const delivery& given, std::uint64_t most = 100) {
         history_entry entry;
         entry.record.emplace();
@@ -165,6 +170,76 @@ TEST_F(store_endpoints, every_end_of_an_attempt_is_remembered) {
     EXPECT_EQ(all[1].record.attempt, 2u);
     EXPECT_EQ(all[2].record.attempt, 1u);
     EXPECT_EQ(all[2].store_id, store_id("default", "e1"));
+}
+
+TEST_F(store_endpoints, records_carry_redis_time_and_grow) {
+    const auto redis_us = [this] {
+        const auto time = outside_->texts("TIME");
+        return std::stoull(time[0]) * 1'000'000 + std::stoull(time[1]);
+    };
+    const auto before = redis_us();
+    clock_.shift = std::chrono::hours(24);  // of the machine's clock; Redis was asked, and not read yet
+    for (const std::string id : {"e1", "e2", "e3"}) {
+        put_in_flight(id);
+        store_->complete(dispatch_.claimed.back(), entry_for(dispatch_.claimed.back()));
+        until([this] { return store_->held() == 0; });
+    }
+    const auto all = history();
+    ASSERT_EQ(all.size(), 3u);
+    EXPECT_GE(all[2].stamp, before);
+    EXPECT_GT(all[1].stamp, all[2].stamp);
+    EXPECT_GT(all[0].stamp, all[1].stamp);
+    EXPECT_LE(all[0].stamp, redis_us());
+}
+
+TEST_F(store_endpoints, a_history_that_went_begins_anew_and_is_named) {
+    for (const std::string id : {"e1", "e2"})
+        complete_one(id);
+    (*outside_)("DEL", names_.history(partition_, queue_), names_.names(partition_));
+    complete_one("e3");
+    until([this] { return history().size() == 1; });
+    EXPECT_EQ(history()[0].record.event_id, "e3");
+    EXPECT_EQ(outside_->texts("SMEMBERS", names_.names(partition_)), std::vector<std::string>{queue_});
+    complete_one("e4");
+    EXPECT_EQ(history().size(), 2u);
+}
+
+TEST_F(store_endpoints, a_history_is_cut_as_it_grows) {
+    for (int number = 1; number <= 40; ++number)
+        complete_one("e" + std::to_string(number), 10);
+    const auto all = history();
+    EXPECT_GE(all.size(), 10u);
+    EXPECT_LE(all.size(), 19u) << "one more than the little by which it may be longer";
+    EXPECT_EQ(all[0].record.event_id, "e40");
+}
+
+TEST_F(store_endpoints, what_a_lost_answer_told_is_remembered_once) {
+    complete_one("e1");
+    put_in_flight("e2");
+    put_in_flight("e3");
+    client_->call(redis::command("CLIENT", "REPLY", "OFF"), client_->generation(), [](const auto&) {});
+    store_->complete(dispatch_.claimed[1], entry_for(dispatch_.claimed[1]));
+    store_->complete(dispatch_.claimed[2], entry_for(dispatch_.claimed[2]));
+    until([this] { return outside_->text("EXISTS", names_.states(partition_)) == "0"; });
+    (*outside_)("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
+    until([this] { return client_->generation() == 2 && client_->connected(); });
+    store_->open_gate();
+    until([this] { return store_->held() == 0; });
+    EXPECT_EQ(history().size(), 3u);
+}
+
+TEST_F(store_endpoints, a_full_redis_still_takes_completions_and_remembers_them) {
+    complete_one("e1");
+    for (const std::string id : {"e2", "e3"})
+        put_in_flight(id);
+    (*outside_)("CONFIG", "SET", "maxmemory", "1");
+    store_->complete(dispatch_.claimed[1], entry_for(dispatch_.claimed[1]));
+    until([this] { return store_->held() == 1; });
+    store_->complete(dispatch_.claimed[2], entry_for(dispatch_.claimed[2]));
+    until([this] { return store_->held() == 0; });
+    (*outside_)("CONFIG", "SET", "maxmemory", "0");
+    EXPECT_EQ(history().size(), 3u);
+    EXPECT_EQ(outside_->text("EXISTS", names_.states(partition_)), "0");
 }
 
 TEST_F(store_endpoints, a_test_is_remembered_without_a_delivery) {

@@ -6,7 +6,8 @@ namespace postrider::queue {
 namespace {
 
 const std::string store_id = "AbCdEfGhIjKlMnOpQrStUv";
-const std::string stamp("\x00\x06\x44\x1a\x2b\x3c\x4d\x5e", 8);
+constexpr std::uint64_t stamp = 0x0006441a2b3c4d5e;
+const std::string stamp_bytes("\x00\x06\x44\x1a\x2b\x3c\x4d\x5e", 8);
 
 attempt_record success() {
     attempt_record record;
@@ -54,9 +55,9 @@ void expect_same(const attempt_record& left, const attempt_record& right) {
 }
 
 void expect_kept(const attempt_record& record) {
-    const auto kept = decode_attempt(stamp + encode_attempt(store_id, record));
+    const auto kept = decode_attempt(encode_attempt(stamp, store_id, record));
     ASSERT_TRUE(kept);
-    EXPECT_EQ(kept->stamp, 0x0006441a2b3c4d5eU);
+    EXPECT_EQ(kept->stamp, stamp);
     EXPECT_EQ(kept->store_id, store_id);
     expect_same(kept->record, record);
 }
@@ -84,12 +85,12 @@ attempt_record traced(attempt_record record) {
 TEST(attempt_record, keeps_the_span_of_an_attempt_in_a_trace) {
     expect_kept(traced(success()));
     expect_kept(traced(failure()));
-    const auto plain = encode_attempt(store_id, success());
-    const auto with_trace = encode_attempt(store_id, traced(success()));
+    const auto plain = encode_attempt(stamp, store_id, success());
+    const auto with_trace = encode_attempt(stamp, store_id, traced(success()));
     EXPECT_EQ(with_trace.size(), plain.size() + 40);
     EXPECT_TRUE(with_trace.ends_with(std::string("4736\x00\xf0\x67\xaa\x0b\xa9\x02\xb7", 12)));
-    EXPECT_FALSE(decode_attempt(stamp + with_trace.substr(0, with_trace.size() - 1)));
-    EXPECT_FALSE(decode_attempt(stamp + with_trace.substr(0, with_trace.size() - 8) + std::string(8, '\0')));
+    EXPECT_FALSE(decode_attempt(with_trace.substr(0, with_trace.size() - 1)));
+    EXPECT_FALSE(decode_attempt(with_trace.substr(0, with_trace.size() - 8) + std::string(8, '\0')));
 }
 
 TEST(attempt_record, keeps_every_reason) {
@@ -104,43 +105,54 @@ TEST(attempt_record, keeps_every_reason) {
 }
 
 TEST(attempt_record, is_small_for_a_success) {
-    EXPECT_EQ(stamp.size() + encode_attempt(store_id, success()).size(), 86u);
+    EXPECT_EQ(encode_attempt(stamp, store_id, success()).size(), 86u);
+}
+
+TEST(attempt_record, gets_another_stamp) {
+    std::string stored = encode_attempt(0, store_id, success());
+    set_stamp(stored, stamp);
+    EXPECT_EQ(stored, encode_attempt(stamp, store_id, success()));
+}
+
+char flags_of(const attempt_record& record) {
+    return encode_attempt(stamp, store_id, record)[history_stamp_bytes + store_id_bytes + 1];
 }
 
 // Records outlive versions of the program, and scripts read the flags at their place.
 TEST(attempt_record, has_this_form_for_ever) {
     attempt_record record = success();
-    EXPECT_EQ(encode_attempt(store_id, record),
-              store_id + std::string("\x01\x00\x01\xce\xcc\xca\xab\xaa\x33\x25\xcc\x01\x1a", 13) +
-                  record.event_id + "\x10" + record.event_type);
+    EXPECT_EQ(encode_attempt(stamp, store_id, record),
+              stamp_bytes + store_id +
+                  std::string("\x01\x00\x01\xce\xcc\xca\xab\xaa\x33\x25\xcc\x01\x1a", 13) + record.event_id +
+                  "\x10" + record.event_type);
     record.keeps_body = true;
-    EXPECT_EQ(encode_attempt(store_id, record)[store_id_bytes + 1], '\x01');
+    EXPECT_EQ(flags_of(record), '\x01');
     record.is_test = true;
-    EXPECT_EQ(encode_attempt(store_id, record)[store_id_bytes + 1], '\x03');
+    EXPECT_EQ(flags_of(record), '\x03');
     record.what = outcome::kind::dead;
     record.response_body = "x";
-    EXPECT_EQ(static_cast<std::uint8_t>(encode_attempt(store_id, record)[store_id_bytes + 1]), 0x8b);
+    EXPECT_EQ(flags_of(record), '\x8b');
 }
 
 TEST(attempt_record, a_time_before_1970_or_a_negative_duration_is_none) {
     attempt_record record = success();
     record.begun_at = wall_time(milliseconds(-5));
     record.duration = milliseconds(-1);
-    const auto kept = decode_attempt(stamp + encode_attempt(store_id, record));
+    const auto kept = decode_attempt(encode_attempt(stamp, store_id, record));
     ASSERT_TRUE(kept);
     EXPECT_EQ(kept->record.begun_at, wall_time());
     EXPECT_EQ(kept->record.duration, milliseconds(0));
 }
 
 TEST(attempt_record, refuses_what_was_cut_or_lengthened) {
-    const std::string whole = stamp + encode_attempt(store_id, failure());
+    const std::string whole = encode_attempt(stamp, store_id, failure());
     for (std::size_t length = 0; length < whole.size(); ++length)
         EXPECT_FALSE(decode_attempt(whole.substr(0, length))) << length;
     EXPECT_FALSE(decode_attempt(whole + "x"));
 }
 
 TEST(attempt_record, refuses_what_it_never_writes) {
-    const std::string good = stamp + encode_attempt(store_id, success());
+    const std::string good = encode_attempt(stamp, store_id, success());
     const std::size_t format = history_stamp_bytes + store_id_bytes;
     const auto changed = [&](std::size_t place, char byte) {
         std::string bytes = good;
@@ -163,23 +175,23 @@ TEST(attempt_record, refuses_times_and_durations_past_the_year_9999) {
     attempt_record record = success();
     record.begun_at = wall_time(milliseconds(latest));
     record.duration = milliseconds(latest);
-    EXPECT_TRUE(decode_attempt(stamp + encode_attempt(store_id, record)));
+    EXPECT_TRUE(decode_attempt(encode_attempt(stamp, store_id, record)));
     record.duration = milliseconds(latest + 1);
-    EXPECT_FALSE(decode_attempt(stamp + encode_attempt(store_id, record)));
+    EXPECT_FALSE(decode_attempt(encode_attempt(stamp, store_id, record)));
     record.duration = milliseconds(1);
     record.begun_at = wall_time(milliseconds(INT64_MAX));
-    EXPECT_FALSE(decode_attempt(stamp + encode_attempt(store_id, record)));
+    EXPECT_FALSE(decode_attempt(encode_attempt(stamp, store_id, record)));
 }
 
 TEST(attempt_record, any_bytes_are_survived) {
-    const std::string good = stamp + encode_attempt(store_id, failure());
+    const std::string good = encode_attempt(stamp, store_id, failure());
     for (std::size_t place = history_stamp_bytes + store_id_bytes; place < good.size(); ++place) {
         for (int byte = 0; byte < 256; ++byte) {
             std::string bytes = good;
             bytes[place] = static_cast<char>(byte);
             const auto read = decode_attempt(bytes);
             if (!read) continue;
-            EXPECT_EQ(stamp + encode_attempt(read->store_id, read->record), bytes);
+            EXPECT_EQ(encode_attempt(read->stamp, read->store_id, read->record), bytes);
         }
     }
 }

@@ -58,7 +58,7 @@ TEST(delivery_row, the_state_goes_before_the_record) {
     record.status = 503;
     record.error = "bad";
     record.what = outcome::kind::dead;
-    const std::string stored = std::string(history_stamp_bytes, '\0') + encode_attempt(id, record);
+    const std::string stored = encode_attempt(0, id, record);
     sighting seen;
     seen.record = stored;
     EXPECT_EQ(row_of("t.e", seen).status, delivery_status::dead);

@@ -1,8 +1,9 @@
--- Records of items of many queues, gathered while they go by: one push for each queue at the end. Needs lib/history.lua.
+-- Records of items of many queues, gathered while they go by: one push for each queue at the end. Needs lib/history.lua and
+-- lib/forget.lua.
 local noted = {}
 local noted_by_name = {}
 
--- `record` is without stamp; '' is nothing to remember. The queue keeps `most` of them.
+-- '' is nothing to remember. The queue keeps `most` of them.
 local function note_attempt(base, queue, record, most)
     if record == '' then return end
     local name = base .. queue
@@ -16,8 +17,15 @@ local function note_attempt(base, queue, record, most)
     history.records[#history.records + 1] = record
 end
 
+-- A list may be a little longer than it should (as known_histories.h has it), so that not every push has to cut.
+local function push_noted(base, queue, most, records)
+    local length = try('LPUSH', history_key(base, queue), unpack(records))
+    if failure(length) then return end
+    if length == #records then try('SADD', names_key(base), queue) end
+    local over = length - most
+    if over > 8 and over > most / 16 then cut_history(base, queue, tonumber(most), length, forget_record) end
+end
+
 local function write_noted()
-    for _, history in ipairs(noted) do
-        push_records(history.base, history.queue, history.most, history.records, forget_record)
-    end
+    for _, history in ipairs(noted) do push_noted(history.base, history.queue, history.most, history.records) end
 end
