@@ -26,7 +26,7 @@
 -- Bodies of events whose only delivery ended.
 local bodies = {}
 
--- What few completions need, and claims. Lua makes each function of a script anew in each call, which costs more than a completion,
+-- What few completions need. Lua makes each function of a script anew in each call, which costs more than a completion,
 -- so these wait until one of them comes.
 local function make_rest()
 --@include lib/call.lua
@@ -100,15 +100,21 @@ local function make_rest()
         if next(refused) then parts.take_back(base, head, refused) end
         return answers[2] and answers or answers[1]
     end
-    function parts.claim(position, answer)
---@include lib/claim.lua
-        claim_all(position, answer)
-    end
     function parts.write()
         write_gathered()
         write_noted()
     end
     return parts
+end
+
+-- Claims behind the completions; what their functions need is made for them, and only for calls that have some.
+local function claim_behind(position, answer)
+--@include lib/call.lua
+--@include lib/keys.lua
+--@include lib/inflight.lua
+--@include lib/claim.lua
+    claim_all(position, answer)
+    write_gathered()
 end
 
 local made
@@ -238,7 +244,7 @@ for index = 1, tonumber(ARGV[position - 1]) do
         position = complete_groups(index, tonumber(ARGV[position]), position + 1, answer)
     end
 end
-if ARGV[position + 2] ~= '0' then rest().claim(position, answer) end
-for first = 1, #bodies, 4000 do call('DEL', unpack(bodies, first, math.min(first + 3999, #bodies))) end
 if made then made.write() end
+if ARGV[position + 2] ~= '0' then claim_behind(position, answer) end
+for first = 1, #bodies, 4000 do call('DEL', unpack(bodies, first, math.min(first + 3999, #bodies))) end
 return answer
