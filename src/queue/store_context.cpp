@@ -2,8 +2,6 @@
 
 #include <postrider/log/log.h>
 
-#include <charconv>
-
 namespace postrider::queue {
 
 void store_context::report_fenced(std::uint32_t partition, std::string_view token) {
@@ -21,16 +19,6 @@ void store_context::report_refusal(script script, std::string_view error) {
         log::warning("redis refused a call", {{"script", text_of(script).name}, {"error", error}});
 }
 
-namespace {
-
-std::uint64_t parse_number(std::string_view text) {
-    std::uint64_t number = 0;
-    std::from_chars(text.data(), text.data() + text.size(), number);
-    return number;
-}
-
-}  // namespace
-
 void note_record(const std::shared_ptr<store_context>& context, std::uint32_t partition,
                  std::string queue_name, std::string stamped, std::uint64_t most) {
     command_composer composer = [context, partition, queue_name = std::move(queue_name),
@@ -47,13 +35,15 @@ void note_record(const std::shared_ptr<store_context>& context, std::uint32_t pa
 
 void ask_time(const std::shared_ptr<store_context>& context) {
     if (!context->may_call() || !context->redis_time.is_stale()) return;
-    context->scripts.client.call(redis::command("TIME"), context->generation,
-                                 [context](const redis::call_result& result) {
-                                     if (context->stopped || !result || result->size() != 2) return;
-                                     constexpr std::uint64_t second = 1'000'000;
-                                     context->redis_time.note(parse_number((*result)[0].text()) * second +
-                                                              parse_number((*result)[1].text()));
-                                 });
+    const auto note = [context](const redis::call_result& result) {
+        if (context->stopped || !result) return;
+        const auto seconds = (*result)[0].integer();
+        const auto microseconds = (*result)[1].integer();
+        if (!seconds || !microseconds) return;
+        constexpr std::int64_t second_us = 1'000'000;
+        context->redis_time.note(static_cast<std::uint64_t>(*seconds * second_us + *microseconds));
+    };
+    context->scripts.client.call(redis::command("TIME"), context->generation, note);
 }
 
 }  // namespace postrider::queue
