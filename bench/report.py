@@ -28,14 +28,14 @@ SECTIONS = {
 }
 
 
-def sections(medians):
+def sections(medians, runs):
     """Name of the section to its table, with its title, in order."""
     found = {}
     for name, (title, kinds, columns) in SECTIONS.items():
         rows = {case: values for case, values in medians.items() if case.split()[0] in kinds and columns[0][1] in values}
         if rows:
             found[name] = f"**{title}**\n\n{table(rows, columns)}"
-    if rows := targets.rows(medians):
+    if rows := targets.rows(medians, runs):
         found["targets"] = target_table(rows)
     return found
 

@@ -1,5 +1,6 @@
 """The targets, and whether the medians of a run meet them. What was not measured in the run has no row."""
 
+import statistics
 from dataclasses import dataclass
 
 RATE, DAEMON, REDIS = "deliveries_per_second", "daemon_us", "redis_us"
@@ -20,17 +21,17 @@ class Row:
         return self.measured >= self.wanted if self.at_least else self.measured <= self.wanted
 
 
-def rows(medians):
-    return [*rates(medians), *cpu(medians), *latency(medians), *waiting(medians), *flatness(medians), *starts(medians)]
+def rows(medians, runs):
+    return [*rates(runs), *cpu(medians), *latency(medians), *waiting(medians), *flatness(medians), *starts(medians)]
 
 
 def cell(medians, case, key):
     return medians.get(case, {}).get(key)
 
 
-def ratio(name, wanted, top, bottom, at_least=True):
-    if top is not None and bottom:
-        yield Row(name, wanted, top / bottom, at_least)
+def at_least(name, wanted, measured):
+    if measured is not None:
+        yield Row(name, wanted, measured, True)
 
 
 def limit(name, wanted, measured, digits=2):
@@ -38,9 +39,16 @@ def limit(name, wanted, measured, digits=2):
         yield Row(name, wanted, measured, False, digits)
 
 
-def rates(medians):
+def in_turns(runs, own, other, value):
+    """The median of the ratios of both cases in each repeat: the machine's speed changes from one repeat to the next."""
+    pairs = zip(runs.get(own, ()), runs.get(other, ()), strict=False)
+    ratios = [value(one) / value(another) for one, another in pairs]
+    return statistics.median(ratios) if ratios else None
+
+
+def rates(runs):
     def over(name, wanted, own, other):
-        return ratio(f"deliveries/s: {name}", wanted, cell(medians, own, RATE), cell(medians, other, RATE))
+        return at_least(f"deliveries/s: {name}", wanted, in_turns(runs, own, other, lambda result: result[RATE]))
     for durability in ("fsync", "everysec"):
         yield from over(f"over the floor, {durability}", 0.65, f"load {durability} postrider", f"load {durability} floor")
     yield from over("over BullMQ, everysec", 3.5, "load everysec postrider", "load everysec bullmq")
@@ -49,8 +57,8 @@ def rates(medians):
     yield from over("HTTPS over HTTP", 0.75, "https everysec postrider", "load everysec postrider")
     yield from over("1,000 endpoints over one", 0.8, "endpoints everysec postrider 1000", "endpoints everysec postrider 1")
     yield from over("beside 10,000 idle endpoints over alone", 1 - UNCHANGED, "idle everysec postrider", "load everysec postrider")
-    yield from ratio("CPU of an event beside 10,000 idle endpoints over alone", 1 + UNCHANGED,
-                     cost(medians.get("idle everysec postrider")), cost(medians.get("load everysec postrider")), at_least=False)
+    yield from limit("CPU of an event beside 10,000 idle endpoints over alone", 1 + UNCHANGED,
+                     in_turns(runs, "idle everysec postrider", "load everysec postrider", cost))
 
 
 def cpu(medians):
@@ -77,7 +85,8 @@ def waiting(medians):
             yield from limit(f"{number:,} {what}: Redis' bytes for each beyond the body", 700, values["redis_bytes"], 0)
         if "daemon_mib" in values:
             yield from limit(f"{number:,} {what}: the daemon's MiB at most", 100, max(values["before_mib"], values["daemon_mib"]), 0)
-            yield from ratio(f"{number:,} {what}: drain over the steady rate", 0.9, values["per_second"], values["steady_per_second"])
+            yield from at_least(f"{number:,} {what}: drain over the steady rate", 0.9,
+                                values["per_second"] / values["steady_per_second"])
 
 
 def flatness(medians):
@@ -87,7 +96,7 @@ def flatness(medians):
     for name, costs in (("queue lengths, events passing", queues), ("queue lengths, draining", drains),
                         ("numbers of endpoints", endpoints)):
         if len(costs) > 1:
-            yield from ratio(f"CPU of an event over {name}: dearest over cheapest", FLAT, max(costs), min(costs), at_least=False)
+            yield from limit(f"CPU of an event over {name}: dearest over cheapest", FLAT, max(costs) / min(costs))
 
 
 def starts(medians):

@@ -39,8 +39,12 @@ EVERYTHING = {
 }
 
 
+def once(cases):
+    return {case: [result] for case, result in cases.items()}
+
+
 def found():
-    return {row.target: row for row in targets.rows(EVERYTHING)}
+    return {row.target: row for row in targets.rows(EVERYTHING, once(EVERYTHING))}
 
 
 @pytest.mark.parametrize("target, measured, met", [
@@ -74,9 +78,17 @@ def test_targets(target, measured, met):
 
 
 def test_a_part_of_the_run_has_its_rows_alone():
-    assert targets.rows({"load fsync floor": load(1000)}) == []
-    rows = targets.rows({"load fsync postrider": load(1000, daemon=45.1), "load fsync floor": load(1000)})
+    part = {"load fsync floor": load(1000)}
+    assert targets.rows(part, once(part)) == []
+    part["load fsync postrider"] = load(1000, daemon=45.1)
+    rows = targets.rows(part, once(part))
     assert [(row.wanted, row.met) for row in rows] == [(0.65, True), (45, False), (15, True)]
+
+
+def test_a_ratio_is_that_of_runs_in_turns():
+    runs = {"load fsync floor": [load(1000), load(400), load(900)], "load fsync postrider": [load(500), load(300), load(630)]}
+    medians = {"load fsync floor": load(900), "load fsync postrider": load(500)}
+    assert targets.rows(medians, runs)[0].measured == pytest.approx(0.7)
 
 
 def test_tables_are_put_in_their_places_alone():
