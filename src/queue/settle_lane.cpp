@@ -15,7 +15,7 @@ namespace {
 constexpr milliseconds pause_after_refusal{100};
 /// So long a completion may wait for company, counted from the last round. Nobody waits for it: the slot is
 /// free already. A crash may deliver as many twice as were delivered in that time.
-constexpr milliseconds between_rounds{4};
+constexpr milliseconds between_rounds{8};
 /// So long after Redis refused a plain command (it is full, as a rule) completions go by their script alone.
 constexpr milliseconds after_plain_refusal{1000};
 /// So many do not wait that long; the more rounds are unanswered, the more.
