@@ -33,16 +33,22 @@ end
 -- What becomes of due ids, by what `states` says of them; nothing is written. Gives the ids that move, what is to be
 -- written to `states`, and how many are strays; or nil and a fault.
 local function read_due(base, queue, ids)
-    local moved, states = {}, {}
+    local moved, states, queued = {}, {}, {}
     if #ids == 0 then return moved, states, 0 end
     local entries = try('HMGET', states_key(base), unpack(ids))
     if failure(entries) then return nil, failure(entries) end
     for index, id in ipairs(ids) do
-        local entry = entries[index] and with_retry_queued(entries[index], queue)
+        local before = entries[index]
+        local entry = queued[before]
+        -- Most retries of a queue have the same text.
+        if entry == nil then
+            entry = before and with_retry_queued(before, queue)
+            queued[before] = entry or false
+        end
         if entry then
-            moved[#moved + 1] = id
-            states[#states + 1] = id
-            states[#states + 1] = entry
+            local last = #moved + 1
+            moved[last] = id
+            states[2 * last - 1], states[2 * last] = id, entry
         end
     end
     return moved, states, #ids - #moved
@@ -69,7 +75,8 @@ local function promote(base, queue)
     end
     write_all('HSET', states_key(base), states)
     write_all('RPUSH', again_key(base, queue), moved)
-    if #ids > 0 then call('ZREM', retry_key(base, queue), unpack(ids)) end
+    -- What is due comes first there.
+    if #ids > 0 then call('ZREMRANGEBYRANK', retry_key(base, queue), 0, #ids - 1) end
     set_next_due(base, queue)
     left = left - #ids
     local woken = #moved > 0 and call('SADD', ready_key(base), queue) == 1

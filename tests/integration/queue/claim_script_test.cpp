@@ -84,6 +84,23 @@ TEST_F(claim_lanes, go_on_alone_where_the_other_is_empty) {
     EXPECT_EQ(redis().text("EXISTS", names.ready(0), names.retry_lane(0, "q")), "0");
 }
 
+TEST_F(claim_lanes, retries_alone_begin_their_next_attempts) {
+    fill(0, 2);
+    EXPECT_EQ(ids(claim({{0, "q", 2}})), "2:r1 2:r2 ");
+    EXPECT_EQ(state(0, "q", "r1"), "f2");
+    EXPECT_EQ(redis().text("HGET", names.inflight(0), "q|r2"), "2:T");
+    EXPECT_EQ(redis().text("EXISTS", names.retry_lane(0, "q"), names.ready(0)), "0");
+}
+
+TEST_F(claim_lanes, retries_of_unlike_attempts_are_given_together) {
+    fill(0, 2);
+    ASSERT_EQ(ids(claim({{0, "q", 1}})), "2:r1 ");
+    settle(script::retry_later, {{0, "q", "r1", "2", {"0"}}});
+    promote({0});
+    EXPECT_EQ(ids(claim({{0, "q", 2}})), "2:r2 3:r1 ");
+    EXPECT_EQ(state(0, "q", "r1"), "f3");
+}
+
 TEST_F(claim_script, stops_at_the_bytes_but_gives_at_least_one) {
     const std::string large(100, 'x');
     enqueue({{"e1", large, "", {{0, "q"}}}, {"e2", large, "", {{0, "q"}}}, {"e3", large, "", {{0, "q"}}}});

@@ -16,15 +16,16 @@
 -- New events and retries take turns, so that neither lane starves the other. Needs lib/inflight.lua.
 local claim_left, claim_bytes_left, claim_given
 
--- Whether the first `most` of a lane are new events, each once: such need no grants, only their ids.
-local function are_new(lane, most, new)
-    local seen, entries = {}, lane.entries
+-- The attempts begun of the first `most` of a lane, where all have begun as many, are there once, and their text says nothing
+-- else: such need no grants, only their ids. Else nil.
+local function attempts_of(lane, most, queue)
+    local seen, entries, alike = {}, lane.entries, lane.entries[1] or queue .. ' q0'
     for index = 1, most do
         local id = lane[index]
-        if entries[index] ~= new or seen[id] then return false end
+        if entries[index] ~= alike or seen[id] then return nil end
         seen[id] = true
     end
-    return true
+    return alike:sub(1, #queue + 2) == queue .. ' q' and tonumber(alike:match('^%d+$', #queue + 3))
 end
 
 -- The bodies of the first of a lane, as many as may be given; nothing is written. Gives nil and a fault.
@@ -46,14 +47,14 @@ local function read_bodies(base, lane, most)
     return bodies
 end
 
-local function begin_new(partition, queue, lane, bodies, token, answer)
-    local states, begun, field, mark = {}, partition.begun, queue .. '|', '1:' .. token
-    local new, noted, last = queue .. ' f1', #begun, #answer
+local function begin_alike(partition, queue, lane, bodies, attempt, token, answer)
+    local states, begun, field, mark = {}, partition.begun, queue .. '|', attempt .. ':' .. token
+    local state, grant, noted, last = queue .. ' f' .. attempt, attempt .. ':', #begun, #answer
     for index, body in ipairs(bodies) do
         local id = lane[index]
-        states[2 * index - 1], states[2 * index] = id, new
+        states[2 * index - 1], states[2 * index] = id, state
         begun[noted + 1], begun[noted + 2] = field .. id, mark
-        answer[last + 1], answer[last + 2] = '1:' .. id, body
+        answer[last + 1], answer[last + 2] = grant .. id, body
         noted, last = noted + 2, last + 2
     end
     write_all('HSET', states_key(partition.base), states)
@@ -81,20 +82,20 @@ local function leave_lanes(base, queue, lanes)
     return more
 end
 
--- A claim of new events, of which alone the queue has any: nearly all are that. Gives a fault.
-local function claim_new(partition, queue, lanes, most, token, answer)
-    local bodies, fault = read_bodies(partition.base, lanes[1], most)
+-- A claim of what `attempts_of` tells, where the other lane is empty: nearly all are that. Gives a fault.
+local function claim_alike(partition, queue, lanes, lane, most, attempts, token, answer)
+    local bodies, fault = read_bodies(partition.base, lane, most)
     if not bodies then return fault end
-    lanes[1].taken = #bodies
+    lane.taken = #bodies
     local more
     more, fault = leave_lanes(partition.base, queue, lanes)
     if fault then return fault end
     claim_left = claim_left - #bodies
     answer[#answer + 1] = #bodies .. (more and ' 1' or ' 0')
-    begin_new(partition, queue, lanes[1], bodies, token, answer)
+    begin_alike(partition, queue, lane, bodies, attempts + 1, token, answer)
 end
 
--- What takes retries, and whatever is not new. Its functions are made when the first such claim comes.
+-- What takes both lanes, and whatever is not alike. Its functions are made when the first such claim comes.
 local function make_claim_mixed()
 --@include lib/state.lua
 --@include lib/mixed_claim.lua
@@ -107,11 +108,13 @@ local function claim(partition, queue, wanted, turn, token, answer)
     local fresh, fault = lane_at(base, queue_key(base, queue), wanted)
     local again, other_fault = lane_at(base, again_key(base, queue), wanted)
     fault = fault or other_fault
-    local most = not fault and math.min(wanted, #fresh)
+    local lane = not fault and (not again[1] and fresh or not fresh[1] and again)
+    local most = lane and math.min(wanted, #lane)
+    local attempts = lane and attempts_of(lane, most, queue)
     local given_before, bytes_before = claim_given, claim_bytes_left
-    if most and #again == 0 and are_new(fresh, most, queue .. ' q0') then
-        fault = claim_new(partition, queue, {fresh, again}, most, token, answer)
-    elseif most then
+    if attempts then
+        fault = claim_alike(partition, queue, {fresh, again}, lane, most, attempts, token, answer)
+    elseif not fault then
         claim_mixed = claim_mixed or make_claim_mixed()
         fault = claim_mixed(partition, queue, {fresh, again}, wanted, turn, token, answer)
     end
