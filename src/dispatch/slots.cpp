@@ -152,9 +152,10 @@ void slots::leave_ring(endpoint_queue& queue) {
     ring_.erase(queue.ring_place);
 }
 
-std::size_t slots::claimed_at_once(const endpoint_queue& queue, bool crowded) const noexcept {
-    if (!crowded) return limits_.claim_at_once;
-    return queue.ended_in_turn > 0 ? queue.ended_in_turn : few;
+/// A queue has one claim under way at a time, and what ends meanwhile leaves its slots empty once nothing
+/// waits ahead: so where few queues have work each gets its part of the whole call.
+std::size_t slots::claimed_by_each(std::size_t most) const noexcept {
+    return std::max<std::size_t>(limits_.claim_at_once, most / std::max<std::size_t>(1, ring_.size()));
 }
 
 void slots::set_wake(endpoint_queue& queue) {
@@ -211,6 +212,7 @@ void slots::forget_work(endpoint_queue& queue) {
 void slots::collect(std::vector<queue::dispatch_port::claim>& claims, std::size_t most,
                     const claimable& may) {
     const bool crowded = is_crowded();
+    const std::size_t by_each = crowded ? few : claimed_by_each(most);
     for (std::size_t turns = ring_.size(); turns > 0 && most > 0; --turns) {
         endpoint_queue& queue = *ring_.front();
         if (!queue.has_work || queue.claiming || !may_claim(queue) || !may(queue)) {
@@ -219,7 +221,8 @@ void slots::collect(std::vector<queue::dispatch_port::claim>& claims, std::size_
             continue;
         }
         const std::size_t free = crowded ? room(queue) : std::max(room(queue), ahead_room(queue));
-        const std::size_t granted = std::min({free, claimed_at_once(queue, crowded), most});
+        const std::size_t at_once = crowded && queue.ended_in_turn > 0 ? queue.ended_in_turn : by_each;
+        const std::size_t granted = std::min({free, at_once, most});
         if (granted == 0) {
             queue.held_up = true;
             held_up_.splice(held_up_.end(), ring_, queue.ring_place);

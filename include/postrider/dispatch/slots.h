@@ -23,7 +23,7 @@ namespace postrider::dispatch {
 struct slot_limits {
     std::size_t in_flight = 4096;
     std::size_t bytes = 256 * 1024 * 1024;  ///< of bodies
-    std::uint32_t claim_at_once = 64;       ///< for one endpoint in one call and in one turn
+    std::uint32_t claim_at_once = 64;       ///< for one endpoint in one turn, and in a call that others share
     std::uint32_t ahead = 192;              ///< most that wait for a send of one endpoint to end
     milliseconds slow_after{1000};          ///< a send older than this makes its endpoint slow
 };
@@ -164,7 +164,7 @@ class slots {
     bool enter_ring(endpoint_queue& queue);
     void leave_ring(endpoint_queue& queue);
     void go_on_with_turn(endpoint_queue& queue);
-    [[nodiscard]] std::size_t claimed_at_once(const endpoint_queue& queue, bool crowded) const noexcept;
+    [[nodiscard]] std::size_t claimed_by_each(std::size_t most) const noexcept;
     [[nodiscard]] bool is_crowded() const noexcept;
     void set_wake(endpoint_queue& queue);
     void end_wake(endpoint_queue& queue);

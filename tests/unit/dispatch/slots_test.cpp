@@ -33,7 +33,7 @@ TEST_F(slots_test, claims_in_turns_and_at_most_a_handful_each) {
     auto& second = queue("t.second", 2);
     slots_.note_work(first);
     slots_.note_work(second);
-    const auto claims = collect();
+    const auto claims = collect(6);
     ASSERT_EQ(claims.size(), 2U);
     EXPECT_EQ(claims[0].queue_name, "t.first");
     EXPECT_EQ(claims[0].count, 3U);  // claim_at_once, although there is room for eight
@@ -41,12 +41,26 @@ TEST_F(slots_test, claims_in_turns_and_at_most_a_handful_each) {
     EXPECT_TRUE(collect().empty());  // one claim at a time for a queue
 }
 
+TEST_F(slots_test, where_few_have_work_they_share_the_room_of_a_call) {
+    auto& first = queue("t.first", 8);
+    slots_.note_work(first);
+    EXPECT_EQ(collect(7).at(0).count, 7U);  // more than claim_at_once: nobody else waits
+    EXPECT_FALSE(slots_.end_claim(first, 7, 0, false));
+    auto& second = queue("t.second", 8);
+    slots_.note_work(first);
+    slots_.note_work(second);
+    const auto claims = collect(10);
+    ASSERT_EQ(claims.size(), 2U);
+    EXPECT_EQ(claims[0].count, 5U);
+    EXPECT_EQ(claims[1].count, 5U);
+}
+
 TEST_F(slots_test, a_claim_that_found_all_its_work_claims_again) {
     auto& one = queue("t.one", 8);
     slots_.note_work(one);
-    ASSERT_EQ(collect().size(), 1U);
+    ASSERT_EQ(collect(3).size(), 1U);
     EXPECT_TRUE(slots_.end_claim(one, 3, 3, true));
-    EXPECT_EQ(collect().at(0).count, 3U);
+    EXPECT_EQ(collect(3).at(0).count, 3U);
     EXPECT_FALSE(slots_.end_claim(one, 3, 1, false));
     EXPECT_EQ(one.in_flight, 4U);
     EXPECT_FALSE(one.has_work);
@@ -56,7 +70,7 @@ TEST_F(slots_test, a_claim_that_found_all_its_work_claims_again) {
 TEST_F(slots_test, work_that_arrives_during_a_claim_is_not_forgotten) {
     auto& one = queue("t.one");
     slots_.note_work(one);
-    ASSERT_EQ(collect().size(), 1U);
+    ASSERT_EQ(collect(3).size(), 1U);
     EXPECT_FALSE(slots_.note_work(one));
     EXPECT_TRUE(slots_.end_claim(one, 3, 0, false));
     EXPECT_EQ(collect().size(), 1U);
@@ -198,7 +212,7 @@ TEST_F(slots_test, what_is_reserved_counts_against_the_rate) {
 TEST_F(slots_test, an_open_circuit_wakes_its_endpoint_for_one_probe) {
     auto& one = queue("t.one", 8);
     slots_.note_work(one);
-    ASSERT_EQ(collect().size(), 1U);
+    ASSERT_EQ(collect(3).size(), 1U);
     for (int failure = 0; failure < 5; ++failure) {
         admission::ended_attempt failed;
         failed.ticket = one.policies->begin(clock_.monotonic_now());
