@@ -34,11 +34,16 @@ struct digester {
 }  // namespace
 
 sha256_digest sha256(std::initializer_list<std::string_view> parts) {
+    return sha256({}, parts);
+}
+
+sha256_digest sha256(std::string_view first, std::initializer_list<std::string_view> rest) {
     thread_local const digester kept;
     EVP_MD_CTX* const context = kept.context.get();
     // Without an algorithm it begins anew with the one that it has.
     if (EVP_DigestInit_ex2(context, nullptr, nullptr) != 1) throw std::bad_alloc();
-    for (const auto part : parts)
+    EVP_DigestUpdate(context, first.data(), first.size());
+    for (const auto part : rest)
         EVP_DigestUpdate(context, part.data(), part.size());
     sha256_digest digest{};
     unsigned size = 0;

@@ -5,7 +5,6 @@
 #include <postrider/log/log.h>
 #include <postrider/redis/slot.h>
 #include <postrider/runtime/signal.h>
-#include <postrider/sign/hmac.h>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -326,8 +325,6 @@ void shard_stack::apply(const live_settings_ptr& live) {
     if (live->sealer) catalog.set_sealer(live->sealer);
     catalog.set_trail_limits({live->settings.audit.max_records, live->settings.audit.retention});
     live_ = live;
-    // It may be of an endpoint that is gone, or was replaced.
-    sign::forget_last_key();
 }
 
 void shard_stack::begin() {
