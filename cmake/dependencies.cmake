@@ -19,8 +19,9 @@ add_library(postrider_asio INTERFACE)
 target_compile_definitions(postrider_asio INTERFACE
   BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
   BOOST_ASIO_DISABLE_BOOST_COROUTINE
-  # Asio keeps two frames of coroutines for use again and takes others from aligned_alloc, the slow way through jemalloc,
-  # whose own caches of each thread are the better ones.
-  BOOST_ASIO_DISABLE_AWAITABLE_FRAME_RECYCLING
+  # Asio keeps two frames of coroutines and two operations for use again, and takes others from aligned_alloc, the slow way
+  # through jemalloc, whose own caches of each thread are the better ones. Without it and Boost.Align it takes `operator new`.
+  BOOST_ASIO_DISABLE_AWAITABLE_FRAME_RECYCLING BOOST_ASIO_DISABLE_SMALL_BLOCK_RECYCLING
+  BOOST_ASIO_DISABLE_STD_ALIGNED_ALLOC BOOST_ASIO_DISABLE_BOOST_ALIGN
   _FILE_OFFSET_BITS=64) # as c-ares asks of its users: one definition for all, or precompiled headers do not fit
 target_link_libraries(postrider_asio INTERFACE Boost::system OpenSSL::SSL OpenSSL::Crypto Threads::Threads)
