@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,8 +26,10 @@ class intake_router final : public queue::intake_port {
     using finder = std::function<endpoint_ptr(const std::string& queue_name)>;
     /// `split`: on a Cluster, where an event is written partition by partition. `find` tells the endpoints of
     /// the present configuration.
-    intake_router(runtime::shard& home, const queue::keys& keys, bool split, finder find)
-        : home_(home), keys_(keys), split_(split), find_(std::move(find)) {}
+    intake_router(runtime::shard& home, const queue::keys& keys, bool split, finder find);
+    ~intake_router() override;
+    intake_router(const intake_router&) = delete;
+    intake_router& operator=(const intake_router&) = delete;
 
     /// All shards in the order of their index, before any of them starts.
     void connect(std::vector<peer> peers) { peers_ = std::move(peers); }
@@ -36,6 +39,9 @@ class intake_router final : public queue::intake_port {
 
  private:
     struct question;
+    struct waiting_room;
+    class waiter;
+    [[nodiscard]] static auto wait_for(question& pending);
     [[nodiscard]] std::size_t shard_for(const queue::new_event& event) const;
     void spread(queue::new_event event, std::size_t index, const std::shared_ptr<question>& pending);
     void hand_over(std::size_t shard, std::vector<std::pair<std::size_t, queue::new_event>> events,
@@ -45,6 +51,7 @@ class intake_router final : public queue::intake_port {
     const queue::keys& keys_;
     bool split_;
     finder find_;
+    std::shared_ptr<waiting_room> room_;
     std::vector<peer> peers_;
 };
 
