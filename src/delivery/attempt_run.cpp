@@ -7,6 +7,7 @@
 #include <postrider/runtime/signal.h>
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -105,7 +106,23 @@ void sender::run::read() {
     with_->stream->read(std::span(buffer.data(), room), shared_from_this());
 }
 
+/// Answers that came in the same turn are looked at one after another: what is done with them is more code
+/// than the processor's nearest cache holds beside that of the requests between which they came.
 void sender::run::on_read(const error_code& error, std::size_t size) {
+    auto together = sender_->answers.lock();
+    if (!together) {
+        together = std::make_shared<std::vector<impl::answer>>();
+        sender_->answers = together;
+        asio::post(sender_->tools.executor, [sender = sender_, together] {
+            sender->answers.reset();
+            for (impl::answer& one : *together)
+                std::exchange(one.whose, nullptr)->take_read(one.error, one.size);
+        });
+    }
+    together->push_back({shared_from_this(), error, size});
+}
+
+void sender::run::take_read(const error_code& error, std::size_t size) {
     if (error) {
         exchange_.error = error;
         if (error == asio::error::eof) static_cast<void>(with_->decoder.feed_eof());

@@ -11,6 +11,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace postrider::delivery {
 
@@ -18,6 +19,12 @@ namespace postrider::delivery {
 /// under way, each of which holds it.
 struct sender::impl {
     using runtime_ptr = std::shared_ptr<endpoint_runtime>;
+    /// What came for an attempt, and is not looked at yet.
+    struct answer {
+        std::shared_ptr<run> whose;
+        boost::system::error_code error;
+        std::size_t size;
+    };
 
     impl(const boost::asio::any_io_executor& executor, net::resolver& resolver, const time_source& clock,
          settings given, egress_rules first_rules);
@@ -45,6 +52,7 @@ struct sender::impl {
     connection_pool pool;
     dial_tools tools;
     flight_list flights;
+    std::weak_ptr<std::vector<answer>> answers;  ///< of this turn, held by the handler that looks at them
     request_buffer
         request;  ///< the one that is being made; in the cache of the processor for all connections
 
