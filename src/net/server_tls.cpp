@@ -109,6 +109,8 @@ bool restrict_protocol(SSL_CTX* context) {
     ::SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     ::SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                     SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    // A record's header and what follows it with one call.
+    ::SSL_CTX_set_read_ahead(context, 1);
     ::SSL_CTX_set_alpn_select_cb(context, &choose_protocol, nullptr);
     return ::SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
            ::SSL_CTX_set_num_tickets(context, 0) == 1 && ::SSL_CTX_set_max_early_data(context, 0) == 1 &&

@@ -1,4 +1,5 @@
 #include "as_value.h"
+#include "openssl_error.h"
 #include "plain_transport.h"
 
 #include <postrider/net/server_tls.h>
@@ -44,7 +45,7 @@ class server_tls_transport final : public accepted_tls {
         auto error = co_await wait(waiting_for::wait_read);
         if (error || !begin()) co_return handshake_fault::closed;
         while (true) {
-            ::ERR_clear_error();
+            forget_errors();
             const int got = ::SSL_accept(ssl_.get());
             if (got == 1) break;
             const auto next = what_it_waits_for(got);
@@ -61,7 +62,7 @@ class server_tls_transport final : public accepted_tls {
         bool waited = false;
         while (usable()) {
             std::size_t size = 0;
-            ::ERR_clear_error();
+            forget_errors();
             const int got = ::SSL_read_ex(ssl_.get(), buffer.data(), buffer.size(), &size);
             if (got == 1) {
                 // A client that is always ready must not keep the shard to itself.
@@ -80,7 +81,7 @@ class server_tls_transport final : public accepted_tls {
         while (!bytes.empty()) {
             if (!usable()) co_return asio::error::make_error_code(asio::error::not_connected);
             std::size_t size = 0;
-            ::ERR_clear_error();
+            forget_errors();
             const int got = ::SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &size);
             if (got == 1) {
                 bytes.remove_prefix(size);
@@ -96,7 +97,7 @@ class server_tls_transport final : public accepted_tls {
     [[nodiscard]] std::size_t write_at_once(std::string_view bytes) noexcept override {
         if (!usable()) return 0;
         std::size_t size = 0;
-        ::ERR_clear_error();
+        forget_errors();
         // What was begun and not taken is begun again with the same bytes, as OpenSSL asks.
         if (::SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &size) != 1) return 0;
         return size;
@@ -172,9 +173,9 @@ class server_tls_transport final : public accepted_tls {
     /// At most one record, if the socket takes it: nobody waits for it.
     void say_goodbye() noexcept {
         if (!usable() || broken_) return;
-        ::ERR_clear_error();
+        forget_errors();
         (void)::SSL_shutdown(ssl_.get());
-        ::ERR_clear_error();
+        forget_errors();
     }
 
     void close_now() noexcept {

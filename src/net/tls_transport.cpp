@@ -1,5 +1,6 @@
 #include "as_value.h"
 #include "connect.h"
+#include "openssl_error.h"
 #include "plain_transport.h"
 
 #include <postrider/net/tls_context.h>
@@ -72,7 +73,7 @@ class tls_transport final : public callback_transport {
         if (const auto error = begin()) co_return error;
         std::array<char, 4096> bytes;
         while (true) {
-            ::ERR_clear_error();
+            forget_errors();
             const int got = ::SSL_do_handshake(ssl());
             if (got == 1) co_return error_code();
             const int reason = ::SSL_get_error(ssl(), got);
@@ -143,10 +144,12 @@ class tls_transport final : public callback_transport {
         if (!is_open()) return true;
         // First what came with the last read: a session ticket is taken in here and means nothing, while
         // data or a close_notify end the connection's use.
-        char byte = 0;
-        ::ERR_clear_error();
-        if (has_bytes() && ::SSL_peek(ssl(), &byte, 1) > 0) return true;
-        if (::SSL_get_shutdown(ssl()) != 0 || ::ERR_peek_error() != 0) return true;
+        if (has_bytes()) {
+            char byte = 0;
+            forget_errors();
+            if (::SSL_peek(ssl(), &byte, 1) > 0 || ::ERR_peek_error() != 0) return true;
+        }
+        if (::SSL_get_shutdown(ssl()) != 0) return true;
         return has_something_to_read(socket_.native_handle());
     }
 
@@ -220,7 +223,7 @@ class tls_transport final : public callback_transport {
     [[nodiscard]] expected<std::size_t, error_code> take_out(std::span<char> buffer) noexcept {
         if (!is_open()) return closed();
         std::size_t size = 0;
-        ::ERR_clear_error();
+        forget_errors();
         const int got = ::SSL_read_ex(ssl(), buffer.data(), buffer.size(), &size);
         if (got == 1) return size;
         return size_or_fault(got);
@@ -231,7 +234,7 @@ class tls_transport final : public callback_transport {
         if (bytes.empty()) return 0;
         if (!is_open()) return closed();
         std::size_t size = 0;
-        ::ERR_clear_error();
+        forget_errors();
         const int got = ::SSL_write_ex(ssl(), bytes.data(), bytes.size(), &size);
         if (got == 1) return size;
         return size_or_fault(got);

@@ -3,14 +3,18 @@
 
 #include <boost/asio/post.hpp>
 #include <gtest/gtest.h>
+#include <openssl/ssl.h>
 #include <support/net/certificate.h>
 #include <support/net/receiver.h>
 #include <support/net/run.h>
 #include <support/net/temporary_directory.h>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace postrider::net {
 namespace {
@@ -281,6 +285,27 @@ TEST_F(tls_test, speaks_1_2) {
     auto connected = connect(peer.port(), make(trusting()));
     ASSERT_TRUE(connected) << connected.error().detail;
     EXPECT_EQ(exchange(**connected, "\r\n\r\n"), "\r\n\r\n");
+}
+
+std::vector<std::string> suites_of(const SSL_CTX* context) {
+    std::vector<std::string> names;
+    const auto* const known = SSL_CTX_get_ciphers(context);
+    for (int n = 0; n < sk_SSL_CIPHER_num(known); ++n)
+        names.emplace_back(SSL_CIPHER_get_name(sk_SSL_CIPHER_value(known, n)));
+    return names;
+}
+
+TEST_F(tls_test, offers_what_the_system_does_and_the_faster_aes_first) {
+    const auto made = make(trusting());
+    auto suites = suites_of(static_cast<const SSL_CTX*>(made->native()));
+    ASSERT_FALSE(suites.empty());
+    EXPECT_EQ(suites.front(), "TLS_AES_128_GCM_SHA256");
+    const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> plain(SSL_CTX_new(TLS_client_method()),
+                                                                  &SSL_CTX_free);
+    auto all = suites_of(plain.get());
+    std::ranges::sort(suites);
+    std::ranges::sort(all);
+    EXPECT_EQ(suites, all);
 }
 
 TEST_F(tls_test, resumes_a_session_on_the_next_connection) {
