@@ -36,7 +36,7 @@ enum class script : std::uint8_t {
     history_page,
     letters,
     mark,
-    note_record,
+    note_test,
     overview,
     parked_page,
     promote_due,

@@ -28,7 +28,6 @@ bool settle_batch::add(settlement item) {
     if (token.empty()) return false;
     const std::uint32_t place = partitions_.add(item.partition, token);
     bytes_ += item.bytes();
-    if (!item.history.empty()) set_stamp(item.history, context_.redis_time.next_stamp(now_));
     items_.push_back(std::move(item));
     if (kind_ == settlement_kind::complete) join_group(place, items_.size() - 1);
     return true;
@@ -39,13 +38,19 @@ void settle_batch::join_group(std::uint32_t partition, std::size_t index) {
     auto end = groups_.end();  // of the groups of this partition
     while (end != groups_.begin() && std::prev(end)->partition > partition)
         --end;
+    bool shares_queue = false;
     for (auto at = end; at != groups_.begin() && std::prev(at)->partition == partition; --at) {
-        const settlement& first = items_[std::prev(at)->items.front()];
-        if (first.queue_name != item.queue_name || first.attempt != item.attempt) continue;
-        if (!item.history.empty()) std::prev(at)->records = here;
-        return std::prev(at)->items.push_back(index);
+        group& known = *std::prev(at);
+        const settlement& first = items_[known.items.front()];
+        if (first.queue_name != item.queue_name) continue;
+        if (first.attempt != item.attempt) {
+            shares_queue = known.shares_queue = true;
+            continue;
+        }
+        if (!item.history.empty()) known.records = here;
+        return known.items.push_back(index);
     }
-    groups_.insert(end, group{partition, {index}, item.history.empty() ? none : here});
+    groups_.insert(end, group{partition, {index}, item.history.empty() ? none : here, shares_queue});
 }
 
 bool settle_batch::add_claim(wanted_claim claim) {
@@ -77,21 +82,30 @@ script settle_batch::script_to_run() const {
     return items_.empty() ? script::claim : script::complete;
 }
 
-redis::command settle_batch::compose(const script_form& form) const {
+redis::command settle_batch::compose(const script_form& form) {
+    was_tried_ = form.again;
     redis::command command = partitions_.begin_command(form, context_.keys);
     partitions_.add_tokens(command);
     const script to_run = script_to_run();
     if (to_run == script::complete) compose_groups(command, form.again);
     if (kind_ == settlement_kind::complete) {
         add_claims(command);
-        if (form.again) return command;
-        for (const group& group : groups_)
-            if (is_pushed(group)) command.put_first(compose_push(group));
+        if (!form.again) lay_down_records(command);
         return command;
     }
     for (const settlement& item : items_)
         add_item(command, item);
     return command;
+}
+
+void settle_batch::stamp_records(monotonic_time now) {
+    const auto stamp = [&](settlement& item) {
+        if (!item.history.empty()) set_stamp(item.history, context_.redis_time.next_stamp(now));
+    };
+    if (kind_ != settlement_kind::complete) std::ranges::for_each(items_, stamp);
+    for (const group& group : groups_)
+        for (const std::size_t index : group.items)
+            stamp(items_[index]);
 }
 
 void settle_batch::push_beside() {
@@ -107,7 +121,7 @@ bool settle_batch::may_push(const group& group) const {
         const settlement& item = items_[index];
         return !item.history.empty() && !item.keeps_body;
     };
-    return context_.histories.has(items_[group.items.front()].queue_name) && !has_other_group(group) &&
+    return !group.shares_queue && context_.histories.has(items_[group.items.front()].queue_name) &&
            std::all_of(group.items.begin(), group.items.end(), may);
 }
 
@@ -119,40 +133,50 @@ bool settle_batch::pushes_beside() const {
     return std::any_of(groups_.begin(), groups_.end(), is_pushed);
 }
 
-void settle_batch::note_lengths(const redis::reply& reply) {
+void settle_batch::note_lengths(const redis::reply& reply) const {
     std::size_t pushed = 0;
-    for (group& group : groups_) {
+    for (const group& group : groups_) {
         const settlement& first = items_[group.items.front()];
         if (!is_pushed(group)) {
             if (group.records == here) context_.histories.note_made(first.queue_name);
             continue;
         }
         const auto length = reply.sibling(pushed++).integer();
-        if (!length) continue;  // of another kind, or told to an earlier try
-        group.was_gone = *length == 0;
+        if (!length) continue;  // a key of another kind, or it was told to an earlier try
         context_.histories.note_length(first.queue_name, static_cast<std::uint64_t>(*length),
                                        first.most_history);
     }
 }
 
-bool settle_batch::has_other_group(const group& group) const {
-    const std::string& queue_name = items_[group.items.front()].queue_name;
-    const auto is_other = [&](const struct group& other) {
-        return &other != &group && items_[other.items.front()].queue_name == queue_name;
-    };
-    const auto [first, past] = std::ranges::equal_range(groups_, group.partition, {}, &group::partition);
-    return std::any_of(first, past, is_other);
+void settle_batch::forget_pushed() {
+    if (!was_tried_) return;
+    for (const group& group : groups_) {
+        if (!is_pushed(group)) continue;
+        for (const std::size_t index : group.items)
+            items_[index].history.clear();
+    }
 }
 
-redis::command settle_batch::compose_push(const group& group) const {
+std::string settle_batch::history_of(const group& group) const {
     const settlement& first = items_[group.items.front()];
-    redis::command push("LPUSHX", context_.keys.history(first.partition, first.queue_name));
-    for (const std::size_t index : group.items)
-        push.add(items_[index].history);
-    return push;
+    return context_.keys.history(first.partition, first.queue_name);
+}
+
+void settle_batch::lay_down_records(redis::command& command) const {
+    for (const group& group : groups_) {
+        if (!is_pushed(group)) continue;
+        redis::command push("LPUSHX", history_of(group));
+        for (const std::size_t index : group.items)
+            push.add(items_[index].history);
+        command.put_first(std::move(push));
+    }
 }
 
 void settle_batch::compose_groups(redis::command& command, bool again) const {
+    const auto pushed = again ? 0 : std::count_if(groups_.begin(), groups_.end(), is_pushed);
+    command.add(static_cast<std::uint64_t>(pushed));
+    for (const group& group : groups_)
+        if (!again && is_pushed(group)) command.add(history_of(group));
     command.add(groups_.back().partition);  // items come before claims: each partition up to here has some
     for (auto at = groups_.begin(); at != groups_.end();) {
         const auto end = std::find_if(at, groups_.end(),

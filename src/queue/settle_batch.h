@@ -40,39 +40,42 @@ struct wanted_claim {
 /// Settlements of one kind that go as one call, with claims if they are completions.
 class settle_batch {
  public:
-    /// Records get stamps from `now` on.
-    settle_batch(settlement_kind kind, store_context& context, monotonic_time now)
-        : kind_(kind), context_(context), now_(now) {}
+    settle_batch(settlement_kind kind, store_context& context) : kind_(kind), context_(context) {}
 
     /// False, and nothing is added, when the partition is not ours any more.
     bool add(settlement item);
     /// False, and nothing is added, when no attempt may begin in the partition now. Comes after all items.
     bool add_claim(wanted_claim claim);
     [[nodiscard]] bool is_full(const settlement& next) const;
+    /// Gives records their stamps, in the order in which they go into their histories, from `now` on. Comes
+    /// after all items.
+    void stamp_records(monotonic_time now);
     /// Has records of completions pushed beside the script where that may be. Comes after all items. Not
     /// where Redis is full: no plain command writes there, while a script ends deliveries and so makes room.
     void push_beside();
     [[nodiscard]] bool empty() const noexcept { return items_.empty() && claims_.empty(); }
 
     [[nodiscard]] script script_to_run() const;
-    [[nodiscard]] redis::command compose(const script_form& form) const;
+    [[nodiscard]] redis::command compose(const script_form& form);
 
     [[nodiscard]] std::vector<settlement>& items() noexcept { return items_; }
     /// Whether commands beside the script push records.
     [[nodiscard]] bool pushes_beside() const;
     /// What those commands answered: which histories are there, and how long they are.
-    void note_lengths(const redis::reply& reply);
+    void note_lengths(const redis::reply& reply) const;
+    /// The outcome is unknown: records that an earlier try surely pushed are not pushed again.
+    void forget_pushed();
     /// Elements of the reply before those of the claims: one for each item, of completions one for each
     /// group.
     [[nodiscard]] std::size_t answers() const noexcept {
         return kind_ == settlement_kind::complete ? groups_.size() : items_.size();
     }
-    /// Shows each item with its answer, and whether its record could not be pushed: the history had gone.
+    /// Shows each item with its answer.
     template <typename Visit>
     void visit_answers(const redis::reply_view& reply, Visit visit) {
         if (kind_ != settlement_kind::complete) {
             for (std::size_t index = 0; index < items_.size(); ++index)
-                visit(items_[index], reply[index].text(), false);
+                visit(items_[index], reply[index].text());
             return;
         }
         for (std::size_t at = 0; at < groups_.size(); ++at) {
@@ -80,8 +83,7 @@ class settle_batch {
             const std::string_view whole = answer.text();
             const auto& places = groups_[at].items;
             for (std::size_t index = 0; index < places.size(); ++index)
-                visit(items_[places[index]], whole.empty() ? answer[index].text() : whole,
-                      groups_[at].was_gone);
+                visit(items_[places[index]], whole.empty() ? answer[index].text() : whole);
         }
     }
     [[nodiscard]] const std::vector<wanted_claim>& claims() const noexcept { return claims_; }
@@ -95,27 +97,27 @@ class settle_batch {
         std::uint32_t partition = 0;     ///< its place in the call
         std::vector<std::size_t> items;  ///< places in items_
         std::string_view records;        ///< where they are for the script (scripts/complete.lua)
-        bool was_gone = false;           ///< the history into which they were to be pushed
+        bool shares_queue = false;       ///< with another attempt's group
     };
 
     void join_group(std::uint32_t partition, std::size_t index);
     [[nodiscard]] bool may_push(const group& group) const;
-    [[nodiscard]] bool has_other_group(const group& group) const;
     static bool is_pushed(const group& group);
     void compose_groups(redis::command& command, bool again) const;
     void compose_group(redis::command& command, const group& group, bool again) const;
-    [[nodiscard]] redis::command compose_push(const group& group) const;
+    [[nodiscard]] std::string history_of(const group& group) const;
+    void lay_down_records(redis::command& command) const;
     void add_item(redis::command& command, const settlement& item) const;
     void add_claims(redis::command& command) const;
 
     settlement_kind kind_;
     store_context& context_;
-    monotonic_time now_;
     call_partitions partitions_;
     std::vector<settlement> items_;
     std::vector<group> groups_;  ///< of completions, by their partitions
     std::vector<wanted_claim> claims_;
     std::size_t bytes_ = 0;
+    bool was_tried_ = false;  ///< Redis executed what goes beside the script, and not that
 };
 
 }  // namespace postrider::queue

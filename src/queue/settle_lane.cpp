@@ -141,22 +141,19 @@ void settle_lane::start_round() {
     send(completions, shared);
 }
 
-settle_lane::batch_ptr settle_lane::make_batch(settlement_kind kind) const {
-    return std::make_shared<settle_batch>(kind, *context_, last_round_);
-}
-
 settle_lane::batch_ptr settle_lane::gather(settlement_kind kind) {
-    const batch_ptr batch = make_batch(kind);
+    auto batch = std::make_shared<settle_batch>(kind, *context_);
     auto& items = waiting(kind);
     while (!items.empty() && !batch->is_full(items.front())) {
         batch->add(std::move(items.front()));
         items.pop_front();
     }
+    batch->stamp_records(last_round_);
     return batch;
 }
 
 settle_lane::batch_ptr settle_lane::gather_health() {
-    const batch_ptr batch = make_batch(settlement_kind::save_health);
+    auto batch = std::make_shared<settle_batch>(settlement_kind::save_health, *context_);
     while (!health_.empty() && !batch->is_full(health_.front()))
         batch->add(health_.take_front());
     return batch;
@@ -201,9 +198,10 @@ void settle_lane::send(const batch_ptr& batch, const round_ptr& round) {
 void settle_lane::finish(const batch_ptr& batch, const round_ptr& round, const redis::call_result& result) {
     if (--round->calls == 0) --rounds_;
     if (!result) {
+        batch->forget_pushed();
         repeat(std::move(batch->items()));
         end_claims_unasked(*batch);
-    } else if (result->is_error() && batch->pushes_beside()) {
+    } else if (result->is_error() && batch->pushes_beside() && result->sibling(0).is_nil()) {
         // Nothing of the call was executed. The script alone may do better: where Redis is full it makes
         // room.
         if (!result->text().starts_with("OOM"))
@@ -233,15 +231,12 @@ void settle_lane::end_claims_unasked(const settle_batch& batch) {
 void settle_lane::read_answer(settle_batch& batch, const redis::reply& reply) {
     aftermath after;
     batch.note_lengths(reply);
-    batch.visit_answers(reply, [&](settlement& item, std::string_view answer, bool history_was_gone) {
-        if (history_was_gone && answer.starts_with('A'))
-            note_record(context_, item.partition, item.queue_name, std::move(item.history),
-                        item.most_history);
-        read_settlement(item, answer, after);
-    });
+    batch.visit_answers(
+        reply, [&](settlement& item, std::string_view answer) { read_settlement(item, answer, after); });
     read_claims(batch, reply, after);
     for (const std::uint32_t partition : after.fenced)
         context_->report_fenced(partition, batch.token_of(partition));
+    repeat(std::move(after.without_history));
     if (after.repeated.empty()) return;
     pause();
     repeat(std::move(after.repeated));
@@ -254,6 +249,7 @@ void settle_lane::read_settlement(settlement& item, std::string_view answer, aft
         // A key of the wrong kind stays one; anything else may pass.
         if (!answer.starts_with("EWRONGTYPE")) return after.repeated.push_back(std::move(item));
     }
+    if (kind == 'H') return after.without_history.push_back(std::move(item));
     if (kind == 'F') after.fenced.push_back(item.partition);
     if (item.kind == settlement_kind::save_health) return;
     if (kind == 'A' && item.kind == settlement_kind::retry_later)

@@ -52,6 +52,7 @@ class settle_lane : public std::enable_shared_from_this<settle_lane> {
     struct aftermath {
         std::vector<std::uint32_t> fenced;
         std::vector<settlement> repeated;
+        std::vector<settlement> without_history;  ///< come again, for the script to begin one
     };
 
     [[nodiscard]] bool has_work() const;
@@ -67,7 +68,6 @@ class settle_lane : public std::enable_shared_from_this<settle_lane> {
     [[nodiscard]] std::deque<settlement>& waiting(settlement_kind kind);
     void flush();
     void start_round();
-    [[nodiscard]] batch_ptr make_batch(settlement_kind kind) const;
     [[nodiscard]] batch_ptr gather(settlement_kind kind);
     [[nodiscard]] batch_ptr gather_health();
     void gather_claims(settle_batch& batch);

@@ -199,10 +199,20 @@ void store::save_health(std::uint32_t partition, std::string queue_name, std::st
 bool store::note_test(std::uint32_t partition, std::string queue_name, std::string store_id,
                       const history_entry& history) {
     const auto context = impl_->of(partition).context;
+    redis::client& client = context->scripts.client;
     std::string record = encode_entry(history, store_id);
-    if (record.empty() || context->stopped || !context->scripts.client.connected()) return false;
+    if (record.empty() || context->stopped || !client.connected()) return false;
     set_stamp(record, context->redis_time.next_stamp(context->scripts.time.monotonic_now()));
-    note_record(context, partition, std::move(queue_name), std::move(record), history.most);
+    command_composer composer = [context, partition, queue_name = std::move(queue_name),
+                                 record = std::move(record), most = history.most](const script_form& form) {
+        return redis::command(form.verb, form.script, 1, context->keys.base(partition), queue_name, record,
+                              most);
+    };
+    run_script(context->scripts, script::note_test, client.generation(), std::move(composer),
+               [context](const redis::call_result& result) {
+                   if (context->stopped || !result || !result->is_error()) return;
+                   context->report_refusal(script::note_test, result->text());
+               });
     return true;
 }
 

@@ -19,20 +19,6 @@ void store_context::report_refusal(script script, std::string_view error) {
         log::warning("redis refused a call", {{"script", text_of(script).name}, {"error", error}});
 }
 
-void note_record(const std::shared_ptr<store_context>& context, std::uint32_t partition,
-                 std::string queue_name, std::string stamped, std::uint64_t most) {
-    command_composer composer = [context, partition, queue_name = std::move(queue_name),
-                                 record = std::move(stamped), most](const script_form& form) {
-        return redis::command(form.verb, form.script, 1, context->keys.base(partition), queue_name, record,
-                              most);
-    };
-    run_script(context->scripts, script::note_record, context->scripts.client.generation(),
-               std::move(composer), [context](const redis::call_result& result) {
-                   if (context->stopped || !result || !result->is_error()) return;
-                   context->report_refusal(script::note_record, result->text());
-               });
-}
-
 void ask_time(const std::shared_ptr<store_context>& context) {
     if (!context->may_call() || !context->redis_time.is_stale()) return;
     const auto note = [context](const redis::call_result& result) {

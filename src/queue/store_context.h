@@ -74,10 +74,6 @@ struct store_context {
     log::once_per_second refusal_lines_;
 };
 
-/// Puts a record into a history whatever else becomes of its delivery: not repeated. `stamped` has its stamp.
-void note_record(const std::shared_ptr<store_context>& context, std::uint32_t partition,
-                 std::string queue_name, std::string stamped, std::uint64_t most);
-
 /// Asks Redis for its time, where stamps were given since it was told.
 void ask_time(const std::shared_ptr<store_context>& context);
 

@@ -2,15 +2,17 @@
 -- in flight → delivered, and the next claims in the same call.
 --
 -- KEYS    the bases of the partitions
--- ARGV    for each key the owner's token; how many of KEYS, from the first, have deliveries that ended, then for each of these: the
+-- ARGV    for each key the owner's token; the number of histories into which records were pushed beside the script, and their keys; how
+--         many of KEYS, from the first, have deliveries that ended, then for each of these: the
 --         number of groups, then for each: queue, attempt, most records of its history, where the records are, n, n ids, and with
 --         'here' n records ('' : none); then claims as lib/claim.lua says
 -- Answer  for each group one element that is so for all of it, or an array with one for each delivery: 'A' applied,
 --         'AW' applied and the queue, which had no work, has the next of the key now, 'S' stale, 'F' fenced,
---         'E<text>'; then as lib/claim.lua says
+--         'H' its history, into which its record was to be pushed, is not there: nothing was changed, it has to come again with its
+--         record 'here'; 'E<text>'; then as lib/claim.lua says
 --
--- Records are 'beside': a command of the same transaction pushed them before this script into the history, if that was there, one for each
--- of the group in their order; none of them keeps a body, and no other group of this call is of that queue. 'long': the same, and that
+-- Records are 'beside': an LPUSHX of the same transaction pushed them before this script, one for each of the group in their order; none
+-- of them keeps a body, and no other group of this call is of that queue. 'long': the same, and that
 -- history is longer than it should be. 'here': the script pushes them. 'none': there are none.
 --
 -- Before: the state is f<attempt>. After 'A': the delivery is one of `delivered` in `counts`, and in no key but the
@@ -99,6 +101,13 @@ local function make_rest()
         end
         if next(refused) then parts.take_back(base, head, refused) end
         return answers[2] and answers or answers[1]
+    end
+    -- As complete_others, for all of a group, where some history is not there.
+    function parts.complete_unless_gone(index, head)
+        local where = ARGV[head + 3]
+        local was_pushed = where == 'beside' or where == 'long'
+        if was_pushed and try('EXISTS', history_key(KEYS[index], ARGV[head])) == 0 then return 'H' end
+        return parts.complete_others(index, head)
     end
     function parts.write()
         write_gathered()
@@ -213,31 +222,38 @@ local function end_groups(base, heads, ids)
     return rest().find_twins(heads)
 end
 
+-- Whether each history is there into which records were pushed: mostly they are, and one command tells.
+local histories = tonumber(ARGV[#KEYS + 1])
+local are_there = histories == 0 or try('EXISTS', unpack(ARGV, #KEYS + 2, #KEYS + 1 + histories)) == histories
+
 -- Gives where the groups of the partition end.
 local function complete_groups(index, count, at, answer)
     local base, refused = KEYS[index], owner_fault(index)
     local heads, ids, past = read_groups(count, at)
     local others, fault
-    if not refused then
+    if not refused and are_there then
         others, fault = end_groups(base, heads, ids)
         refused = fault and 'E' .. fault
     end
     for _, head in ipairs(heads) do
+        local its_answer = refused or 'A'
         if refused then
             rest().take_back(base, head)
+        elseif not are_there then
+            its_answer = rest().complete_unless_gone(index, head)
         elseif others then
-            answer[#answer + 1] = rest().complete_others(index, head, others)
+            its_answer = rest().complete_others(index, head, others)
         end
-        if refused or not others then answer[#answer + 1] = refused or 'A' end
+        answer[#answer + 1] = its_answer
         if not refused then end_records(base, head) end
     end
     return past
 end
 
 local answer = {}
-local position = #KEYS + 2
+local position = #KEYS + 3 + histories
 for index = 1, tonumber(ARGV[position - 1]) do
-    if ARGV[position] == '1' and ARGV[position + 5] == '1' and not owner_fault(index) then
+    if are_there and ARGV[position] == '1' and ARGV[position + 5] == '1' and not owner_fault(index) then
         answer[#answer + 1] = complete_alone(index, position + 1)
         position = position + (ARGV[position + 4] == 'here' and 8 or 7)
     else

@@ -31,7 +31,10 @@ end
 local first = below == '' and 0 or place_below(tonumber(below))
 local seen = newest_records(key, math.min(first, 1000))
 local answer = {'0'}
-walk_history(key, first, most + 1, function(stamped)
+-- A record may be out of order where clocks were set or told differently: what does not lie below the beginning is passed over, so that each
+-- page ends further down than the one before.
+walk_history(key, first, most + 256, function(stamped)
+    if below ~= '' and stamp_of(stamped) >= tonumber(below) then return false end
     if stamp_of(stamped) < lowest then return true end
     if #answer > 4 * most or (#answer > 1 and bytes_left < #stamped) then
         answer[1] = '1'

@@ -143,6 +143,24 @@ TEST_F(history_scripts, of_a_group_stay_only_of_those_that_ended) {
     EXPECT_EQ(ids, (std::vector<std::string>{id_of(4), id_of(3), id_of(1), id_of(0)}));
 }
 
+TEST_F(history_scripts, that_are_not_there_have_their_completions_come_again) {
+    deliver(0, "10", false);
+    for (int number = 1; number <= 3; ++number)
+        put_in_flight(0, "q", id_of(number));
+    put_in_flight(0, "p", id_of(4));
+    gone_ = names.history(0, "q");
+    const auto group = complete({delivered(1, "10"), delivered(2, "10"), delivered(4, "10", false, "p")});
+    EXPECT_EQ(group, (texts{"H", "H", "A"}));
+    redis()("RPUSH", gone_, note_of(0));
+    EXPECT_EQ(complete({delivered(3, "10")}), texts{"H"});
+    gone_.clear();
+    EXPECT_EQ(redis().text("EXISTS", names.history(0, "q")), "0");
+    EXPECT_EQ(state(0, "q", id_of(1)), "f1");
+    EXPECT_EQ(complete({delivered(1, "10"), delivered(2, "10"), delivered(3, "10")}), (texts{"A", "A", "A"}));
+    EXPECT_EQ(length(), "3");
+    EXPECT_EQ(redis().text("EXISTS", names.states(0), names.inflight(0)), "0");
+}
+
 TEST_F(history_scripts, of_a_group_that_is_refused_go_as_they_came) {
     deliver(0, "10");
     std::vector<item> items;
@@ -261,7 +279,7 @@ TEST_F(history_scripts, remember_tests_without_an_owner) {
     redis()("DEL", names.token(0));
     auto record = record_of(7);
     record.is_test = true;
-    EXPECT_EQ(run(script::note_record, {0}, {"q", encode_attempt(stamp_of(7), id_of(7), record), "10"}),
+    EXPECT_EQ(run(script::note_test, {0}, {"q", encode_attempt(stamp_of(7), id_of(7), record), "10"}),
               texts{"A"});
     ASSERT_EQ(history().size(), 1u);
     EXPECT_TRUE(history()[0].record.is_test);

@@ -293,6 +293,15 @@ void script_story::add_ends(redis::command& command, const std::vector<item>& it
     std::map<std::uint32_t, std::uint64_t> groups_of;
     for (const auto& group : groups)
         ++groups_of[named.place_of(items[group.front()].partition)];
+    std::vector<redis::command> pushes;
+    for (const auto& group : groups)
+        if (const std::string where = place_of_records(items, group); where == "beside" || where == "long")
+            pushes.push_back(push_of(items, group));
+    command.add(static_cast<std::uint64_t>(pushes.size()));
+    for (redis::command& push : pushes) {
+        command.add(push[1]);
+        command.put_first(std::move(push));
+    }
     command.add(static_cast<std::uint64_t>(groups_of.size()));
     std::uint32_t last = 0;
     for (const auto& group : groups) {
@@ -308,7 +317,6 @@ void script_story::add_ends(redis::command& command, const std::vector<item>& it
         command.add(static_cast<std::uint64_t>(group.size()));
         for (const std::size_t at : group)
             command.add(items[at].id);
-        if (where == "beside" || where == "long") command.put_first(push_of(items, group));
         if (where != "here") continue;
         for (const std::size_t at : group)
             command.add(record_of(items[at]));
@@ -372,6 +380,7 @@ texts script_story::complete(const std::vector<item>& items, const std::vector<w
         command.add(claim.count);
         command.add(claim.lane);
     }
+    if (!gone_.empty()) redis()("DEL", gone_);
     const redis::reply reply = redis().call(std::move(command));
     if (reply.is_error()) return {std::string(reply.text())};
     std::vector<texts> answers;

@@ -96,6 +96,7 @@ class script_story : public ::testing::Test {
 
     const keys names{"test", 4};
     bool records_here_ = false;  ///< completions have the script push all records
+    std::string gone_{};         ///< a history that is deleted just before the next completions are sent
 
  private:
     /// Places in `of` that go together, in the order of the first of each: all for which `same` says so.

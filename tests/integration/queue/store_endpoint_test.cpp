@@ -204,6 +204,27 @@ TEST_F(store_endpoints, a_history_that_went_begins_anew_and_is_named) {
     EXPECT_EQ(history().size(), 2u);
 }
 
+TEST_F(store_endpoints, records_of_several_attempts_in_one_call_are_in_order) {
+    complete_one("e0");
+    for (const std::string id : {"e1", "e2"})
+        put_in_flight(id);
+    for (const std::size_t at : {1U, 2U})
+        store_->retry_later(dispatch_.claimed[at], milliseconds(0), entry_for(dispatch_.claimed[at]));
+    until([this] { return !dispatch_.ready.empty(); });
+    wish("shop", 2);
+    until([this] { return dispatch_.claimed.size() == 5; });
+    for (const std::string id : {"e3", "e4"})
+        put_in_flight(id);
+    ASSERT_EQ(dispatch_.claimed.size(), 7u);
+    for (const std::size_t at : {5U, 3U, 6U, 4U})
+        store_->complete(dispatch_.claimed[at], entry_for(dispatch_.claimed[at]));
+    until([this] { return store_->held() == 0; });
+    const auto all = history();
+    ASSERT_EQ(all.size(), 7u);
+    for (std::size_t place = 1; place < all.size(); ++place)
+        EXPECT_GT(all[place - 1].stamp, all[place].stamp) << place;
+}
+
 TEST_F(store_endpoints, a_history_is_cut_as_it_grows) {
     for (int number = 1; number <= 40; ++number)
         complete_one("e" + std::to_string(number), 10);

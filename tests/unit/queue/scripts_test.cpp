@@ -46,7 +46,7 @@ TEST(embedded_scripts, are_found_by_their_names) {
     EXPECT_EQ(text_of(script::history_page).name, "history_page");
     EXPECT_EQ(text_of(script::letters).name, "letters");
     EXPECT_EQ(text_of(script::mark).name, "mark");
-    EXPECT_EQ(text_of(script::note_record).name, "note_record");
+    EXPECT_EQ(text_of(script::note_test).name, "note_test");
     EXPECT_EQ(text_of(script::overview).name, "overview");
     EXPECT_EQ(text_of(script::parked_page).name, "parked_page");
     EXPECT_EQ(text_of(script::promote_due).name, "promote_due");
@@ -74,7 +74,7 @@ TEST(embedded_scripts, all_but_what_brings_something_in_run_when_memory_is_out) 
     for (std::size_t index = 0; index < embedded_script_count; ++index) {
         const auto& script = embedded_scripts[index];
         const std::string_view first_line = script.text.substr(0, script.text.find('\n'));
-        if (script.name == "enqueue" || script.name == "note_record" || script.name == "replay_with_body")
+        if (script.name == "enqueue" || script.name == "note_test" || script.name == "replay_with_body")
             EXPECT_EQ(first_line, "#!lua");
         else if (readers.contains(script.name))
             EXPECT_EQ(first_line, "#!lua flags=no-writes");

@@ -1,7 +1,6 @@
 #!lua
--- Puts a record into an endpoint's history, of an attempt that has no state: that of a test delivery, which whoever was asked for
--- it sends, owner or not; or of one that ended as its history had just gone. Refused when Redis is out of memory (no flags): nothing
--- waits for it.
+-- Puts the record of a test delivery into an endpoint's history: it has no state, and whoever was asked for it
+-- sends it, owner or not. Refused when Redis is out of memory (no flags): nothing waits for it.
 --
 -- KEYS    the base of the partition
 -- ARGV    queue, record, most records of that history
