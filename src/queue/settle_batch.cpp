@@ -111,8 +111,9 @@ void settle_batch::stamp_records(monotonic_time now) {
 void settle_batch::push_beside() {
     for (group& group : groups_) {
         if (!may_push(group)) continue;
-        const bool is_long = context_.histories.take_long(items_[group.items.front()].queue_name);
-        group.records = is_long ? beside_long : beside;
+        const settlement& first = items_[group.items.front()];
+        group.records = context_.histories.take_long(first.queue_name) ? beside_long : beside;
+        group.history = context_.keys.history(first.partition, first.queue_name);
     }
 }
 
@@ -157,15 +158,10 @@ void settle_batch::forget_pushed() {
     }
 }
 
-std::string settle_batch::history_of(const group& group) const {
-    const settlement& first = items_[group.items.front()];
-    return context_.keys.history(first.partition, first.queue_name);
-}
-
 void settle_batch::lay_down_records(redis::command& command) const {
     for (const group& group : groups_) {
         if (!is_pushed(group)) continue;
-        redis::command push("LPUSHX", history_of(group));
+        redis::command push("LPUSHX", group.history);
         for (const std::size_t index : group.items)
             push.add(items_[index].history);
         command.put_first(std::move(push));
@@ -176,7 +172,7 @@ void settle_batch::compose_groups(redis::command& command, bool again) const {
     const auto pushed = again ? 0 : std::count_if(groups_.begin(), groups_.end(), is_pushed);
     command.add(static_cast<std::uint64_t>(pushed));
     for (const group& group : groups_)
-        if (!again && is_pushed(group)) command.add(history_of(group));
+        if (!again && is_pushed(group)) command.add(group.history);
     command.add(groups_.back().partition);  // items come before claims: each partition up to here has some
     for (auto at = groups_.begin(); at != groups_.end();) {
         const auto end = std::find_if(at, groups_.end(),

@@ -98,6 +98,7 @@ class settle_batch {
         std::vector<std::size_t> items;  ///< places in items_
         std::string_view records;        ///< where they are for the script (scripts/complete.lua)
         bool shares_queue = false;       ///< with another attempt's group
+        std::string history{};           ///< the key into which they are pushed beside it
     };
 
     void join_group(std::uint32_t partition, std::size_t index);
@@ -105,7 +106,6 @@ class settle_batch {
     static bool is_pushed(const group& group);
     void compose_groups(redis::command& command, bool again) const;
     void compose_group(redis::command& command, const group& group, bool again) const;
-    [[nodiscard]] std::string history_of(const group& group) const;
     void lay_down_records(redis::command& command) const;
     void add_item(redis::command& command, const settlement& item) const;
     void add_claims(redis::command& command) const;

@@ -71,10 +71,13 @@ local function make_rest()
         end
         return twins
     end
+    local function was_pushed(head)
+        return ARGV[head + 3] == 'beside' or ARGV[head + 3] == 'long'
+    end
     -- Takes records that were pushed beside the script out of the history again: of those of the group at `head` that did not end (nil: of
     -- all). The first of n was pushed first and lies n - 1 records behind the last, so that what goes moves none that is looked at later.
     function parts.take_back(base, head, refused)
-        if ARGV[head + 3] ~= 'beside' and ARGV[head + 3] ~= 'long' then return end
+        if not was_pushed(head) then return end
         local key, last = history_key(base, ARGV[head]), head + 4 + ARGV[head + 4]
         for item = head + 5, last do
             local record = (not refused or refused[item]) and try('LINDEX', key, last - item)
@@ -104,9 +107,7 @@ local function make_rest()
     end
     -- As complete_others, for all of a group, where some history is not there.
     function parts.complete_unless_gone(index, head)
-        local where = ARGV[head + 3]
-        local was_pushed = where == 'beside' or where == 'long'
-        if was_pushed and try('EXISTS', history_key(KEYS[index], ARGV[head])) == 0 then return 'H' end
+        if was_pushed(head) and try('EXISTS', history_key(KEYS[index], ARGV[head])) == 0 then return 'H' end
         return parts.complete_others(index, head)
     end
     function parts.write()

@@ -161,6 +161,21 @@ TEST_F(history_scripts, that_are_not_there_have_their_completions_come_again) {
     EXPECT_EQ(redis().text("EXISTS", names.states(0), names.inflight(0)), "0");
 }
 
+TEST_F(history_scripts, out_of_order_make_no_page_that_does_not_end) {
+    for (const int number : {5, 4, 2, 3, 1})  // the last is the newest
+        redis()("LPUSH", names.history(0, "q"), note_of(number));
+    std::string below;
+    for (int pages = 0; pages < 6; ++pages) {
+        const texts page = run(script::history_page, {0}, {"q", below, "0", "2", "1000000"});
+        const std::uint64_t bound = below.empty() ? UINT64_MAX : std::stoull(below);
+        for (std::size_t at = 1; at < page.size(); at += 4)
+            EXPECT_LT(read_stamp(page[at]), bound) << "what the page before had shown";
+        if (page[0] == "0") return;
+        below = std::to_string(read_stamp(page[page.size() - 4]));
+    }
+    ADD_FAILURE() << "pages of five records never end";
+}
+
 TEST_F(history_scripts, of_a_group_that_is_refused_go_as_they_came) {
     deliver(0, "10");
     std::vector<item> items;

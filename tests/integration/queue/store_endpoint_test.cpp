@@ -249,6 +249,20 @@ TEST_F(store_endpoints, what_a_lost_answer_told_is_remembered_once) {
     EXPECT_EQ(history().size(), 3u);
 }
 
+TEST_F(store_endpoints, what_went_beside_a_forgotten_script_is_remembered_once) {
+    complete_one("e1");
+    put_in_flight("e2");
+    (*outside_)("SCRIPT", "FLUSH", "SYNC");
+    (*outside_)("ACL", "SETUSER", "default", "-eval");
+    store_->complete(dispatch_.claimed[1], entry_for(dispatch_.claimed[1]));
+    until([this] { return client_->generation() == 2 && client_->connected(); });
+    (*outside_)("ACL", "SETUSER", "default", "+eval");
+    EXPECT_EQ(history().size(), 2u) << "pushed, and nothing has ended";
+    store_->open_gate();
+    until([this] { return store_->held() == 0; });
+    EXPECT_EQ(history().size(), 2u);
+}
+
 TEST_F(store_endpoints, a_full_redis_still_takes_completions_and_remembers_them) {
     complete_one("e1");
     for (const std::string id : {"e2", "e3"})

@@ -19,48 +19,40 @@ class two_clocks final : public time_source {
 
 constexpr std::uint64_t second_us = 1'000'000;
 
-TEST(redis_clock, is_the_machines_own_until_redis_told) {
-    const two_clocks time;
-    redis_clock clock(time);
-    EXPECT_EQ(clock.next_stamp(time.now), 1000 * second_us);
+struct redis_clock_test : ::testing::Test {
+    two_clocks time;
+    redis_clock clock{time};
+    std::uint64_t stamp() { return clock.next_stamp(time.now); }
+};
+
+TEST_F(redis_clock_test, is_the_machines_own_until_redis_told) {
+    EXPECT_EQ(stamp(), 1000 * second_us);
 }
 
-TEST(redis_clock, goes_on_from_what_redis_told) {
-    two_clocks time;
-    redis_clock clock(time);
+TEST_F(redis_clock_test, goes_on_from_what_redis_told) {
     clock.note(2000 * second_us + 7);
-    EXPECT_EQ(clock.next_stamp(time.now), 2000 * second_us + 7);
+    EXPECT_EQ(stamp(), 2000 * second_us + 7);
     time.now += seconds(3);
     time.wall -= seconds(500);
-    EXPECT_EQ(clock.next_stamp(time.now), 2003 * second_us + 7);
+    EXPECT_EQ(stamp(), 2003 * second_us + 7);
 }
 
-TEST(redis_clock, gives_each_stamp_once_and_later) {
-    two_clocks time;
-    redis_clock clock(time);
-    clock.note(2000 * second_us);
-    EXPECT_EQ(clock.next_stamp(time.now), 2000 * second_us);
-    EXPECT_EQ(clock.next_stamp(time.now), 2000 * second_us + 1);
-    clock.note(2000 * second_us - 500);  // this answer was under way for longer
-    EXPECT_EQ(clock.next_stamp(time.now), 2000 * second_us + 2);
+TEST_F(redis_clock_test, gives_each_stamp_once_and_later_and_follows_a_clock_that_was_set_back) {
+    const std::uint64_t told = 2000 * second_us;
+    clock.note(told);
+    EXPECT_EQ(stamp(), told);
+    EXPECT_EQ(stamp(), told + 1);
+    clock.note(told - 500);  // this answer was under way for longer
+    EXPECT_EQ(stamp(), told + 2);
+    clock.note(told - 10 * second_us);
+    EXPECT_EQ(stamp(), told - 10 * second_us);
 }
 
-TEST(redis_clock, follows_a_clock_that_was_set_back) {
-    two_clocks time;
-    redis_clock clock(time);
-    clock.note(2000 * second_us);
-    EXPECT_EQ(clock.next_stamp(time.now), 2000 * second_us);
-    clock.note(1990 * second_us);
-    EXPECT_EQ(clock.next_stamp(time.now), 1990 * second_us);
-}
-
-TEST(redis_clock, is_asked_again_only_where_stamps_were_given) {
-    const two_clocks time;
-    redis_clock clock(time);
+TEST_F(redis_clock_test, is_asked_again_only_where_stamps_were_given) {
     EXPECT_TRUE(clock.is_stale());
     clock.note(2000 * second_us);
     EXPECT_FALSE(clock.is_stale());
-    (void)clock.next_stamp(time.now);
+    (void)stamp();
     EXPECT_TRUE(clock.is_stale());
 }
 

@@ -17,7 +17,7 @@ local function note_attempt(base, queue, record, most)
     history.records[#history.records + 1] = record
 end
 
--- A list may be a little longer than it should (as known_histories.h has it), so that not every push has to cut.
+-- A list may be a little longer than it should (as known_histories.cpp has it), so that not every push has to cut.
 local function push_noted(base, queue, most, records)
     local length = try('LPUSH', history_key(base, queue), unpack(records))
     if failure(length) then return end
