@@ -7,7 +7,6 @@
 #include <postrider/runtime/signal.h>
 
 #include <boost/asio/error.hpp>
-#include <boost/asio/post.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -82,7 +81,7 @@ void sender::run::exchange_over() {
     flight_.interrupt = [this] { with_->stream->close(); };
     with_->deadline.arm(exchange_.limit, [this] { flight_.interrupt(); });
     write();
-    read();
+    read_soon();
 }
 
 /// Nearly always all of it goes out at once. What does not is written while the answer is read: that may come
@@ -99,6 +98,13 @@ void sender::run::write() {
     request.clear();
 }
 
+/// After what is ready now, all other requests among it: by then most answers are there, and a read that
+/// would find nothing is spared.
+void sender::run::read_soon() {
+    sender_->asked.add(sender_->tools.executor, shared_from_this(),
+                       [](const std::shared_ptr<run>& one) { one->read(); });
+}
+
 void sender::run::read() {
     auto& buffer = *with_->buffer;
     const std::size_t room = std::min(buffer.size(), sender_->config.max_response_bytes - exchange_.received);
@@ -106,20 +112,10 @@ void sender::run::read() {
     with_->stream->read(std::span(buffer.data(), room), shared_from_this());
 }
 
-/// Answers that came in the same turn are looked at one after another: what is done with them is more code
-/// than the processor's nearest cache holds beside that of the requests between which they came.
+/// Answers that came in the same turn are looked at one after another.
 void sender::run::on_read(const error_code& error, std::size_t size) {
-    auto together = sender_->answers.lock();
-    if (!together) {
-        together = std::make_shared<std::vector<impl::answer>>();
-        sender_->answers = together;
-        asio::post(sender_->tools.executor, [sender = sender_, together] {
-            sender->answers.reset();
-            for (impl::answer& one : *together)
-                std::exchange(one.whose, nullptr)->take_read(one.error, one.size);
-        });
-    }
-    together->push_back({shared_from_this(), error, size});
+    sender_->answers.add(sender_->tools.executor, {shared_from_this(), error, size},
+                         [](const impl::answer& came) { came.whose->take_read(came.error, came.size); });
 }
 
 void sender::run::take_read(const error_code& error, std::size_t size) {

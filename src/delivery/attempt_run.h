@@ -36,6 +36,7 @@ class sender::run final : public net::io_end, public std::enable_shared_from_thi
     void connect();
     void exchange_over();
     void write();
+    void read_soon();
     void read();
     void take_read(const boost::system::error_code& error, std::size_t size);
     void end_reading();

@@ -8,10 +8,10 @@
 
 #include <postrider/base/text_map.h>
 #include <postrider/delivery/sender.h>
+#include <postrider/runtime/gathered.h>
 
 #include <memory>
 #include <string>
-#include <vector>
 
 namespace postrider::delivery {
 
@@ -52,7 +52,8 @@ struct sender::impl {
     connection_pool pool;
     dial_tools tools;
     flight_list flights;
-    std::weak_ptr<std::vector<answer>> answers;  ///< of this turn, held by the handler that looks at them
+    runtime::gathered<std::shared_ptr<run>> asked;  ///< whose requests went out in this turn
+    runtime::gathered<answer> answers;              ///< that came in this turn
     request_buffer
         request;  ///< the one that is being made; in the cache of the processor for all connections
 

@@ -1,8 +1,11 @@
 #include "session.h"
 
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/post.hpp>
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace postrider::http {
 
@@ -55,6 +58,7 @@ asio::awaitable<void> session::shake_hands(visitor* visitor) {
 }
 
 asio::awaitable<void> session::serve_requests() {
+    bool answered = false;
     while (!ended_) {
         if (close_after_ || out_.size() > most_coalesced) {
             if (!write_at_once()) co_await flush();
@@ -75,8 +79,12 @@ asio::awaitable<void> session::serve_requests() {
                 request& request = take_request();
                 const response answer = co_await shared_.answers.handle(request);
                 append_answer(answer);
+                answered = true;
                 continue;
             }
+            // A client that was answered asks again at once where it has more: after what is ready now it
+            // often has, and a read that would find nothing is spared.
+            if (std::exchange(answered, false)) co_await asio::post(shared_.executor, asio::deferred);
             const auto buffer = begin_reading(reached == decoding::need_body);
             if (buffer.empty()) break;
             const auto size = co_await transport_->read_some(buffer);
