@@ -1,7 +1,5 @@
 #include "line.h"
 
-#include "line_buffer.h"
-
 #include <postrider/base/json_text.h>
 
 #include <algorithm>
@@ -206,12 +204,10 @@ void append_text(line_buffer& out, wall_time time, level level, string_view mess
 
 }  // namespace
 
-std::string render_line(std::string_view priority, format format, wall_time time, level level,
-                        std::string_view message, std::initializer_list<field> fields) {
-    line_buffer line;
-    line.append(priority);
-    (format == format::json ? append_json : append_text)(line, time, level, message, fields);
-    return line.take();
+void render_line(line_buffer& out, std::string_view priority, format format, wall_time time, level level,
+                 std::string_view message, std::initializer_list<field> fields) {
+    out.append(priority);
+    (format == format::json ? append_json : append_text)(out, time, level, message, fields);
 }
 
 }  // namespace postrider::log

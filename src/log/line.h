@@ -1,10 +1,11 @@
 #pragma once
 
+#include "line_buffer.h"
+
 #include <postrider/base/clock.h>
 #include <postrider/log/log.h>
 
 #include <initializer_list>
-#include <string>
 #include <string_view>
 
 namespace postrider::log {
@@ -12,9 +13,9 @@ namespace postrider::log {
 /// Longer texts are cut here and end with "…": one line must not carry somebody's whole response.
 constexpr std::size_t most_text_bytes = 1024;
 
-/// One line, its end included, `priority` in front of it. Whatever the texts hold, the line is valid UTF-8,
-/// and JSON where that is asked.
-[[nodiscard]] std::string render_line(std::string_view priority, format format, wall_time time, level level,
-                                      std::string_view message, std::initializer_list<field> fields);
+/// Appends one line, its end included, `priority` in front of it. Whatever the texts hold, the line is valid
+/// UTF-8, and JSON where that is asked.
+void render_line(line_buffer& out, std::string_view priority, format format, wall_time time, level level,
+                 std::string_view message, std::initializer_list<field> fields);
 
 }  // namespace postrider::log

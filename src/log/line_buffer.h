@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace postrider::log {
 
@@ -27,9 +26,11 @@ class line_buffer {
         used_ += text.copy(room_.data() + used_, text.size());
     }
 
-    [[nodiscard]] std::string take() {
+    /// All of it, until the next change.
+    [[nodiscard]] std::string_view text() {
+        if (spilled_.empty()) return {room_.data(), used_};
         spill();
-        return std::move(spilled_);
+        return spilled_;
     }
 
  private:

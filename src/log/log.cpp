@@ -93,11 +93,12 @@ void write(level level, std::string_view message, std::initializer_list<field> f
     const auto priority =
         for_journal.load(std::memory_order_relaxed) ? journal_priority(level) : std::string_view();
     const wall_time now = system_time().wall_now();
-    const auto line =
-        render_line(priority, line_format.load(std::memory_order_relaxed), now, level, message, fields);
+    line_buffer line;
+    render_line(line, priority, line_format.load(std::memory_order_relaxed), now, level, message, fields);
+    const std::string_view text = line.text();
     // With a time, so that spdlog does not ask for one that nobody reads.
     the_log().logger.log(now, spdlog::source_loc{}, spdlog_level(level),
-                         spdlog::string_view_t(line.data(), line.size()));
+                         spdlog::string_view_t(text.data(), text.size()));
 }
 
 }  // namespace postrider::log

@@ -24,8 +24,10 @@ bool is_plain_line(std::string_view text) {
 void check_line(std::string_view text) {
     const wall_time now(milliseconds(1'700'000'000'000));
     for (const auto format : {log::format::json, log::format::text}) {
-        const auto line = log::render_line({}, format, now, log::level::info, text, {{"field", text}});
-        HOLDS(line.ends_with('\n') && is_plain_line(std::string_view(line).substr(0, line.size() - 1)));
+        log::line_buffer rendered;
+        log::render_line(rendered, {}, format, now, log::level::info, text, {{"field", text}});
+        const std::string_view line = rendered.text();
+        HOLDS(line.ends_with('\n') && is_plain_line(line.substr(0, line.size() - 1)));
         if (format != log::format::json) continue;
         const auto read = nlohmann::json::parse(line, nullptr, false);
         HOLDS(read.is_object() && read.size() == (text.empty() ? 3U : 4U));

@@ -12,13 +12,20 @@ namespace {
 
 constexpr wall_time noon = std::chrono::sys_days(std::chrono::year(2026) / 1 / 31) + std::chrono::hours(12);
 
+std::string rendered(std::string_view priority, format format, level level, std::string_view message,
+                     std::initializer_list<field> fields) {
+    line_buffer line;
+    render_line(line, priority, format, noon, level, message, fields);
+    return std::string(line.text());
+}
+
 std::string text_line(std::string_view message, std::initializer_list<field> fields = {},
                       level level = level::info) {
-    return render_line("", format::text, noon, level, message, fields);
+    return rendered("", format::text, level, message, fields);
 }
 
 std::string json_line(std::string_view message, std::initializer_list<field> fields = {}) {
-    return render_line("", format::json, noon, level::info, message, fields);
+    return rendered("", format::json, level::info, message, fields);
 }
 
 TEST(text, looks_as_promised) {
@@ -34,7 +41,7 @@ TEST(lines, begin_with_the_priority_that_the_journal_reads) {
     EXPECT_EQ(journal_priority(level::info), "<6>");
     EXPECT_EQ(journal_priority(level::warning), "<4>");
     EXPECT_EQ(journal_priority(level::error), "<3>");
-    EXPECT_EQ(render_line("<4>", format::text, noon, level::warning, "m", {}),
+    EXPECT_EQ(rendered("<4>", format::text, level::warning, "m", {}),
               "<4>2026-01-31T12:00:00.000Z warning m\n");
 }
 
