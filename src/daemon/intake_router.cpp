@@ -149,18 +149,52 @@ std::size_t intake_router::shard_for(const queue::new_event& event) const {
     return owner;
 }
 
-void intake_router::hand_over(std::size_t shard, std::vector<std::pair<std::size_t, queue::new_event>> events,
-                              const std::shared_ptr<question>& pending) {
-    queue::store* const store = peers_[shard].store;
-    runtime::shard* const home = &home_;
-    auto carried = std::make_shared<std::vector<std::pair<std::size_t, queue::new_event>>>(std::move(events));
-    peers_[shard].shard->post([carried, store, home, pending] {
-        for (auto& [index, event] : *carried) {
-            store->enqueue(std::move(event), [home, pending, at = index](queue::enqueue_answer answer) {
-                home->post([pending, at, answer] { pending->settle(at, answer); });
-            });
-        }
-    });
+/// On its way to the shard that writes it.
+struct intake_router::handed_over {
+    queue::new_event event;
+    std::size_t index;
+    std::shared_ptr<question> pending;
+};
+
+/// On its way back.
+struct intake_router::settled {
+    std::shared_ptr<question> pending;
+    std::size_t index;
+    queue::enqueue_answer answer;
+};
+
+void intake_router::connect(std::vector<peer> peers) {
+    peers_ = std::move(peers);
+    leaving_.resize(peers_.size());
+}
+
+/// What a turn of the loop has for another shard goes there together, and so do the answers of a turn: waking
+/// a shard costs more than an event.
+void intake_router::hand_over(std::size_t shard, queue::new_event event, std::size_t index,
+                              std::shared_ptr<question> pending) {
+    const auto go = [owner = peers_[shard], home = &home_](std::vector<handed_over> all) {
+        const auto carried = std::make_shared<std::vector<handed_over>>(std::move(all));
+        owner.shard->post([carried, owner, home] { write_at(owner, *home, std::move(*carried)); });
+    };
+    leaving_[shard].add(home_.executor(), {std::move(event), index, std::move(pending)}, go);
+}
+
+void intake_router::write_at(const peer& owner, runtime::shard& home, std::vector<handed_over> all) {
+    const auto return_all = [&home](std::vector<settled> answers) {
+        const auto carried = std::make_shared<std::vector<settled>>(std::move(answers));
+        home.post([carried] {
+            for (settled& one : *carried)
+                one.pending->settle(one.index, std::move(one.answer));
+        });
+    };
+    const auto returning = std::make_shared<runtime::gathered<settled>>();
+    for (handed_over& one : all) {
+        owner.store->enqueue(std::move(one.event), [returning, return_all, here = owner.shard,
+                                                    pending = std::move(one.pending),
+                                                    index = one.index](queue::enqueue_answer answer) {
+            returning->add(here->executor(), {pending, index, std::move(answer)}, return_all);
+        });
+    }
 }
 
 /// Each part is written by the shard that has its partition, and answered here.
@@ -197,7 +231,6 @@ auto intake_router::wait_for(question& pending) {
 asio::awaitable<std::vector<queue::enqueue_answer>> intake_router::enqueue(
     std::vector<queue::new_event> events) {
     auto pending = std::make_shared<question>(room_, events.size());
-    std::vector<std::vector<std::pair<std::size_t, queue::new_event>>> elsewhere;  // for each shard
     for (std::size_t index = 0; index < events.size(); ++index) {
         if (split_) {
             spread(std::move(events[index]), index, pending);
@@ -205,16 +238,12 @@ asio::awaitable<std::vector<queue::enqueue_answer>> intake_router::enqueue(
         }
         const std::size_t shard = shard_for(events[index]);
         if (shard != home_.index()) {
-            elsewhere.resize(peers_.size());
-            elsewhere[shard].emplace_back(index, std::move(events[index]));
+            hand_over(shard, std::move(events[index]), index, pending);
             continue;
         }
         peers_[shard].store->enqueue(
             std::move(events[index]),
             [pending, index](queue::enqueue_answer answer) { pending->settle(index, answer); });
-    }
-    for (std::size_t shard = 0; shard < elsewhere.size(); ++shard) {
-        if (!elsewhere[shard].empty()) hand_over(shard, std::move(elsewhere[shard]), pending);
     }
     // `done` never runs before `enqueue` returns, so the last answer cannot be missed here.
     if (pending->open > 0) co_await wait_for(*pending);

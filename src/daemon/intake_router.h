@@ -3,6 +3,7 @@
 #include <postrider/queue/intake_port.h>
 #include <postrider/queue/keys.h>
 #include <postrider/queue/store.h>
+#include <postrider/runtime/gathered.h>
 #include <postrider/runtime/shard.h>
 
 #include <cstddef>
@@ -32,20 +33,24 @@ class intake_router final : public queue::intake_port {
     intake_router& operator=(const intake_router&) = delete;
 
     /// All shards in the order of their index, before any of them starts.
-    void connect(std::vector<peer> peers) { peers_ = std::move(peers); }
+    void connect(std::vector<peer> peers);
 
     [[nodiscard]] boost::asio::awaitable<std::vector<queue::enqueue_answer>> enqueue(
         std::vector<queue::new_event> events) override;
 
  private:
     struct question;
+    struct handed_over;
+    struct settled;
     struct waiting_room;
     class waiter;
     [[nodiscard]] static auto wait_for(question& pending);
     [[nodiscard]] std::size_t shard_for(const queue::new_event& event) const;
     void spread(queue::new_event event, std::size_t index, const std::shared_ptr<question>& pending);
-    void hand_over(std::size_t shard, std::vector<std::pair<std::size_t, queue::new_event>> events,
-                   const std::shared_ptr<question>& pending);
+    void hand_over(std::size_t shard, queue::new_event event, std::size_t index,
+                   std::shared_ptr<question> pending);
+    /// On the owner's executor.
+    static void write_at(const peer& owner, runtime::shard& home, std::vector<handed_over> all);
 
     runtime::shard& home_;
     const queue::keys& keys_;
@@ -53,6 +58,7 @@ class intake_router final : public queue::intake_port {
     finder find_;
     std::shared_ptr<waiting_room> room_;
     std::vector<peer> peers_;
+    std::vector<runtime::gathered<handed_over>> leaving_;  ///< for each shard, in this turn
 };
 
 }  // namespace postrider::daemon

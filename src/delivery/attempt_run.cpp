@@ -102,7 +102,10 @@ void sender::run::write() {
 /// would find nothing is spared.
 void sender::run::read_soon() {
     sender_->asked.add(sender_->tools.executor, shared_from_this(),
-                       [](const std::shared_ptr<run>& one) { one->read(); });
+                       [](std::vector<std::shared_ptr<run>> all) {
+                           for (auto& one : all)
+                               std::exchange(one, nullptr)->read();
+                       });
 }
 
 void sender::run::read() {
@@ -115,7 +118,10 @@ void sender::run::read() {
 /// Answers that came in the same turn are looked at one after another.
 void sender::run::on_read(const error_code& error, std::size_t size) {
     sender_->answers.add(sender_->tools.executor, {shared_from_this(), error, size},
-                         [](const impl::answer& came) { came.whose->take_read(came.error, came.size); });
+                         [](std::vector<impl::answer> all) {
+                             for (impl::answer& came : all)
+                                 std::exchange(came.whose, nullptr)->take_read(came.error, came.size);
+                         });
 }
 
 void sender::run::take_read(const error_code& error, std::size_t size) {

@@ -9,16 +9,16 @@
 
 namespace postrider::runtime {
 
-/// Things to which the same is done, all in one handler: that costs one turn of the scheduler instead of one
+/// Things with which one handler goes on, all of them: that costs one turn of the scheduler instead of one
 /// for each, and code that more of the processor's nearest cache holds than it would beside what came between
 /// them. Not thread-safe: of one shard.
 template <typename Thing>
 class gathered {
  public:
-    /// Has `act(Thing&)` called for it on `executor`, later, never from within the call: after the handlers
-    /// that were ready when the first of those that go with it was added. They come in the order in which
-    /// they were added, and each is gone before the next one comes. What is added meanwhile goes with the
-    /// next. `act` has to be the same for all. This object may go first.
+    /// Has `act` called with it and all that were added meanwhile, in that order, on `executor`; later, never
+    /// from within the call: after the handlers that were ready when the first of them was added. What is
+    /// added from then on goes with the next. `act(std::vector<Thing>)` has to be the same for all. This
+    /// object may go first.
     template <typename Act>
     void add(const boost::asio::any_io_executor& executor, Thing thing, Act act) {
         auto open = open_.lock();
@@ -27,10 +27,7 @@ class gathered {
             open_ = open;
             boost::asio::post(executor, [open, act = std::move(act)] {
                 open->begun = true;
-                for (Thing& one : open->things) {
-                    Thing next = std::move(one);
-                    act(next);
-                }
+                act(std::move(open->things));
             });
         }
         open->things.push_back(std::move(thing));
