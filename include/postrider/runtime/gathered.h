@@ -9,9 +9,9 @@
 
 namespace postrider::runtime {
 
-/// Things with which one handler goes on, all of them: that costs one turn of the scheduler instead of one
-/// for each, and code that more of the processor's nearest cache holds than it would beside what came between
-/// them. Not thread-safe: of one shard.
+/// Things that one handler takes together. That costs one turn of the scheduler and not one for each, and
+/// what is done for many in a row finds its code in the processor's nearest cache. Not thread-safe: of one
+/// shard.
 template <typename Thing>
 class gathered {
  public:
