@@ -76,6 +76,8 @@ def test_history_is_bounded_by_its_count(receiver, start_daemon):
         daemon.accept({"type": "a", "id": f"e{number}", "data": number})
     daemon.attempts(100, outcome="delivered")
     until(lambda: any(row["event_id"] == "e99" for row in deliveries(daemon)), "the last one is recorded")
+    daemon.accept({"type": "a", "id": "alone", "data": 1})  # the next call cuts what the one before made too long
+    until(lambda: any(row["event_id"] == "alone" for row in deliveries(daemon)), "that one is recorded")
     assert 20 <= len(deliveries(daemon)) <= 30
 
 
