@@ -71,6 +71,7 @@ asio::awaitable<void> sender::run::connect_and_go_on(std::shared_ptr<run> self) 
 }
 
 void sender::run::exchange_over() {
+    if (!whom_->may_go_out()) return withdraw();
     request_buffer& request = sender_->request;
     build_request(request, runtime_->constant_head, *order_.event, order_.number, order_.span_id,
                   sender_->time.wall_now(), runtime_->authenticator);
@@ -82,6 +83,14 @@ void sender::run::exchange_over() {
     with_->deadline.arm(exchange_.limit, [this] { flight_.interrupt(); });
     write();
     read_soon();
+}
+
+void sender::run::withdraw() {
+    const monotonic_time now = sender_->time.monotonic_now();
+    sender_->pool.give_back(std::move(with_), now);
+    result_.error = transport_error::local;
+    result_.detail = "withdrawn before the request went out";
+    end(now);
 }
 
 /// Nearly always all of it goes out at once. What does not is written while the answer is read: that may come

@@ -35,6 +35,7 @@ class sender::run final : public net::io_end, public std::enable_shared_from_thi
     static boost::asio::awaitable<void> connect_and_go_on(std::shared_ptr<run> self);
     void connect();
     void exchange_over();
+    void withdraw();
     void write();
     void read_soon();
     void read();

@@ -29,6 +29,7 @@ struct dispatcher::impl : std::enable_shared_from_this<dispatcher::impl> {
     void adopt_standing(endpoint_queue& queue);
     void note_disabled(const std::string& name, const std::string& url_text, std::uint64_t version);
     void report_orphaned(endpoint_queue& queue) const;
+    [[nodiscard]] bool is_leased(std::uint32_t partition) const;
     [[nodiscard]] bool may_begin(const endpoint_queue& queue) const;
     void use_slot(endpoint_queue& queue, queue::delivery delivery);
     void begin_ahead(endpoint_queue& queue);

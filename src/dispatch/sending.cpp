@@ -18,6 +18,10 @@ struct dispatcher::impl::send final : delivery::attempt_end {
           endpoint(std::move(to)),
           ticket(let_pass),
           at(now) {}
+    bool may_go_out() override {
+        withdrawn = !self->is_leased(queue.partition);
+        return !withdrawn;
+    }
     void on_ended(attempt_result& result) override { self->end_send(*this, result); }
 
     std::shared_ptr<impl> self;
@@ -27,12 +31,19 @@ struct dispatcher::impl::send final : delivery::attempt_end {
     breaker::breaker::ticket ticket;
     monotonic_time at;
     slots::send_mark mark;
+    bool withdrawn = false;  ///< it did not go out: the lease had run out
 };
+
+/// A process may sleep at any line, and another owner begin meanwhile: this is asked when a send begins, and
+/// again right before its bytes go out.
+bool dispatcher::impl::is_leased(std::uint32_t partition) const {
+    return !around.leases.token(partition).empty();
+}
 
 /// Asked again when a claim comes back: much may have happened since it was made.
 bool dispatcher::impl::may_begin(const endpoint_queue& queue) const {
     if (stopping || queue.held || !queue.endpoint || !queue.policies) return false;
-    if (around.leases.token(queue.partition).empty()) return false;
+    if (!is_leased(queue.partition)) return false;
     return !queue.policies->is_timed() || queue.policies->may_begin(around.time.monotonic_now());
 }
 
@@ -94,7 +105,7 @@ void dispatcher::impl::end_send(const send& ended, const attempt_result& result)
     const event& event = *delivery.event;
     endpoint_queue& queue = ended.queue;
     const monotonic_time now = around.time.monotonic_now();
-    if (cutting && result.error == transport_error::local) {
+    if (ended.withdrawn || (cutting && result.error == transport_error::local)) {
         around.store.hand_back(delivery);
         following.draw_none(queue, ended.ticket, ended.at);
     } else {

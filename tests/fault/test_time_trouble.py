@@ -4,6 +4,8 @@ import signal
 
 import pytest
 
+from harness.receiver import Receiver
+from harness.settings import endpoint, webhooks
 from harness.waiting import SCALE, until
 from injection.form import random_moment
 from injection.traffic import Traffic, finish
@@ -36,6 +38,43 @@ def test_a_daemon_that_slept_past_its_lease_changes_nothing(start_daemon, field,
     traffic.wait_for_more(50)
     measured(finish(traffic, ledger, [other, sleeper]))
     until(lambda: owned(other) + owned(sleeper) == PARTITIONS, "each partition has one owner")
+
+
+class SlowToGreet(Receiver):
+    """Leaves its first connection at the door: the handshake goes on when it is told to."""
+
+    left = None
+
+    def _take(self, plain):
+        if self.left is None:
+            with self.changed:
+                self.left = plain
+                self.changed.notify_all()
+        else:
+            super()._take(plain)
+
+    def greet(self):
+        super()._take(self.left)
+
+
+def test_what_a_daemon_slept_over_while_it_connected_does_not_go_out(new_daemon, new_redis, authority, closing):
+    receiver = SlowToGreet(tls=authority.server_context())
+    closing.append(receiver)
+    config = webhooks(endpoint(receiver.url(), tls={"ca_file": str(authority.certificate)},
+                               timeout={"connect_seconds": 60}),
+                      redis={"url": new_redis().start().url(), "lease_seconds": LEASE, "partitions": PARTITIONS})
+    sleeper = new_daemon(config, name="sleeper").start()
+    event = sleeper.accept({"type": "case.created", "data": {}})["id"]
+    receiver.wait_until(lambda: receiver.left, "the sleeper connects")
+    sleeper.signal(signal.SIGSTOP)
+    other = new_daemon(config, name="other").start()
+    request, = receiver.wait_for(1, id=event)
+    assert request.header("postrider-attempt") == "2"
+    receiver.greet()
+    sleeper.signal(signal.SIGCONT)
+    until(lambda: owned(sleeper) + owned(other) == PARTITIONS and owned(sleeper), "the sleeper has its share again")
+    sleeper.terminate()  # which waits for what is under way
+    assert receiver.requests() == [request]
 
 
 @pytest.mark.parametrize("jump", [HOUR, -HOUR], ids=["forward", "back"])

@@ -22,10 +22,14 @@ struct egress_rules : guard::egress_rules {
     std::optional<forward_proxy> proxy{};  ///< none: receivers are connected to directly
 };
 
-/// Who is told how an attempt ended.
+/// Who an attempt is made for: asked whether it may still go out, and told how it ended.
 class attempt_end {
  public:
     virtual ~attempt_end() = default;
+    /// Asked right before the request goes out, on a fresh connection too: seconds may have gone by until
+    /// that stood. Where it may not, not a byte goes out there, and the attempt ends as
+    /// transport_error::local.
+    [[nodiscard]] virtual bool may_go_out() { return true; }
     virtual void on_ended(attempt_result& result) = 0;
 };
 
