@@ -88,13 +88,14 @@ std::string store_id(std::string_view tenant, std::string_view id) {
     return to_base64url(std::span(digest).first(16));
 }
 
-std::string encode_event(const event& event) {
+std::string encode_event(const event& event, std::string room) {
     const std::array<const std::string*, 6> texts{&event.tenant, &event.id,          &event.type,
                                                   &event.key,    &event.traceparent, &event.body};
     std::size_t size = 1 + time_bytes;
     for (const auto* text : texts)
         size += 10 + text->size();
-    std::string out;
+    std::string out = std::move(room);
+    out.clear();
     out.reserve(size);
     out.push_back(format);
     put_time(out, event.accepted_at);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <numeric>
 #include <utility>
 
 namespace postrider::queue {
@@ -16,18 +17,23 @@ std::uint32_t parse_count(std::string_view text) {
     return count;
 }
 
-/// Puts an HSET of so many fields beside the script. Many of them outgrow the text that Redis keeps a small
-/// hash as and would walk through for each (docs/decisions/0026-cheaper-calls.md): a value that such a text
-/// may not hold makes it a table before the first is written.
-void put_fields(redis::command& script, redis::command fields, std::size_t count) {
+/// An HSET beside the script, of so many fields. Many of them outgrow the text that Redis keeps a small hash
+/// as and would walk through for each (docs/decisions/0026-cheaper-calls.md): a value that such a text may
+/// not hold makes it a table before the first is written, and goes again.
+template <typename AddFields>
+void put_fields(redis::command& script, const std::string& key, std::size_t count,
+                const AddFields& add_fields) {
     constexpr std::size_t too_many = 64;
     constexpr std::size_t too_long = 65;
-    if (count < too_many) return script.put_first(std::move(fields));
-    redis::command cleared("HDEL", fields[1], "");
-    fields.add("");
-    fields.add(std::string(too_long, '-'));
-    script.put_first(std::move(fields));
-    script.put_first(std::move(cleared));
+    const bool is_large = count >= too_many;
+    script.begin_first(2 + 2 * count + (is_large ? 2 : 0));
+    script.add_first("HSET");
+    script.add_first(key);
+    add_fields();
+    if (!is_large) return;
+    script.add_first("");
+    script.add_first(std::string(too_long, '-'));
+    script.put_first("HDEL", key, "");
 }
 
 /// As scripts/lib/laid.lua reads it.
@@ -122,80 +128,105 @@ redis::command enqueue_batch::compose(const script_form& form) const {
     return command;
 }
 
-void enqueue_batch::compose_groups(redis::command& command) const {
+template <typename Visit>
+void enqueue_batch::visit_places(const Visit& visit) const {
     const std::uint32_t last = groups_.empty() ? 0 : groups_.back().place;
-    command.add(last);
+    auto at = groups_.begin();
     for (std::uint32_t place = 1; place <= last; ++place) {
-        compose_laid(command, groups_of(place, true));
-        const groups others = groups_of(place, false);
-        command.add(static_cast<std::uint64_t>(others.size()));
-        for (const group& group : others)
-            compose_group(command, group);
+        const auto past_laid = std::find_if(
+            at, groups_.end(), [&](const group& next) { return next.place != place || !next.reserved; });
+        const auto past =
+            std::find_if(past_laid, groups_.end(), [&](const group& next) { return next.place != place; });
+        visit(groups(at, past_laid), groups(past_laid, past));
+        at = past;
     }
 }
 
-void enqueue_batch::compose_laid(redis::command& command, groups laid) const {
-    std::size_t deliveries = 0;
+void enqueue_batch::compose_groups(redis::command& command) const {
+    command.add(groups_.empty() ? 0 : groups_.back().place);
     std::string text;
-    std::string ids;
+    visit_places([&](groups laid, groups others) {
+        command.add(static_cast<std::uint64_t>(items_of(laid)));
+        if (!laid.empty()) {
+            write_laid(text, laid);
+            command.add(text);
+        }
+        command.add(static_cast<std::uint64_t>(others.size()));
+        for (const group& group : others)
+            compose_group(command, group);
+    });
+}
+
+void enqueue_batch::write_laid(std::string& text, groups laid) const {
+    text.clear();
     for (const group& group : laid) {
-        deliveries += group.items.size();
-        ids.clear();
-        for (const std::size_t index : group.items)
-            ids.append(items_[index].event.store_id).push_back('\n');
         append_sized(text, target_of(group).queue_name);
         append_sized(text, std::to_string(group.of->limits.max_queued_events));
         append_sized(text, std::to_string(group.of->limits.max_dead_letters));
         append_sized(text, types_of(group));
-        append_sized(text, ids);
+        std::size_t size = 0;
+        for (const std::size_t index : group.items)
+            size += items_[index].event.store_id.size() + 1;
+        text.append(std::to_string(size)).push_back(':');
+        for (const std::size_t index : group.items)
+            text.append(items_[index].event.store_id).push_back('\n');
     }
-    command.add(static_cast<std::uint64_t>(deliveries));
-    if (deliveries > 0) command.add(text);
 }
 
 void enqueue_batch::lay_down(redis::command& command) const {
-    command.put_first(compose_bodies());
-    for (std::uint32_t place = 1; place <= groups_.back().place; ++place)
-        if (const groups laid = groups_of(place, true); !laid.empty()) lay_in_flight(command, laid);
+    constexpr std::size_t names_and_lengths = 320;  // of an event in a partition of its own
+    command.reserve_first(bytes_ + items_.size() * names_and_lengths);
+    lay_down_bodies(command);
+    visit_places([&](groups laid, groups) {
+        if (!laid.empty()) lay_in_flight(command, laid);
+    });
 }
 
 void enqueue_batch::lay_in_flight(redis::command& command, groups laid) const {
     const std::uint32_t partition = target_of(laid.front()).partition;
-    redis::command states("HSET", context_.keys.states(partition));
-    redis::command in_flight("HSET", context_.keys.inflight(partition));
-    const std::string mark = "1:" + partitions_.token_of(partition);
-    std::size_t deliveries = 0;
-    for (const group& group : laid) {
-        deliveries += group.items.size();
-        const std::string& queue_name = target_of(group).queue_name;
-        const std::string state = queue_name + " f1";
-        for (const std::size_t index : group.items) {
-            const std::string& id = items_[index].event.store_id;
-            states.add(id);
-            states.add(state);
-            in_flight.add(inflight_field(queue_name, id));
-            in_flight.add(mark);
+    const std::size_t deliveries = items_of(laid);
+    std::string text;
+    put_fields(command, context_.keys.states(partition), deliveries, [&] {
+        for (const group& group : laid) {
+            text.assign(target_of(group).queue_name).append(" f1");
+            for (const std::size_t index : group.items) {
+                command.add_first(items_[index].event.store_id);
+                command.add_first(text);
+            }
         }
-    }
-    redis::command accepted("HINCRBY", context_.keys.counts(partition), "accepted",
-                            static_cast<std::uint64_t>(deliveries));
-    put_fields(command, std::move(states), deliveries);
-    put_fields(command, std::move(in_flight), deliveries);
-    command.put_first(std::move(accepted));
+    });
+    const std::string mark = "1:" + partitions_.token_of(partition);
+    put_fields(command, context_.keys.inflight(partition), deliveries, [&] {
+        for (const group& group : laid) {
+            for (const std::size_t index : group.items) {
+                set_inflight_field(text, target_of(group).queue_name, items_[index].event.store_id);
+                command.add_first(text);
+                command.add_first(mark);
+            }
+        }
+    });
+    command.put_first("HINCRBY", context_.keys.counts(partition), "accepted",
+                      static_cast<std::uint64_t>(deliveries));
 }
 
-redis::command enqueue_batch::compose_bodies() const {
-    redis::command bodies("MSET");
-    bodies.reserve(bytes_);
+std::size_t enqueue_batch::items_of(groups of) {
+    return std::accumulate(of.begin(), of.end(), std::size_t{0},
+                           [](std::size_t sum, const group& next) { return sum + next.items.size(); });
+}
+
+void enqueue_batch::lay_down_bodies(redis::command& command) const {
+    command.begin_first(1 + 2 * items_of(groups_));
+    command.add_first("MSET");
+    std::string stored;
     for (const group& group : groups_) {
         const std::uint32_t partition = target_of(group).partition;
         for (const std::size_t index : group.items) {
             const waiting_event& waiting = items_[index].event;
-            bodies.add(context_.keys.event(partition, waiting.store_id));
-            bodies.add(encode_stored_event(*waiting.event.event, waiting.event.content_hash));
+            stored = encode_stored_event(*waiting.event.event, waiting.event.content_hash, std::move(stored));
+            command.add_first(context_.keys.event(partition, waiting.store_id));
+            command.add_first(stored);
         }
     }
-    return bodies;
 }
 
 std::string enqueue_batch::types_of(const group& group) const {
@@ -276,13 +307,11 @@ std::size_t enqueue_batch::answers_for_groups() const {
 
 std::size_t enqueue_batch::finish_groups(const redis::reply& reply, bool confirmed) {
     std::size_t at = 0;
-    const std::uint32_t last = groups_.empty() ? 0 : groups_.back().place;
-    for (std::uint32_t place = 1; place <= last; ++place) {
-        if (const groups laid = groups_of(place, true); !laid.empty())
-            finish_laid(laid, reply[at++], confirmed);
-        for (const group& group : groups_of(place, false))
+    visit_places([&](groups laid, groups others) {
+        if (!laid.empty()) finish_laid(laid, reply[at++], confirmed);
+        for (const group& group : others)
             finish_group(group, reply[at++], confirmed);
-    }
+    });
     return at;
 }
 

@@ -76,15 +76,19 @@ class enqueue_batch {
     [[nodiscard]] bool has_to_wait(const destination& target) const;
     /// Those of the partition at `place`, with a slot or without.
     [[nodiscard]] groups groups_of(std::uint32_t place, bool reserved) const;
+    /// Calls `visit(laid, others)` with the groups of each place in turn, up to the last one that has some.
+    template <typename Visit>
+    void visit_places(const Visit& visit) const;
     void compose_groups(redis::command& command) const;
     void compose_group(redis::command& command, const group& group) const;
     /// What was laid down for a partition, as the script wants to be told.
-    void compose_laid(redis::command& command, groups laid) const;
+    void write_laid(std::string& text, groups laid) const;
     /// Puts the commands beside the script that lay down the bodies of all groups
     /// (docs/decisions/0027-bodies-beside-the-script.md), and those that put groups with slots in flight.
     void lay_down(redis::command& command) const;
     void lay_in_flight(redis::command& command, groups laid) const;
-    [[nodiscard]] redis::command compose_bodies() const;
+    void lay_down_bodies(redis::command& command) const;
+    [[nodiscard]] static std::size_t items_of(groups of);
     [[nodiscard]] const destination& target_of(const group& group) const;
     /// As the script wants them: one for all, or one in each line.
     [[nodiscard]] std::string types_of(const group& group) const;

@@ -4,9 +4,14 @@ namespace postrider::queue {
 
 std::string inflight_field(std::string_view queue_name, std::string_view store_id) {
     std::string field;
+    set_inflight_field(field, queue_name, store_id);
+    return field;
+}
+
+void set_inflight_field(std::string& field, std::string_view queue_name, std::string_view store_id) {
+    field.clear();
     field.reserve(queue_name.size() + 1 + store_id.size());
     field.append(queue_name).append(1, '|').append(store_id);
-    return field;
 }
 
 void held_set::insert(const delivery& delivery) {

@@ -12,6 +12,8 @@ namespace postrider::queue {
 
 /// The name of a delivery in `inflight`: "<queue>|<store_id>".
 [[nodiscard]] std::string inflight_field(std::string_view queue_name, std::string_view store_id);
+/// The same in the memory of `field`, whose content goes.
+void set_inflight_field(std::string& field, std::string_view queue_name, std::string_view store_id);
 
 /// Which deliveries this shard has claimed and not yet seen settled: what a reconciliation leaves alone. As
 /// many as the dispatcher has slots, and those whose settlement waits.

@@ -70,8 +70,10 @@ std::string join(std::initializer_list<std::string_view> parts) {
 
 keys::keys(std::string prefix, std::uint32_t partitions) : prefix_(std::move(prefix)) {
     bases_.reserve(partitions);
+    kept_.reserve(partitions);
     for (const std::string& tag : choose_tags(partitions)) {
-        bases_.push_back(join({prefix_, ":{", tag, "}:"}));
+        const std::string& base = bases_.emplace_back(join({prefix_, ":{", tag, "}:"}));
+        kept_.push_back({join({base, "states"}), join({base, "inflight"}), counts_under(base)});
         slots_.push_back(redis::hash_slot(tag));
     }
 }
@@ -115,9 +117,6 @@ std::string keys::holder(std::uint32_t partition) const {
 std::string keys::event(std::uint32_t partition, std::string_view store_id) const {
     return join({bases_[partition], "event:", store_id});
 }
-std::string keys::states(std::uint32_t partition) const {
-    return join({bases_[partition], "states"});
-}
 std::string keys::queue(std::uint32_t partition, std::string_view queue_name) const {
     return join({bases_[partition], "queue:", queue_name});
 }
@@ -142,12 +141,6 @@ std::string keys::ready(std::uint32_t partition) const {
 }
 std::string keys::due(std::uint32_t partition) const {
     return join({bases_[partition], "due"});
-}
-std::string keys::inflight(std::uint32_t partition) const {
-    return join({bases_[partition], "inflight"});
-}
-std::string keys::counts(std::uint32_t partition) const {
-    return counts_under(bases_[partition]);
 }
 std::string keys::remembered(std::uint32_t partition, std::string_view store_id) const {
     return join({bases_[partition], "id:", store_id});

@@ -161,10 +161,11 @@ void settle_batch::forget_pushed() {
 void settle_batch::lay_down_records(redis::command& command) const {
     for (const group& group : groups_) {
         if (!is_pushed(group)) continue;
-        redis::command push("LPUSHX", group.history);
+        command.begin_first(2 + group.items.size());
+        command.add_first("LPUSHX");
+        command.add_first(group.history);
         for (const std::size_t index : group.items)
-            push.add(items_[index].history);
-        command.put_first(std::move(push));
+            command.add_first(items_[index].history);
     }
 }
 

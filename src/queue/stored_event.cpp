@@ -11,8 +11,8 @@ constexpr std::size_t time_bytes = 8;
 constexpr std::size_t trailer_bytes = content_hash_bytes + time_bytes;
 }  // namespace
 
-std::string encode_stored_event(const event& event, std::string_view content_hash) {
-    std::string stored = encode_event(event);
+std::string encode_stored_event(const event& event, std::string_view content_hash, std::string room) {
+    std::string stored = encode_event(event, std::move(room));
     stored.reserve(stored.size() + trailer_bytes);
     stored += content_hash.substr(0, content_hash_bytes);
     stored.append(content_hash_bytes - std::min(content_hash.size(), content_hash_bytes), '\0');

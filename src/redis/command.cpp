@@ -45,11 +45,9 @@ class number_line {
     std::size_t size_;
 };
 
-}  // namespace
-
 /// By hand: hiredis' formatter makes a text of its own for each command, argument by argument, and took an
 /// eighth of all instructions of the daemon.
-void command::add(std::string_view argument) {
+void append_argument(std::string& text, std::string_view argument) {
     std::array<char, 64> whole;  // most arguments are numbers and names: these grow the text once
     char* end = write_line(whole.data(), '$', argument.size());
     const bool is_short = argument.size() + longest_line + line_end.size() <= whole.size();
@@ -57,8 +55,21 @@ void command::add(std::string_view argument) {
         end = std::copy(argument.begin(), argument.end(), end);
         end = std::copy(line_end.begin(), line_end.end(), end);
     }
-    wire_.append(whole.data(), static_cast<std::size_t>(end - whole.data()));
-    if (!is_short) wire_.append(argument).append(line_end);
+    text.append(whole.data(), static_cast<std::size_t>(end - whole.data()));
+    if (!is_short) text.append(argument).append(line_end);
+}
+
+void append_count(std::string& text, std::size_t arguments) {
+    text.append(number_line('*', arguments).text());
+}
+
+constexpr std::string_view multi = "*1\r\n$5\r\nMULTI\r\n";
+constexpr std::string_view exec = "*1\r\n$4\r\nEXEC\r\n";
+
+}  // namespace
+
+void command::add(std::string_view argument) {
+    append_argument(wire_, argument);
     ++size_;
     bytes_ += argument.size();
 }
@@ -104,22 +115,35 @@ std::string_view command::operator[](std::size_t index) const noexcept {
     return std::string_view(wire_).substr(found.begin, found.end - found.begin);
 }
 
-void command::put_first(command first) {
-    bytes_ += first.bytes();
-    first_.push_back(std::move(first));
+void command::begin_first(std::size_t arguments) {
+    check_first();
+    append_count(first_, arguments);
+    missing_first_ = arguments;
+    ++commands_first_;
 }
 
-void command::append_alone(std::string& out) const {
-    out.append(number_line('*', size_).text()).append(wire_);
+void command::add_first(std::string_view argument) {
+    if (missing_first_ == 0) throw std::logic_error("more arguments of a redis command than were announced");
+    --missing_first_;
+    append_argument(first_, argument);
+    bytes_ += argument.size();
+}
+
+void command::add_first(std::uint64_t number) {
+    std::array<char, 24> room;
+    add_first(digits_of(number, room));
+}
+
+void command::check_first() const {
+    if (missing_first_ > 0) throw std::logic_error("fewer arguments of a redis command than were announced");
 }
 
 void command::append_to(std::string& out) const {
-    if (first_.empty()) return append_alone(out);
-    command("MULTI").append_alone(out);
-    for (const command& first : first_)
-        first.append_alone(out);
-    append_alone(out);
-    command("EXEC").append_alone(out);
+    check_first();
+    if (commands_first_ > 0) out.append(multi).append(first_);
+    append_count(out, size_);
+    out.append(wire_);
+    if (commands_first_ > 0) out.append(exec);
 }
 
 }  // namespace postrider::redis

@@ -69,6 +69,15 @@ struct reply_reader::impl {
         if (redisReaderFeed(reader.get(), bytes.data(), bytes.size()) != REDIS_OK) return fault();
         unfinished += bytes.size();
         for (;;) {
+            const std::string_view rest(reader->buf + reader->pos, reader->len - reader->pos);
+            if (rest.empty()) break;
+            if (is_between_replies() && queued.starts_with(rest.substr(0, queued.size()))) {
+                if (rest.size() < queued.size()) break;  // it shows when there is more
+                reader->pos += queued.size();
+                unfinished = rest.size() - queued.size();
+                out.emplace_back();
+                continue;
+            }
             void* raw = nullptr;
             if (redisReaderGetReply(reader.get(), &raw) != REDIS_OK) return fault();
             if (raw == nullptr) break;
@@ -79,6 +88,10 @@ struct reply_reader::impl {
             return unexpected<std::string>("a reply is longer than " + std::to_string(max_bytes) + " bytes");
         return {};
     }
+
+    /// hiredis makes a text of each reply: too much for what says nothing.
+    static constexpr std::string_view queued = "+QUEUED\r\n";
+    [[nodiscard]] bool is_between_replies() const { return reader->ridx == -1; }
 
     [[nodiscard]] unexpected<std::string> fault() const {
         return unexpected<std::string>("not a valid reply: " + std::string(reader->errstr));

@@ -21,7 +21,8 @@ class reply_reader {
     reply_reader(const reply_reader&) = delete;
     reply_reader& operator=(const reply_reader&) = delete;
 
-    /// Appends the replies that these bytes complete, also those before a fault.
+    /// Appends the replies that these bytes complete, also those before a fault. `QUEUED`, which Redis says
+    /// to each command of a transaction, becomes nil.
     [[nodiscard]] expected<void, std::string> feed(std::string_view bytes, std::vector<reply>& out);
 
  private:

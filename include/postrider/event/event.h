@@ -30,7 +30,8 @@ using event_ptr = std::shared_ptr<const event>;
 
 /// The form in which an event lies in Redis: a format byte, lengths, the texts, then the body.
 /// `decode_event` gives nothing for bytes that `encode_event` of this or an older version did not make.
-[[nodiscard]] std::string encode_event(const event& event);
+/// Made in the memory of `room`, whose content goes.
+[[nodiscard]] std::string encode_event(const event& event, std::string room = {});
 [[nodiscard]] std::optional<event> decode_event(std::string_view stored);
 /// All but the body, from the first `event_head_bytes` of a stored event, or more of it.
 constexpr std::size_t event_head_bytes = 1280;

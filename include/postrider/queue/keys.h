@@ -42,8 +42,13 @@ class keys {
     [[nodiscard]] std::string token(std::uint32_t partition) const;
     [[nodiscard]] std::string beat(std::uint32_t partition) const;
     [[nodiscard]] std::string holder(std::uint32_t partition) const;
+    /// Named by every event, and so kept.
+    [[nodiscard]] const std::string& states(std::uint32_t partition) const { return kept_[partition].states; }
+    [[nodiscard]] const std::string& inflight(std::uint32_t partition) const {
+        return kept_[partition].inflight;
+    }
+    [[nodiscard]] const std::string& counts(std::uint32_t partition) const { return kept_[partition].counts; }
     [[nodiscard]] std::string event(std::uint32_t partition, std::string_view store_id) const;
-    [[nodiscard]] std::string states(std::uint32_t partition) const;
     [[nodiscard]] std::string queue(std::uint32_t partition, std::string_view queue_name) const;
     [[nodiscard]] std::string retry_lane(std::uint32_t partition, std::string_view queue_name) const;
     [[nodiscard]] std::string retry(std::uint32_t partition, std::string_view queue_name) const;
@@ -53,8 +58,6 @@ class keys {
     [[nodiscard]] std::string all_dead(std::uint32_t partition) const;
     [[nodiscard]] std::string ready(std::uint32_t partition) const;
     [[nodiscard]] std::string due(std::uint32_t partition) const;
-    [[nodiscard]] std::string inflight(std::uint32_t partition) const;
-    [[nodiscard]] std::string counts(std::uint32_t partition) const;
     [[nodiscard]] std::string remembered(std::uint32_t partition, std::string_view store_id) const;
     /// The line of the deliveries of one ordering key. `hash` is that of `key_hash`.
     [[nodiscard]] std::string order(std::uint32_t partition, std::string_view queue_name,
@@ -66,8 +69,14 @@ class keys {
     [[nodiscard]] std::string health(std::uint32_t partition) const;
 
  private:
+    struct kept {
+        std::string states;
+        std::string inflight;
+        std::string counts;
+    };
     std::string prefix_;
     std::vector<std::string> bases_;
+    std::vector<kept> kept_;
     std::vector<std::uint16_t> slots_;
 };
 

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace postrider::redis {
 
@@ -29,21 +28,35 @@ class command {
     /// Replaces an argument that was added before: the count of keys, for example.
     /// `index` past the last one: std::out_of_range.
     void set(std::size_t index, std::string_view argument);
-    /// Makes one transaction of both (MULTI, EXEC): `first` is executed before this one and behind what was
-    /// put first earlier, or none of them is. The reply is that of this one, or the first error that kept all
-    /// from being executed. The replies to what was put first are its siblings (`reply::sibling`).
-    void put_first(command first);
+    /// Makes one transaction of both (MULTI, EXEC): a command of these arguments is executed before this one
+    /// and behind what was put first earlier, or none of them is. The reply is that of this one, or the first
+    /// error that kept all from being executed. The replies to what was put first are its siblings
+    /// (`reply::sibling`).
+    template <typename... Arguments>
+    void put_first(std::string_view name, const Arguments&... arguments) {
+        begin_first(1 + sizeof...(arguments));
+        add_first(name);
+        (add_first(arguments), ...);
+    }
+    /// The same, of so many arguments (at least one): exactly as many `add_first` have to follow. More of
+    /// them, or fewer when the next one begins or it is written: std::logic_error, for Redis would take all
+    /// that comes behind for something else.
+    void begin_first(std::size_t arguments);
+    void add_first(std::string_view argument);
+    void add_first(std::uint64_t number);
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     /// Looked for from the first one on: for a few, not for all.
     [[nodiscard]] std::string_view operator[](std::size_t index) const noexcept;
     /// How many were put first; 0: it is no transaction.
-    [[nodiscard]] std::size_t commands_first() const noexcept { return first_.size(); }
+    [[nodiscard]] std::size_t commands_first() const noexcept { return commands_first_; }
     /// Bytes of all arguments, of what was put first too: what bounds a batch.
     [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
 
     /// Makes room for arguments of so many bytes in all, before many are added.
     void reserve(std::size_t bytes) { wire_.reserve(bytes); }
+    /// The same for what is put first.
+    void reserve_first(std::size_t bytes) { first_.reserve(bytes); }
 
     /// Appends what Redis reads.
     void append_to(std::string& out) const;
@@ -55,11 +68,13 @@ class command {
         std::size_t begin;
         std::size_t end;
     };
-    void append_alone(std::string& out) const;
     [[nodiscard]] place place_of(std::size_t index) const noexcept;
+    void check_first() const;
 
     std::string wire_;
-    std::vector<command> first_;
+    std::string first_;  ///< whole commands, as they go over the wire
+    std::size_t commands_first_ = 0;
+    std::size_t missing_first_ = 0;  ///< arguments of the last of them
     std::size_t size_ = 0;
     std::size_t bytes_ = 0;
 };

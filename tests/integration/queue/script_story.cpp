@@ -137,18 +137,21 @@ void script_story::lay_in_flight(redis::command& command, const std::vector<arri
                                  const std::vector<std::size_t>& group, const std::string& token) {
     const arrival& first = events[group.front()];
     const std::uint32_t partition = first.deliveries.front().first;
-    redis::command states("HSET", names.states(partition));
-    redis::command in_flight("HSET", names.inflight(partition));
+    texts states{"HSET", names.states(partition)};
+    texts in_flight{"HSET", names.inflight(partition)};
     for (const std::size_t at : group) {
-        states.add(events[at].id);
-        states.add(queue_of(first) + " f1");
-        in_flight.add(queue_of(first) + '|' + events[at].id);
-        in_flight.add("1:" + token);
+        states.insert(states.end(), {events[at].id, queue_of(first) + " f1"});
+        in_flight.insert(in_flight.end(), {queue_of(first) + '|' + events[at].id, "1:" + token});
     }
-    command.put_first(std::move(states));
-    command.put_first(std::move(in_flight));
-    command.put_first(redis::command("HINCRBY", names.counts(partition), "accepted",
-                                     static_cast<std::uint64_t>(group.size())));
+    put_first(command, states);
+    put_first(command, in_flight);
+    put_first(command, {"HINCRBY", names.counts(partition), "accepted", std::to_string(group.size())});
+}
+
+void script_story::put_first(redis::command& command, const texts& arguments) {
+    command.begin_first(arguments.size());
+    for (const std::string& argument : arguments)
+        command.add_first(argument);
 }
 
 void script_story::add_group(redis::command& command, const std::vector<arrival>& events,
@@ -206,7 +209,7 @@ texts script_story::enqueue(const std::vector<arrival>& events, const std::strin
     command.add("60000");
     named.add_tokens(command);
     add_groups(command, events, groups, laid, named);
-    if (!groups.empty()) command.put_first(bodies_of(events, groups));
+    if (!groups.empty()) put_first(command, bodies_of(events, groups));
     for (const auto& group : laid)
         lay_in_flight(command, events, group, token);
     const auto is_grouped = [&](std::size_t at) {
@@ -220,13 +223,13 @@ texts script_story::enqueue(const std::vector<arrival>& events, const std::strin
     return in_order_of(reply, events, groups, laid);
 }
 
-redis::command script_story::bodies_of(const std::vector<arrival>& events,
-                                       const std::vector<std::vector<std::size_t>>& groups) {
-    redis::command bodies("MSET");
+texts script_story::bodies_of(const std::vector<arrival>& events,
+                              const std::vector<std::vector<std::size_t>>& groups) {
+    texts bodies{"MSET"};
     for (const auto& group : groups) {
         for (const std::size_t at : group) {
-            bodies.add(names.event(events[at].deliveries.front().first, events[at].id));
-            bodies.add(stored(events[at].body));
+            bodies.push_back(names.event(events[at].deliveries.front().first, events[at].id));
+            bodies.push_back(stored(events[at].body));
         }
     }
     return bodies;

@@ -120,12 +120,12 @@ class script_story : public ::testing::Test {
     static std::string record_of(const item& item);
     /// As the store chooses.
     std::string place_of_records(const std::vector<item>& items, const std::vector<std::size_t>& group);
-    redis::command push_of(const std::vector<item>& items, const std::vector<std::size_t>& group);
+    static void put_first(redis::command& command, const texts& arguments);
+    texts push_of(const std::vector<item>& items, const std::vector<std::size_t>& group);
     /// Whether a group may be put in flight beside the script: all of it is new, as the store's own ids are,
     /// and none before it in its queue has to wait.
     bool may_be_laid(const std::vector<arrival>& events, const std::vector<std::size_t>& group);
-    redis::command bodies_of(const std::vector<arrival>& events,
-                             const std::vector<std::vector<std::size_t>>& groups);
+    texts bodies_of(const std::vector<arrival>& events, const std::vector<std::vector<std::size_t>>& groups);
     void lay_in_flight(redis::command& command, const std::vector<arrival>& events,
                        const std::vector<std::size_t>& group, const std::string& token);
     static void add_groups(redis::command& command, const std::vector<arrival>& events,

@@ -12,14 +12,14 @@ void script_story::add_ends(redis::command& command, const std::vector<item>& it
     std::map<std::uint32_t, std::uint64_t> groups_of;
     for (const auto& group : groups)
         ++groups_of[named.place_of(items[group.front()].partition)];
-    std::vector<redis::command> pushes;
+    std::vector<texts> pushes;
     for (const auto& group : groups)
         if (const std::string where = place_of_records(items, group); where == "beside" || where == "long")
             pushes.push_back(push_of(items, group));
     command.add(static_cast<std::uint64_t>(pushes.size()));
-    for (redis::command& push : pushes) {
+    for (const texts& push : pushes) {
         command.add(push[1]);
-        command.put_first(std::move(push));
+        put_first(command, push);
     }
     command.add(static_cast<std::uint64_t>(groups_of.size()));
     std::uint32_t last = 0;
@@ -70,11 +70,11 @@ std::string script_story::place_of_records(const std::vector<item>& items,
     return length + pushed > most + std::max(8, most / 16) ? "long" : "beside";
 }
 
-redis::command script_story::push_of(const std::vector<item>& items, const std::vector<std::size_t>& group) {
+texts script_story::push_of(const std::vector<item>& items, const std::vector<std::size_t>& group) {
     const item& first = items[group.front()];
-    redis::command push("LPUSHX", names.history(first.partition, first.queue));
+    texts push{"LPUSHX", names.history(first.partition, first.queue)};
     for (const std::size_t at : group)
-        push.add(record_of(items[at]));
+        push.push_back(record_of(items[at]));
     return push;
 }
 

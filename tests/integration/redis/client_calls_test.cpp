@@ -76,7 +76,7 @@ TEST_F(many_callers, share_the_pipeline_and_each_gets_its_own_replies) {
 class transactions : public client_calls {
  protected:
     asio::awaitable<std::string> set_and(command last) {
-        last.put_first(command("SET", "a", "1"));
+        last.put_first("SET", "a", "1");
         const call_result result = co_await used_->call(std::move(last));
         co_return outcome(result);
     }

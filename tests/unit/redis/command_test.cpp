@@ -6,7 +6,9 @@
 
 #include <cstdint>
 #include <limits>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace postrider::redis {
@@ -78,14 +80,33 @@ TEST(command, replaces_an_argument_by_a_longer_and_a_shorter_one) {
 TEST(command, makes_a_transaction_with_what_is_put_first) {
     command last("GET", "a");
     EXPECT_EQ(last.commands_first(), 0U);
-    last.put_first(command("SET", "a", "1"));
-    last.put_first(command("INCR", "a"));
+    last.put_first("SET", "a", "1");
+    last.begin_first(3);
+    for (const std::string_view argument : {"INCRBY", "a"})
+        last.add_first(argument);
+    last.add_first(std::uint64_t{12});
     EXPECT_EQ(last.commands_first(), 2U);
     EXPECT_EQ(last[0], "GET");
-    EXPECT_EQ(last.bytes(), std::string_view("GETaSETa1INCRa").size());
-    EXPECT_EQ(wire(last),
-              "*1\r\n$5\r\nMULTI\r\n*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\n1\r\n"
-              "*2\r\n$4\r\nINCR\r\n$1\r\na\r\n*2\r\n$3\r\nGET\r\n$1\r\na\r\n*1\r\n$4\r\nEXEC\r\n");
+    EXPECT_EQ(last.bytes(), std::string_view("GETaSETa1INCRBYa12").size());
+    EXPECT_EQ(
+        wire(last),
+        "*1\r\n$5\r\nMULTI\r\n*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\n1\r\n"
+        "*3\r\n$6\r\nINCRBY\r\n$1\r\na\r\n$2\r\n12\r\n*2\r\n$3\r\nGET\r\n$1\r\na\r\n*1\r\n$4\r\nEXEC\r\n");
+}
+
+TEST(command, is_not_written_with_other_arguments_than_were_announced) {
+    command last("PING");
+    last.begin_first(2);
+    last.add_first("GET");
+    std::string out;
+    EXPECT_THROW(last.append_to(out), std::logic_error);
+    EXPECT_THROW(last.begin_first(1), std::logic_error);
+    EXPECT_EQ(out, "");
+    last.add_first("a");
+    EXPECT_THROW(last.add_first("b"), std::logic_error);
+    last.append_to(out);
+    EXPECT_EQ(out,
+              "*1\r\n$5\r\nMULTI\r\n*2\r\n$3\r\nGET\r\n$1\r\na\r\n*1\r\n$4\r\nPING\r\n*1\r\n$4\r\nEXEC\r\n");
 }
 
 RC_GTEST_PROP(command, reads_back_what_was_added_and_set, (const std::vector<std::string>& added)) {

@@ -45,7 +45,7 @@ class diary {
     void call_transaction(pipeline& line) {
         ++calls;
         command last("GET", std::to_string(calls));
-        last.put_first(command("SET", "a", "b"));
+        last.put_first("SET", "a", "b");
         line.enqueue(last, std::make_unique<entry>(*this, calls));
     }
     expected<void, std::string> feed(pipeline& line, std::string_view bytes, monotonic_time now = start) {

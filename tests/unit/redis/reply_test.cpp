@@ -104,6 +104,22 @@ TEST(reply_reader, gives_the_replies_before_a_fault) {
     EXPECT_EQ(replies[1].integer(), 2);
 }
 
+TEST(reply_reader, gives_nil_for_queued_wherever_the_bytes_are_cut) {
+    constexpr std::string_view bytes = "+QUEUED\r\n+QUEUED\r\n+QUEUE\r\n+QUEUED!\r\n*1\r\n+QUEUED\r\n+OK\r\n";
+    for (std::size_t cut = 0; cut <= bytes.size(); ++cut) {
+        reply_reader reader(1024);
+        std::vector<reply> replies;
+        EXPECT_TRUE(reader.feed(bytes.substr(0, cut), replies));
+        EXPECT_TRUE(reader.feed(bytes.substr(cut), replies));
+        ASSERT_EQ(replies.size(), 6U) << cut;
+        EXPECT_TRUE(replies[0].is_nil() && replies[1].is_nil()) << cut;
+        EXPECT_EQ(replies[2].text(), "QUEUE") << cut;
+        EXPECT_EQ(replies[3].text(), "QUEUED!") << cut;
+        EXPECT_EQ(replies[4][0].text(), "QUEUED") << cut;
+        EXPECT_EQ(replies[5].text(), "OK") << cut;
+    }
+}
+
 TEST(reply_reader, bounds_the_bytes_of_one_reply_and_not_of_many) {
     const std::string fits = "$100\r\n" + std::string(100, 'x') + "\r\n";
     std::string many;
