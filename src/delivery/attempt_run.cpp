@@ -71,10 +71,11 @@ asio::awaitable<void> sender::run::connect_and_go_on(std::shared_ptr<run> self) 
 }
 
 void sender::run::exchange_over() {
-    if (!whom_->may_go_out()) return withdraw();
     request_buffer& request = sender_->request;
     build_request(request, runtime_->constant_head, *order_.event, order_.number, order_.span_id,
                   sender_->time.wall_now(), runtime_->authenticator);
+    // As late as can be: whoever sleeps behind this line sends when it wakes.
+    if (!whom_->may_go_out()) return withdraw();
     const endpoint& to = *runtime_->endpoint;
     if (to.records.log_payloads)
         result_.request_headers = kept_request_headers(request.text, to.authentications);
@@ -86,6 +87,7 @@ void sender::run::exchange_over() {
 }
 
 void sender::run::withdraw() {
+    sender_->request.clear();
     const monotonic_time now = sender_->time.monotonic_now();
     sender_->pool.give_back(std::move(with_), now);
     result_.error = transport_error::local;
