@@ -20,6 +20,7 @@ http::response answer_single(const result& result) {
     if (result.refused) return to_response(*result.refused);
     http::response answer;
     answer.status = 202;
+    answer.body.reserve(64);  // as much as an id of our own takes
     answer.body = "{";
     append_accepted(answer.body, result);
     answer.body += '}';

@@ -21,8 +21,14 @@ const std::string& call_partitions::token_of(std::uint32_t partition) const {
     return tokens_[place_of(partition) - 1];
 }
 
-redis::command call_partitions::begin_command(const script_form& form, const keys& keys) const {
-    redis::command command(form.verb, form.script, static_cast<std::uint64_t>(partitions_.size()));
+redis::command call_partitions::begin_command(const script_form& form, const keys& keys,
+                                              std::size_t more) const {
+    constexpr std::size_t of_each = 96;  // its base, its token and their lengths
+    redis::command command;
+    command.reserve(form.script.size() + partitions_.size() * of_each + more);
+    command.add(form.verb);
+    command.add(form.script);
+    command.add(static_cast<std::uint64_t>(partitions_.size()));
     for (const std::uint32_t partition : partitions_)
         command.add(keys.base(partition));
     return command;

@@ -3,6 +3,7 @@
 #include <postrider/queue/keys.h>
 #include <postrider/redis/command.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -26,8 +27,9 @@ class call_partitions {
     [[nodiscard]] std::uint32_t place_of(std::uint32_t partition) const;
     [[nodiscard]] const std::string& token_of(std::uint32_t partition) const;
 
-    /// Verb, script, number of keys and the bases.
-    [[nodiscard]] redis::command begin_command(const script_form& form, const keys& keys) const;
+    /// Verb, script, number of keys and the bases, with room for so many bytes `more`.
+    [[nodiscard]] redis::command begin_command(const script_form& form, const keys& keys,
+                                               std::size_t more = 0) const;
     void add_tokens(redis::command& command) const;
 
  private:

@@ -11,6 +11,10 @@ namespace postrider::queue {
 
 namespace {
 
+/// Bytes, about, beside its body, of an event that has a partition for itself: in a call, and in what goes
+/// beside it.
+constexpr std::size_t names_and_lengths = 320;
+
 std::uint32_t parse_count(std::string_view text) {
     std::uint32_t count = 0;
     std::from_chars(text.data(), text.data() + text.size(), count);
@@ -118,7 +122,8 @@ const enqueue_batch::destination& enqueue_batch::target_of(const group& group) c
 }
 
 redis::command enqueue_batch::compose(const script_form& form) const {
-    redis::command command = partitions_.begin_command(form, context_.keys);
+    redis::command command =
+        partitions_.begin_command(form, context_.keys, items_.size() * names_and_lengths);
     command.add(static_cast<std::int64_t>(context_.settings.dedup_window.count()));
     partitions_.add_tokens(command);
     compose_groups(command);
@@ -174,7 +179,6 @@ void enqueue_batch::write_laid(std::string& text, groups laid) const {
 }
 
 void enqueue_batch::lay_down(redis::command& command) const {
-    constexpr std::size_t names_and_lengths = 320;  // of an event in a partition of its own
     command.reserve_first(bytes_ + items_.size() * names_and_lengths);
     lay_down_bodies(command);
     visit_places([&](groups laid, groups) {

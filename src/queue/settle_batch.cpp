@@ -84,7 +84,7 @@ script settle_batch::script_to_run() const {
 
 redis::command settle_batch::compose(const script_form& form) {
     was_tried_ = form.again;
-    redis::command command = partitions_.begin_command(form, context_.keys);
+    redis::command command = partitions_.begin_command(form, context_.keys, bytes_);
     partitions_.add_tokens(command);
     const script to_run = script_to_run();
     if (to_run == script::complete) compose_groups(command, form.again);
@@ -159,6 +159,7 @@ void settle_batch::forget_pushed() {
 }
 
 void settle_batch::lay_down_records(redis::command& command) const {
+    command.reserve_first(bytes_);
     for (const group& group : groups_) {
         if (!is_pushed(group)) continue;
         command.begin_first(2 + group.items.size());
