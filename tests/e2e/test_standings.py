@@ -50,7 +50,7 @@ def test_what_was_claimed_ahead_is_not_sent_after_a_pause_and_its_attempt_is_not
     gate.set()
     daemon.attempts(2, outcome="delivered")
     daemon.wait_metric("webhook_queue_depth", 2, endpoint="hook")
-    assert [request.id for request in receiver.requests()] == ids[:2]
+    assert sorted(request.id for request in receiver.requests()) == sorted(ids[:2])
     daemon.admin("POST", "/api/webhooks/hook/resume")
     came = receiver.wait_for(4)
     assert sorted(request.id for request in came[2:]) == sorted(ids[2:])
