@@ -35,7 +35,7 @@ class consequences {
         wall_time wall_now;
     };
     void draw(endpoint_queue& queue, const ended_attempt& attempt);
-    /// The attempt says nothing: it was cut.
+    /// The attempt says nothing: it was cut, or did not go out.
     void draw_none(endpoint_queue& queue, breaker::breaker::ticket ticket, monotonic_time begun_at);
 
     /// What was counted against the endpoint is forgotten: an operator resumed it, or its url is another.

@@ -257,6 +257,7 @@ void dispatcher::on_ready(std::uint32_t partition, const std::string& queue_name
 void dispatcher::on_lost(std::uint32_t partition) {
     for (auto& [name, queue] : impl_->slots.queues()) {
         if (queue->partition != partition) continue;
+        ++queue->losses;
         impl_->slots.forget_work(*queue);
         impl_->hand_back_ahead(*queue);
         queue->saved_health.clear();

@@ -17,9 +17,12 @@ struct dispatcher::impl::send final : delivery::attempt_end {
           delivery(std::move(what)),
           endpoint(std::move(to)),
           ticket(let_pass),
-          at(now) {}
+          at(now),
+          losses(from.losses) {}
+    /// Where the partition was lost, whoever took it over made another attempt of it, though it may be ours
+    /// again.
     bool may_go_out() override {
-        withdrawn = !self->is_leased(queue.partition);
+        withdrawn = queue.losses != losses || !self->is_leased(queue.partition);
         return !withdrawn;
     }
     void on_ended(attempt_result& result) override { self->end_send(*this, result); }
@@ -31,7 +34,8 @@ struct dispatcher::impl::send final : delivery::attempt_end {
     breaker::breaker::ticket ticket;
     monotonic_time at;
     slots::send_mark mark;
-    bool withdrawn = false;  ///< it did not go out: the lease had run out
+    std::uint32_t losses;    ///< of the queue, as it began
+    bool withdrawn = false;  ///< it did not go out
 };
 
 /// A process may sleep at any line, and another owner begin meanwhile: this is asked when a send begins, and

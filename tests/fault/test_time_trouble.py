@@ -44,6 +44,7 @@ class SlowToGreet(Receiver):
     """Leaves its first connection at the door: the handshake goes on when it is told to."""
 
     left = None
+    greeted = frozenset()
 
     def _take(self, plain):
         if self.left is None:
@@ -54,10 +55,19 @@ class SlowToGreet(Receiver):
             super()._take(plain)
 
     def greet(self):
+        number = self.connections + 1
         super()._take(self.left)
+        return number
+
+    def _serve_requests(self, connection, number):
+        with self.changed:
+            self.greeted |= {number}
+            self.changed.notify_all()
+        super()._serve_requests(connection, number)
 
 
-def test_what_a_daemon_slept_over_while_it_connected_does_not_go_out(new_daemon, new_redis, authority, closing):
+@pytest.mark.parametrize("owner_again", [False, True], ids=["as_it_wakes", "once_it_is_the_owner_again"])
+def test_what_a_daemon_slept_over_while_it_connected_does_not_go_out(new_daemon, new_redis, authority, closing, owner_again):
     receiver = SlowToGreet(tls=authority.server_context())
     closing.append(receiver)
     config = webhooks(endpoint(receiver.url(), tls={"ca_file": str(authority.certificate)},
@@ -70,9 +80,16 @@ def test_what_a_daemon_slept_over_while_it_connected_does_not_go_out(new_daemon,
     other = new_daemon(config, name="other").start()
     request, = receiver.wait_for(1, id=event)
     assert request.header("postrider-attempt") == "2"
-    receiver.greet()
-    sleeper.signal(signal.SIGCONT)
-    until(lambda: owned(sleeper) + owned(other) == PARTITIONS and owned(sleeper), "the sleeper has its share again")
+    if owner_again:
+        sleeper.signal(signal.SIGCONT)
+        until(lambda: owned(sleeper) + owned(other) == PARTITIONS and owned(sleeper), "the sleeper has its share again")
+        other.terminate()
+        until(lambda: owned(sleeper) == PARTITIONS, "the sleeper has everything again")
+        number = receiver.greet()
+    else:
+        number = receiver.greet()
+        sleeper.signal(signal.SIGCONT)
+    receiver.wait_until(lambda: number in receiver.greeted, "the connection stands")
     sleeper.terminate()  # which waits for what is under way
     assert receiver.requests() == [request]
 

@@ -34,6 +34,7 @@ struct endpoint_queue {
     // in the processor's cache, and each line of memory is waited for.
     std::uint32_t partition = 0;
     std::uint32_t in_flight = 0;     ///< sends and reservations
+    std::uint32_t losses = 0;        ///< so often its partition was lost
     bool held = false;               ///< paused or disabled: its events wait
     bool has_work = false;           ///< the store holds events to claim, as far as is known
     bool claiming = false;           ///< a claim is under way

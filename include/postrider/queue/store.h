@@ -125,8 +125,8 @@ class store {
     void retry_later(const delivery& delivery, milliseconds delay, const history_entry& history);
     void bury(const delivery& delivery, const dead_record& record, std::uint64_t max_dead_letters,
               const history_entry& history);
-    /// Gives back a delivery whose attempt was not begun (shutdown): head of its queue, the attempt is not
-    /// counted.
+    /// Gives back a delivery whose attempt was not begun, or was cut at a shutdown: head of its queue, the
+    /// attempt is not counted.
     void hand_back(const delivery& delivery);
 
     /// Keeps a text for an endpoint (the state of its circuit) beside its queue, for the next owner; empty:
