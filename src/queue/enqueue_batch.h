@@ -3,6 +3,7 @@
 #include "call_partitions.h"
 #include "store_context.h"
 
+#include <algorithm>
 #include <functional>
 #include <span>
 #include <string>
@@ -22,7 +23,8 @@ struct waiting_event {
 
 [[nodiscard]] std::size_t bytes_of_call(const new_event& event);
 
-/// The events of one call, with the reservations that were made for them.
+/// The events of one call, with the reservations that were made for them: enqueue_batch.cpp composes the
+/// call, enqueue_outcome.cpp reads its answer.
 class enqueue_batch {
  public:
     explicit enqueue_batch(store_context& context) : context_(context) {}
@@ -114,5 +116,19 @@ class enqueue_batch {
     std::size_t deliveries_ = 0;
     std::size_t bytes_ = 0;
 };
+
+template <typename Visit>
+void enqueue_batch::visit_places(const Visit& visit) const {
+    const std::uint32_t last = groups_.empty() ? 0 : groups_.back().place;
+    auto at = groups_.begin();
+    for (std::uint32_t place = 1; place <= last; ++place) {
+        const auto past_laid = std::find_if(
+            at, groups_.end(), [&](const group& next) { return next.place != place || !next.reserved; });
+        const auto past =
+            std::find_if(past_laid, groups_.end(), [&](const group& next) { return next.place != place; });
+        visit(groups(at, past_laid), groups(past_laid, past));
+        at = past;
+    }
+}
 
 }  // namespace postrider::queue

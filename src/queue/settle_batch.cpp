@@ -159,6 +159,7 @@ void settle_batch::forget_pushed() {
 }
 
 void settle_batch::lay_down_records(redis::command& command) const {
+    if (!pushes_beside()) return;
     command.reserve_first(bytes_);
     for (const group& group : groups_) {
         if (!is_pushed(group)) continue;

@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- in flight → queued again, for attempts that were claimed and not begun (a clean stop).
+-- in flight → queued again, for attempts that were claimed and did not go out, or were cut by a clean stop.
 --
 -- KEYS    the bases of the partitions
 -- ARGV    for each key the owner's token; then items of partition (index into KEYS), queue, id, attempt
