@@ -52,6 +52,7 @@ void read_redis(reading& reading, const section& top, redis_settings& settings) 
          [&](const item& value) { return read_whole(reading, value, 1, 16); });
     take(*redis, "replica_timeout_seconds", settings.replica_timeout,
          [&](const item& value) { return read_seconds(reading, value, milliseconds(10), seconds(3)); });
+    if (settings.cluster) settings.partitions = default_cluster_partitions;
     take(*redis, "partitions", settings.partitions,
          [&](const item& value) { return read_whole(reading, value, 1, 4096); });
     take(*redis, "prefix", settings.prefix, [&](const item& value) { return read_prefix(reading, value); });

@@ -131,7 +131,7 @@ async function workOnDeadLetters(page) {
 
 async function seeSystem(page) {
   await visit(page, "system", "System");
-  await page.getByRole("table", { name: "Members" }).getByText("64", { exact: true }).waitFor();
+  await page.getByRole("table", { name: "Members" }).getByText("16", { exact: true }).waitFor();
   await page.getByRole("table", { name: "Faults of the configuration" }).getByText("unknown key").waitFor();
   page.expected.add(422);
   await page.getByRole("button", { name: "Reload" }).click();

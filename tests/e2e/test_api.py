@@ -193,7 +193,7 @@ def test_every_metric_of_the_contract_is_there_after_work_of_every_kind(receiver
     kinds = {**dict.fromkeys(COUNTERS, "counter"), **dict.fromkeys(GAUGES, "gauge"), **dict.fromkeys(HISTOGRAMS, "histogram")}
     missing = {name: (kind, metrics.types.get(name)) for name, kind in kinds.items() if metrics.types.get(name) != kind}
     assert not missing
-    assert metrics.sum("webhook_partitions_owned") == 64
+    assert metrics.sum("webhook_partitions_owned") == 16
     assert metrics.sum("webhook_delivery_seconds_count", endpoint="hook") == 3
     assert metrics.sum("webhook_time_to_first_attempt_seconds_count") == 2
     buckets = {labels["le"] for labels, _ in metrics.series("webhook_delivery_seconds_bucket", endpoint="hook")}

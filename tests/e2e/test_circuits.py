@@ -130,7 +130,7 @@ def test_an_open_circuit_survives_a_takeover(receiver, new_daemon, new_redis):
     until(lambda: circuit(second) == "open", "the open circuit in the store")
     first.kill9()
     sent = len(receiver.requests())
-    second.wait_metric("webhook_partitions_owned", 64)
+    second.wait_metric("webhook_partitions_owned", 16)
     second.wait_metric("webhook_circuit_state", 2, endpoint="hook")
     second.accept({"type": "a", "data": "new"})
     second.wait_metric("webhook_queue_depth", 6, endpoint="hook")

@@ -107,7 +107,7 @@ def check_command(where, line):
 
 
 # Said of the store, and no command.
-PHRASES = {"store, format 3, partitions 64"}
+PHRASES = {"store, format 3, partitions 16"}
 
 
 @pytest.mark.parametrize("page", pages.PAGES)

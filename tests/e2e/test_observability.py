@@ -86,7 +86,7 @@ def test_each_rule_is_evaluated_without_error_and_each_recording_gives_series(ob
 def test_recordings_have_the_values_of_what_happened(observed):
     value = observed.prometheus.value
     assert value("job:webhook_dead_letters:sum") == 240
-    assert value("job:webhook_partitions_owned:sum") == 64
+    assert value("job:webhook_partitions_owned:sum") == 16
     assert value('job_endpoint:webhook_circuit_state:max{endpoint="failing"}') == 2
     assert value('job_endpoint:webhook_endpoint_held:max{endpoint="held"}') == 1
     assert value('job_endpoint:webhook_queue_depth:sum{endpoint="held"}') == 60
@@ -124,7 +124,7 @@ def test_a_redis_that_falls_silent_is_seen(receiver, new_redis, start_daemon, di
     refused = 'sum(webhook_events_total{result="unavailable"})'
     until(lambda: (prometheus.value(calls) or 0) > 0, "Redis answers", pause=0.2)
     assert prometheus.value(refused) is None
-    assert daemon.metrics().sum("webhook_partitions_owned") == 64
+    assert daemon.metrics().sum("webhook_partitions_owned") == 16
     redis.freeze()
     assert daemon.post({"type": "a", "data": 1}).status == 503
     daemon.wait_metric("webhook_partitions_owned", 0)  # it may not use what somebody else may have taken
@@ -132,7 +132,7 @@ def test_a_redis_that_falls_silent_is_seen(receiver, new_redis, start_daemon, di
     until(lambda: (prometheus.value(refused) or 0) > 0, "the refusal is counted", pause=0.2)
     redis.thaw()
     until(lambda: prometheus.value(calls) > 0, "Redis answers again", pause=0.2)
-    daemon.wait_metric("webhook_partitions_owned", 64)
+    daemon.wait_metric("webhook_partitions_owned", 16)
 
 
 # -- endpoints that go ---------------------------------------------------------------------------

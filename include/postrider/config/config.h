@@ -50,11 +50,16 @@ struct listener_settings {
 enum class durability : std::uint8_t { memory, everysec, fsync, replicated };
 [[nodiscard]] std::string_view to_string(durability durability) noexcept;
 
+/// Of one server, alone or watched by Sentinels, and of a Cluster, whose masters share them
+/// (docs/decisions/0031-sixteen-partitions.md).
+inline constexpr std::uint32_t default_partitions = 16;
+inline constexpr std::uint32_t default_cluster_partitions = 64;
+
 struct redis_settings {
     std::optional<secret> url;  ///< redis://, rediss:// or unix://. May hold a password.
     durability level = durability::fsync;
-    std::uint32_t partitions = 64;     ///< 1 to 4096
-    std::string prefix = "postrider";  ///< [A-Za-z0-9_.-]{1,64}
+    std::uint32_t partitions = default_partitions;  ///< 1 to 4096; left out: the default of the servers
+    std::string prefix = "postrider";               ///< [A-Za-z0-9_.-]{1,64}
     milliseconds lease{10000};
     bool durability_unverified = false;
     std::optional<sentinel_source> sentinel{};

@@ -36,6 +36,7 @@ redis:
     EXPECT_EQ(source.database, 3U);
     EXPECT_FALSE(read.redis.url);
     EXPECT_FALSE(read.redis.cluster);
+    EXPECT_EQ(read.redis.partitions, 16U);
     EXPECT_EQ(read.redis.level, durability::everysec);
 }
 
@@ -43,6 +44,7 @@ TEST(ConfigRedisSource, ReadsACluster) {
     const folder files;
     const auto read = files.load_good("redis: {cluster: {nodes: [\"redis-1:6379\"], password: hush}}");
     ASSERT_TRUE(read.redis.cluster);
+    EXPECT_EQ(read.redis.partitions, 64U);
     EXPECT_EQ(read.redis.cluster->nodes, (std::vector<node_address>{{"redis-1", 6379}}));
     EXPECT_EQ(read.redis.cluster->server, (redis_login{"", secret("hush"), false, ""}));
     EXPECT_FALSE(read.redis.sentinel);
