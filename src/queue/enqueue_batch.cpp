@@ -1,5 +1,6 @@
 #include "enqueue_batch.h"
 
+#include "sized_text.h"
 #include "stored_event.h"
 
 #include <algorithm>
@@ -31,11 +32,6 @@ void put_fields(redis::command& script, const std::string& key, std::size_t coun
     script.add_first("");
     script.add_first(std::string(too_long, '-'));
     script.put_first("HDEL", key, "");
-}
-
-/// As scripts/lib/laid.lua reads it.
-void append_sized(std::string& out, std::string_view field) {
-    out.append(std::to_string(field.size())).append(1, ':').append(field);
 }
 
 }  // namespace
@@ -148,12 +144,10 @@ void enqueue_batch::write_laid(std::string& text, groups laid) const {
         append_sized(text, std::to_string(group.of->limits.max_queued_events));
         append_sized(text, std::to_string(group.of->limits.max_dead_letters));
         append_sized(text, types_of(group));
-        std::size_t size = 0;
-        for (const std::size_t index : group.items)
-            size += items_[index].event.store_id.size() + 1;
-        text.append(std::to_string(size)).push_back(':');
-        for (const std::size_t index : group.items)
-            text.append(items_[index].event.store_id).push_back('\n');
+        append_sized_ids(text, [&](auto visit) {
+            for (const std::size_t index : group.items)
+                visit(items_[index].event.store_id);
+        });
     }
 }
 

@@ -1,5 +1,7 @@
 #include "settle_batch.h"
 
+#include "sized_text.h"
+
 #include <postrider/queue/attempt_record.h>
 
 #include <algorithm>
@@ -10,7 +12,7 @@ namespace postrider::queue {
 
 namespace {
 
-// Where records are, as scripts/complete.lua has it.
+// Where records are, as scripts/complete.lua has it; "long" is "beside" there.
 constexpr std::string_view none = "none";
 constexpr std::string_view here = "here";
 constexpr std::string_view beside = "beside";
@@ -20,7 +22,8 @@ constexpr std::string_view beside_long = "long";
 
 std::size_t settlement::bytes() const {
     constexpr std::size_t fixed = 64;
-    return fixed + queue_name.size() + store_id.size() + record.size() + history.size();
+    constexpr std::size_t times = 3;  // a completion names them so often
+    return fixed + times * (queue_name.size() + store_id.size()) + record.size() + history.size();
 }
 
 bool settle_batch::add(settlement item) {
@@ -83,6 +86,7 @@ script settle_batch::script_to_run() const {
 }
 
 redis::command settle_batch::compose(const script_form& form) {
+    sort_groups();
     was_tried_ = form.again;
     redis::command command = partitions_.begin_command(form, context_.keys, bytes_);
     partitions_.add_tokens(command);
@@ -124,6 +128,17 @@ bool settle_batch::may_push(const group& group) const {
     };
     return !group.shares_queue && context_.histories.has(items_[group.items.front()].queue_name) &&
            std::all_of(group.items.begin(), group.items.end(), may);
+}
+
+bool settle_batch::is_plain(const group& group) {
+    return group.records != here;
+}
+
+std::size_t settle_batch::answers() const {
+    if (kind_ != settlement_kind::complete) return items_.size();
+    std::size_t sum = 0;
+    visit_partitions([&](groups plain, groups others) { sum += (plain.empty() ? 0 : 1) + others.size(); });
+    return sum;
 }
 
 bool settle_batch::is_pushed(const group& group) {
@@ -171,31 +186,90 @@ void settle_batch::lay_down_records(redis::command& command) const {
     }
 }
 
+void settle_batch::sort_groups() {
+    std::ranges::stable_sort(groups_, [](const group& left, const group& right) {
+        return left.partition != right.partition ? left.partition < right.partition
+                                                 : is_plain(left) && !is_plain(right);
+    });
+}
+
 void settle_batch::compose_groups(redis::command& command, bool again) const {
     const auto pushed = again ? 0 : std::count_if(groups_.begin(), groups_.end(), is_pushed);
     command.add(static_cast<std::uint64_t>(pushed));
     for (const group& group : groups_)
         if (!again && is_pushed(group)) command.add(group.history);
     command.add(groups_.back().partition);  // items come before claims: each partition up to here has some
-    for (auto at = groups_.begin(); at != groups_.end();) {
-        const auto end = std::find_if(at, groups_.end(),
-                                      [&](const group& other) { return other.partition != at->partition; });
-        command.add(static_cast<std::uint64_t>(end - at));
-        for (; at != end; ++at)
-            compose_group(command, *at, again);
-    }
+    visit_partitions([&](groups plain, groups others) {
+        compose_plain(command, plain, again);
+        command.add(static_cast<std::uint64_t>(others.size()));
+        for (const group& group : others)
+            compose_group(command, group);
+    });
 }
 
-void settle_batch::compose_group(redis::command& command, const group& group, bool again) const {
+void settle_batch::compose_plain(redis::command& command, groups plain, bool again) const {
+    std::uint64_t count = 0, long_ones = 0;
+    for (const group& group : plain) {
+        count += group.items.size();
+        if (group.records == beside_long) ++long_ones;
+    }
+    command.add(count);
+    if (count == 0) return;
+    command.add(states_of(plain));
+    command.add(text_of(plain, again));
+    command.add(again ? 0 : long_ones);
+    for (const group& group : plain) {
+        if (again || group.records != beside_long) continue;
+        command.add(items_[group.items.front()].queue_name);
+        command.add(items_[group.items.front()].most_history);
+    }
+    for (const group& group : plain)
+        for (const std::size_t index : group.items)
+            command.add(items_[index].store_id);
+    std::string field;
+    for (const group& group : plain)
+        for (const std::size_t index : group.items) {
+            field.assign(items_[index].queue_name).append(1, '|').append(items_[index].store_id);
+            command.add(field);
+        }
+}
+
+std::string settle_batch::states_of(groups plain) const {
+    std::string states;
+    for (const group& group : plain) {
+        const settlement& first = items_[group.items.front()];
+        const std::string state = first.queue_name + " f" + std::to_string(first.attempt);
+        for (std::size_t item = 0; item < group.items.size(); ++item)
+            states.append(states.empty() ? "" : "\n").append(state);
+    }
+    return states;
+}
+
+std::string settle_batch::text_of(groups plain, bool again) const {
+    std::string text;
+    for (const group& group : plain) {
+        const settlement& first = items_[group.items.front()];
+        append_sized(text, first.queue_name);
+        append_sized(text, std::to_string(first.attempt));
+        append_sized(text, std::to_string(first.most_history));
+        append_sized(text, !again && is_pushed(group) ? beside : none);
+        append_sized_ids(text, [&](auto visit) {
+            for (const std::size_t index : group.items)
+                visit(items_[index].store_id);
+        });
+    }
+    return text;
+}
+
+void settle_batch::compose_group(redis::command& command, const group& group) const {
     const settlement& first = items_[group.items.front()];
     command.add(first.queue_name);
     command.add(first.attempt);
     command.add(first.most_history);
-    command.add(again && is_pushed(group) ? none : group.records);
+    command.add(here);
     command.add(static_cast<std::uint64_t>(group.items.size()));
     for (const std::size_t index : group.items)
         command.add(items_[index].store_id);
-    if (group.records != here) return;
     for (const std::size_t index : group.items)
         command.add(items_[index].history);
 }

@@ -3,6 +3,8 @@
 #include "call_partitions.h"
 #include "store_context.h"
 
+#include <algorithm>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,11 +67,9 @@ class settle_batch {
     void note_lengths(const redis::reply& reply) const;
     /// The outcome is unknown: records that an earlier try surely pushed are not pushed again.
     void forget_pushed();
-    /// Elements of the reply before those of the claims: one for each item, of completions one for each
-    /// group.
-    [[nodiscard]] std::size_t answers() const noexcept {
-        return kind_ == settlement_kind::complete ? groups_.size() : items_.size();
-    }
+    /// Elements of the reply before those of the claims: one for each item, of completions one for all plain
+    /// groups of a partition and one for each other group.
+    [[nodiscard]] std::size_t answers() const;
     /// Shows each item with its answer.
     template <typename Visit>
     void visit_answers(const redis::reply_view& reply, Visit visit) {
@@ -78,13 +78,21 @@ class settle_batch {
                 visit(items_[index], reply[index].text());
             return;
         }
-        for (std::size_t at = 0; at < groups_.size(); ++at) {
-            const redis::reply_view answer = reply[at];
+        std::size_t at = 0;
+        const auto visit_group = [&](const group& group, const redis::reply_view& answer) {
             const std::string_view whole = answer.text();
-            const auto& places = groups_[at].items;
-            for (std::size_t index = 0; index < places.size(); ++index)
-                visit(items_[places[index]], whole.empty() ? answer[index].text() : whole);
-        }
+            for (std::size_t index = 0; index < group.items.size(); ++index)
+                visit(items_[group.items[index]], whole.empty() ? answer[index].text() : whole);
+        };
+        visit_partitions([&](groups plain, groups others) {
+            if (!plain.empty()) {
+                const redis::reply_view answer = reply[at++];
+                for (std::size_t index = 0; index < plain.size(); ++index)
+                    visit_group(plain[index], answer.text().empty() ? answer[index] : answer);
+            }
+            for (const group& group : others)
+                visit_group(group, reply[at++]);
+        });
     }
     [[nodiscard]] const std::vector<wanted_claim>& claims() const noexcept { return claims_; }
     [[nodiscard]] const std::string& token_of(std::uint32_t partition) const {
@@ -101,11 +109,31 @@ class settle_batch {
         std::string history{};           ///< the key into which they are pushed beside it
     };
 
+    using groups = std::span<const group>;
+
+    /// Shows the groups of one partition after the other: those that mostly end without more, and those whose
+    /// records the script pushes.
+    template <typename Visit>
+    void visit_partitions(Visit visit) const {
+        for (auto at = groups_.begin(); at != groups_.end();) {
+            const auto is_its_own = [&](const group& group) { return group.partition == at->partition; };
+            const auto end = std::find_if_not(at, groups_.end(), is_its_own);
+            const auto others = std::find_if_not(at, end, is_plain);
+            visit(groups(at, others), groups(others, end));
+            at = end;
+        }
+    }
+
+    static bool is_plain(const group& group);
     void join_group(std::uint32_t partition, std::size_t index);
     [[nodiscard]] bool may_push(const group& group) const;
     static bool is_pushed(const group& group);
     void compose_groups(redis::command& command, bool again) const;
-    void compose_group(redis::command& command, const group& group, bool again) const;
+    void compose_plain(redis::command& command, groups plain, bool again) const;
+    void compose_group(redis::command& command, const group& group) const;
+    [[nodiscard]] std::string text_of(groups plain, bool again) const;
+    [[nodiscard]] std::string states_of(groups plain) const;
+    void sort_groups();
     void lay_down_records(redis::command& command) const;
     void add_item(redis::command& command, const settlement& item) const;
     void add_claims(redis::command& command) const;

@@ -41,6 +41,7 @@ local function make_rest()
 --@include lib/keys.lua
 --@include lib/arrival.lua
 --@include lib/bulk.lua
+--@include lib/sized.lua
 --@include lib/laid.lua
     local function make_single()
 --@include lib/state.lua

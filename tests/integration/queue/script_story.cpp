@@ -278,17 +278,6 @@ void script_story::add_item(redis::command& command, script script, const item& 
         command.add(argument);
 }
 
-std::vector<std::vector<std::size_t>> script_story::grouped_ends(const std::vector<item>& items,
-                                                                 const call_partitions& named) {
-    auto groups = grouped(items, [](const item& one, const item& other) {
-        return one.partition == other.partition && one.queue == other.queue && one.attempt == other.attempt;
-    });
-    std::stable_sort(groups.begin(), groups.end(), [&](const auto& one, const auto& other) {
-        return named.place_of(items[one.front()].partition) < named.place_of(items[other.front()].partition);
-    });
-    return groups;
-}
-
 texts script_story::settle(script script, const std::vector<item>& items, const std::string& token) {
     call_partitions named;
     for (const item& item : items)

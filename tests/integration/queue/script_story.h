@@ -10,6 +10,7 @@
 
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -112,11 +113,19 @@ class script_story : public ::testing::Test {
     static texts in_order_of(const redis::reply& reply, const std::vector<arrival>& events,
                              const std::vector<std::vector<std::size_t>>& groups,
                              const std::vector<std::vector<std::size_t>>& laid);
-    /// Completions of one queue and attempt, by their partitions.
-    static std::vector<std::vector<std::size_t>> grouped_ends(const std::vector<item>& items,
-                                                              const call_partitions& named);
+    /// Completions of one queue and attempt, and where their records are.
+    struct end_group {
+        std::uint32_t place;
+        std::string records;
+        std::vector<std::size_t> items;
+        [[nodiscard]] bool is_here() const { return records == "here"; }
+    };
+    /// By their partitions, those whose records the script pushes last.
+    std::vector<end_group> grouped_ends(const std::vector<item>& items, const call_partitions& named);
     void add_ends(redis::command& command, const std::vector<item>& items,
-                  const std::vector<std::vector<std::size_t>>& groups, const call_partitions& named);
+                  const std::vector<end_group>& groups);
+    static void add_plain(redis::command& command, const std::vector<item>& items,
+                          std::span<const end_group> groups);
     static std::string record_of(const item& item);
     /// As the store chooses.
     std::string place_of_records(const std::vector<item>& items, const std::vector<std::size_t>& group);

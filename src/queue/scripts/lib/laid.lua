@@ -1,16 +1,9 @@
 -- The groups that were laid down for a partition (lib/straight.lua), where something is in their way: of each queue, most that may wait in it,
--- most dead letters (0: no bound), types, a line each or one line for all, and ids, a line each, as '<length>:<bytes>'.
+-- most dead letters (0: no bound), types, a line each or one line for all, and ids, a line each. Needs lib/sized.lua.
 local function read_laid(text)
-    local groups, fields, at = {}, {}, 1
-    while at <= #text do
-        local colon = text:find(':', at, true)
-        local last = colon + text:sub(at, colon - 1)
-        fields[#fields + 1] = text:sub(colon + 1, last)
-        at = last + 1
-        if #fields == 5 then
-            groups[#groups + 1] = {queue = fields[1], most_waiting = fields[2], most_dead = fields[3], types = fields[4], ids = fields[5]}
-            fields = {}
-        end
+    local groups, fields = {}, read_sized(text)
+    for at = 1, #fields, 5 do
+        groups[#groups + 1] = {queue = fields[at], most_waiting = fields[at + 1], most_dead = fields[at + 2], types = fields[at + 3], ids = fields[at + 4]}
     end
     return groups
 end
