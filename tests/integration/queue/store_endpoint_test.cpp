@@ -225,6 +225,59 @@ TEST_F(store_endpoints, records_of_several_attempts_in_one_call_are_in_order) {
         EXPECT_GT(all[place - 1].stamp, all[place].stamp) << place;
 }
 
+TEST_F(store_endpoints, each_completion_of_a_call_gets_its_own_answer) {
+    // Of three endpoints the first has a history, the second has none and gets none, and the third's begins.
+    const auto endpoint_of = [](int number) { return "e" + std::to_string(number); };
+    const auto enter = [&](const std::string& id, int number) {
+        dispatch_.slots = 1;
+        const std::size_t before = dispatch_.claimed.size();
+        enqueue(id, {endpoint_of(number)});
+        until([&] { return dispatch_.claimed.size() > before; });
+        return dispatch_.claimed.back();
+    };
+    constexpr int endpoints = 24;
+    std::map<std::string, std::set<std::string>> expected;
+    for (int number = 0; number < endpoints; number += 3) {
+        const delivery given = enter("first" + std::to_string(number), number);
+        store_->complete(given, entry_for(given));
+        expected[given.queue_name].insert(given.event->id);
+    }
+    until([this] { return store_->held() == 0; });
+
+    const std::uint32_t lost = partition_of(endpoint_of(0));
+    std::vector<std::pair<delivery, int>> flying;
+    for (int number = 0; number < 2 * endpoints; ++number)
+        flying.emplace_back(enter("then" + std::to_string(number), number % endpoints), number);
+    (*outside_)("SET", names_.token(lost), "another");
+    for (const auto& [given, number] : flying) {  // some histories went meanwhile
+        if (number % 9 != 0) continue;
+        (*outside_)("DEL", names_.history(given.partition, given.queue_name));
+        expected.erase(given.queue_name);
+    }
+    const auto is_stale = [](int number) { return number % 5 == 0; };
+    for (const auto& [given, number] : flying) {
+        if (is_stale(number))
+            (*outside_)("HSET", names_.states(given.partition), given.store_id, given.queue_name + " f2");
+        store_->complete(given, number % 3 == 1 ? history_entry() : entry_for(given));
+        const bool ends = !is_stale(number) && given.partition != lost;
+        if (ends && number % 3 != 1) expected[given.queue_name].insert(given.event->id);
+    }
+    leases_.when_fenced = [this](std::uint32_t partition) { store_->forget(partition); };
+    until([this] { return store_->held() == 0; });
+    EXPECT_EQ(std::set<std::uint32_t>(leases_.fenced.begin(), leases_.fenced.end()), std::set{lost});
+    std::map<std::string, std::set<std::string>> found;
+    for (const auto& [given, number] : flying) {
+        const bool stays = is_stale(number) || given.partition == lost;
+        EXPECT_EQ(outside_->text("HEXISTS", names_.states(given.partition), given.store_id),
+                  stays ? "1" : "0")
+            << number;
+        for (const auto& stored :
+             outside_->texts("LRANGE", names_.history(given.partition, given.queue_name), "0", "-1"))
+            found[given.queue_name].insert(decode_attempt(stored).value().record.event_id);
+    }
+    EXPECT_EQ(found, expected);
+}
+
 TEST_F(store_endpoints, a_history_is_cut_as_it_grows) {
     for (int number = 1; number <= 40; ++number)
         complete_one("e" + std::to_string(number), 10);
