@@ -3,7 +3,7 @@
 import subprocess
 
 from flood import Setting, drain
-from flow import flow
+from flow import flow, steady_around
 from machine import endpoint, resident_mib
 from posting import fill
 
@@ -20,7 +20,7 @@ def redis_memory(redis):
 
 def backlog(folder, tools, events, seconds):
     """Events of 1 KiB for an endpoint that is disabled; the daemon is started again, then the endpoint is enabled. First
-    as many come in as go out, then what waits drains. A long queue is compared with the rate while none waits."""
+    as many come in as go out, then what waits drains. A long queue is compared with the rate while none waits, before and after."""
     def at(port, enabled):
         return [endpoint("bench", port, concurrency=64, enabled=enabled, limits={"max_queued_events": 2 * events + 10_000})]
     setting = Setting(folder, tools, lambda port: at(port, True))
@@ -43,6 +43,7 @@ def backlog(folder, tools, events, seconds):
         result |= {f"flow_{key}": passing[key] for key in ("waiting", "per_second", "daemon_us", "redis_us", "refused")}
         if is_long:
             result |= drain(setting, events, at(setting.receiver.port, True), begun=received + passing["posted"])
+            result["steady_per_second"] = steady_around(result["steady_per_second"], setting, "t", seconds, SIZE)
         return result
     finally:
         setting.stop()

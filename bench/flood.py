@@ -4,7 +4,7 @@ import re
 import time
 from functools import partial
 
-from flow import flow
+from flow import flow, steady_around
 from machine import Nginx, Postrider, Redis, endpoint, resident_mib, wait_until
 from posting import fill
 
@@ -93,7 +93,8 @@ def retries(folder, tools, events, seconds=3):
         daemon.write(at(port, enabled=False))
         resting = resident_mib(daemon.pid)
         time.sleep(max(0.0, due + 1 - time.monotonic()))
-        return {**drain(setting, events, at(port)), "before_mib": resting, "steady_per_second": steady_rate}
+        result = {**drain(setting, events, at(port)), "before_mib": resting}
+        return {**result, "steady_per_second": steady_around(steady_rate, setting, "t", seconds, SIZE)}
     finally:
         setting.stop()
 

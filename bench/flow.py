@@ -37,6 +37,12 @@ def flow(setting, type, seconds, size):
     return {**result, "posted": posted, "refused": refused, "waiting": statistics.median(lengths)}
 
 
+def steady_around(before, setting, type, seconds, size):
+    """The mean of the rate before and of that now: a machine's speed drifts while a million events are put in."""
+    setting.receiver.wait_until_quiet()
+    return (before + flow(setting, type, seconds, size)["per_second"]) / 2
+
+
 def since(mark, setting, count):
     at, counted, daemon_cpu, redis_cpu = mark
     share = 1e6 / max(count - counted, 1)
