@@ -301,6 +301,7 @@ void shard_stack::apply(const live_settings_ptr& live) {
     intake_view.max_batch_bytes = live->settings.limits.max_batch_bytes;
     intake_view.max_batch_events = live->settings.limits.max_batch_events;
     intake.set_view(std::move(intake_view));
+    store.set_max_body_bytes(live->settings.limits.max_body_bytes);
     admin::view admin_view;
     admin_view.tokens = live->tokens;
     admin_view.rates = live->rates;

@@ -41,15 +41,13 @@ std::optional<wall_time> read_since(std::string_view text) {
     return stored_time(count);
 }
 
-/// "<attempt>:<id>", "@<ms>" and "!" where they are to be said, and the body.
-void read_grant(const dispatch_port::claim& claim, std::string_view name, std::string_view body,
-                claim_outcome& outcome) {
-    const auto colon = std::min(name.find(':'), name.size());
+/// The delivery with its id as the script gives it: "@<ms>" and "!" behind it where they are to be said.
+void read_grant(const dispatch_port::claim& claim, std::uint32_t attempt, std::string_view id_and_since,
+                std::string_view body, claim_outcome& outcome) {
     delivery claimed;
     claimed.partition = claim.partition;
     claimed.queue_name = claim.queue_name;
-    claimed.attempt = word_reader(name.substr(0, colon)).number();
-    auto id_and_since = name.substr(std::min(colon + 1, name.size()));
+    claimed.attempt = attempt;
     claimed.after_interruption = id_and_since.ends_with('!');
     if (claimed.after_interruption) id_and_since.remove_suffix(1);
     const auto at = std::min(id_and_since.find('@'), id_and_since.size());
@@ -63,10 +61,33 @@ void read_grant(const dispatch_port::claim& claim, std::string_view name, std::s
     }
 }
 
+/// "<given> <more> <attempt>": what was expected came, and its bodies are beside the script.
+void read_expected(const wanted_claim& wanted, std::string_view header, const redis::reply& reply,
+                   store_context& context, claim_outcome& outcome) {
+    word_reader words(header);
+    const std::size_t given = words.number();
+    outcome.more = words.number() != 0;
+    const std::uint32_t attempt = words.number();
+    const redis::reply_view bodies = reply.sibling(wanted.bodies_at.value_or(reply.size()));
+    if (bodies.size() < given) {
+        // They are in flight, and nobody has them: as after any call whose outcome is unknown.
+        context.scripts.client.leave("the bodies of a claim are not there");
+        outcome.what = claim_outcome::kind::faulty;
+        return;
+    }
+    outcome.were_beside = true;
+    std::size_t at = 0;
+    visit_ids(wanted.expected.ids, [&](std::string_view id) {
+        if (at < given) read_grant(wanted.claim, attempt, id, bodies[at].text(), outcome);
+        ++at;
+    });
+}
+
 }  // namespace
 
-claim_outcome read_claim(const dispatch_port::claim& claim, const redis::reply_view& reply,
-                         std::size_t& position, store_context& context) {
+claim_outcome read_claim(const wanted_claim& wanted, const redis::reply& reply, std::size_t& position,
+                         store_context& context) {
+    const dispatch_port::claim& claim = wanted.claim;
     claim_outcome outcome;
     const std::string_view header = reply[position++].text();
     if (header == "F") {
@@ -78,13 +99,22 @@ claim_outcome read_claim(const dispatch_port::claim& claim, const redis::reply_v
         outcome.what = claim_outcome::kind::faulty;
         return outcome;
     }
+    if (header.front() == 'B') {
+        read_expected(wanted, header.substr(1), reply, context, outcome);
+        return outcome;
+    }
     word_reader words(header);
     const std::uint32_t given = words.number();
     outcome.more = words.number() != 0;
     for (auto stray = words.next(); !stray.empty(); stray = words.next())
         context.report_fault("stray_in_queue", inflight_field(claim.queue_name, stray));
-    for (std::uint32_t grant = 0; grant < given && position + 1 < reply.size(); ++grant, position += 2)
-        read_grant(claim, reply[position].text(), reply[position + 1].text(), outcome);
+    for (std::uint32_t grant = 0; grant < given && position + 1 < reply.size(); ++grant, position += 2) {
+        const std::string_view name = reply[position].text();
+        const std::size_t colon = std::min(name.find(':'), name.size());
+        const std::uint32_t attempt = word_reader(name.substr(0, colon)).number();
+        read_grant(claim, attempt, name.substr(std::min(colon + 1, name.size())), reply[position + 1].text(),
+                   outcome);
+    }
     return outcome;
 }
 

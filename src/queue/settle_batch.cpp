@@ -93,8 +93,13 @@ redis::command settle_batch::compose(const script_form& form) {
     const script to_run = script_to_run();
     if (to_run == script::complete) compose_groups(command, form.again);
     if (kind_ == settlement_kind::complete) {
-        add_claims(command);
+        add_claims(command, form.again);
         if (!form.again) lay_down_records(command);
+        for (wanted_claim& wanted : claims_) {
+            wanted.bodies_at.reset();
+            wanted.next_at.reset();
+            if (!form.again) put_reads_first(command, context_.keys, wanted);
+        }
         return command;
     }
     for (const settlement& item : items_)
@@ -143,6 +148,12 @@ std::size_t settle_batch::answers() const {
 
 bool settle_batch::is_pushed(const group& group) {
     return group.records == beside || group.records == beside_long;
+}
+
+bool settle_batch::has_beside() const {
+    return pushes_beside() || std::any_of(claims_.begin(), claims_.end(), [](const wanted_claim& wanted) {
+               return wanted.next_at.has_value();
+           });
 }
 
 bool settle_batch::pushes_beside() const {
@@ -294,15 +305,16 @@ void settle_batch::add_item(redis::command& command, const settlement& item) con
     command.add(item.most_history);
 }
 
-void settle_batch::add_claims(redis::command& command) const {
+void settle_batch::add_claims(redis::command& command, bool again) const {
     command.add(static_cast<std::uint64_t>(most_items));
     command.add(static_cast<std::uint64_t>(most_bytes));
     command.add(static_cast<std::uint64_t>(claims_.size()));
     for (const wanted_claim& wanted : claims_) {
         command.add(partitions_.place_of(wanted.claim.partition));
         command.add(wanted.claim.queue_name);
-        command.add(wanted.claim.count);
+        command.add(wanted.count);
         command.add(wanted.retries_first ? 1 : 0);
+        command.add(again ? std::string_view() : std::string_view(wanted.expected.ids));
     }
 }
 

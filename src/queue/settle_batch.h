@@ -1,6 +1,7 @@
 #pragma once
 
 #include "call_partitions.h"
+#include "claim_forecasts.h"
 #include "store_context.h"
 
 #include <algorithm>
@@ -33,12 +34,6 @@ struct settlement {
     [[nodiscard]] std::size_t bytes() const;
 };
 
-/// One claim of a call, with the lane that begins.
-struct wanted_claim {
-    dispatch_port::claim claim;
-    bool retries_first = false;
-};
-
 /// Settlements of one kind that go as one call, with claims if they are completions.
 class settle_batch {
  public:
@@ -61,8 +56,8 @@ class settle_batch {
     [[nodiscard]] redis::command compose(const script_form& form);
 
     [[nodiscard]] std::vector<settlement>& items() noexcept { return items_; }
-    /// Whether commands beside the script push records.
-    [[nodiscard]] bool pushes_beside() const;
+    /// Whether commands go beside the script: records are pushed, or what claims want is looked at.
+    [[nodiscard]] bool has_beside() const;
     /// What those commands answered: which histories are there, and how long they are.
     void note_lengths(const redis::reply& reply) const;
     /// The outcome is unknown: records that an earlier try surely pushed are not pushed again.
@@ -128,6 +123,7 @@ class settle_batch {
     void join_group(std::uint32_t partition, std::size_t index);
     [[nodiscard]] bool may_push(const group& group) const;
     static bool is_pushed(const group& group);
+    [[nodiscard]] bool pushes_beside() const;
     void compose_groups(redis::command& command, bool again) const;
     void compose_plain(redis::command& command, groups plain, bool again) const;
     void compose_group(redis::command& command, const group& group) const;
@@ -136,7 +132,7 @@ class settle_batch {
     void sort_groups();
     void lay_down_records(redis::command& command) const;
     void add_item(redis::command& command, const settlement& item) const;
-    void add_claims(redis::command& command) const;
+    void add_claims(redis::command& command, bool again) const;
 
     settlement_kind kind_;
     store_context& context_;

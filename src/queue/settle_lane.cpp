@@ -16,7 +16,8 @@ constexpr milliseconds pause_after_refusal{100};
 /// So long a completion may wait for company, counted from the last round. Nobody waits for it: the slot is
 /// free already. A crash may deliver as many twice as were delivered in that time.
 constexpr milliseconds between_rounds{8};
-/// So long after Redis refused a plain command (it is full, as a rule) completions go by their script alone.
+/// So long after Redis refused a plain command (it is full, as a rule) completions and claims go by their
+/// script alone.
 constexpr milliseconds after_plain_refusal{1000};
 /// So many do not wait that long; the more rounds are unanswered, the more.
 constexpr std::size_t enough_for_a_round = 128;
@@ -60,6 +61,7 @@ void settle_lane::forget(std::uint32_t partition) {
     for (auto& items : waiting_)
         std::erase_if(items, [partition](const settlement& item) { return item.partition == partition; });
     health_.forget(partition);
+    forecasts_.forget(partition);
     answered_.notify_all();
 }
 
@@ -161,9 +163,12 @@ settle_lane::batch_ptr settle_lane::gather_health() {
 
 void settle_lane::gather_claims(settle_batch& batch) {
     const std::size_t most = std::max<std::size_t>(most_items - batch.items().size(), most_items / 8);
+    std::size_t may_expect = claim_forecasts::most_of_call(context_->settings.max_body_bytes);
+    const bool may_look = may_expect > 0 && last_round_ >= beside_again_at_;
     for (dispatch_port::claim& claim : take_claims(most)) {
-        wanted_claim wanted;
-        wanted.claim = claim;
+        wanted_claim wanted =
+            may_look ? forecasts_.prepare(claim, may_expect) : wanted_claim{claim, claim.count};
+        may_expect -= wanted.expected.count;
         wanted.retries_first = lane_choice_() % 2 == 0;
         if (!batch.add_claim(std::move(wanted))) refused_claims_.push_back(std::move(claim));
     }
@@ -201,7 +206,7 @@ void settle_lane::finish(const batch_ptr& batch, const round_ptr& round, const r
         batch->forget_pushed();
         repeat(std::move(batch->items()));
         end_claims_unasked(*batch);
-    } else if (result->is_error() && batch->pushes_beside() && result->sibling(0).is_nil()) {
+    } else if (result->is_error() && batch->has_beside() && result->sibling(0).is_nil()) {
         // Nothing of the call was executed. The script alone may do better: where Redis is full it makes
         // room.
         if (!result->text().starts_with("OOM"))
@@ -262,7 +267,7 @@ void settle_lane::read_claims(settle_batch& batch, const redis::reply& reply, af
     std::size_t position = batch.answers();
     for (const wanted_claim& wanted : batch.claims()) {
         const dispatch_port::claim& claim = wanted.claim;
-        claim_outcome outcome = read_claim(claim, reply, position, *context_);
+        claim_outcome outcome = read_claim(wanted, reply, position, *context_);
         // Lost meanwhile: whoever owns the partition now recovers what this claim took.
         const bool ours = context_->leases.settle_token(claim.partition) == batch.token_of(claim.partition);
         if (outcome.what == claim_outcome::kind::faulty) {
@@ -271,20 +276,25 @@ void settle_lane::read_claims(settle_batch& batch, const redis::reply& reply, af
             after.fenced.push_back(claim.partition);
             context_->dispatch.on_claim_ended(claim, 0, true);
         } else {
-            put_in_flight(claim, std::move(outcome));
+            put_in_flight(wanted, std::move(outcome), reply);
         }
     }
 }
 
-void settle_lane::put_in_flight(const dispatch_port::claim& claim, claim_outcome outcome) {
+void settle_lane::put_in_flight(const wanted_claim& wanted, claim_outcome outcome,
+                                const redis::reply& reply) {
     const auto granted = static_cast<std::uint32_t>(outcome.deliveries.size());
+    std::size_t largest = 0;
     for (delivery& given : outcome.deliveries) {
+        largest = std::max(largest, given.event->body.size());
         context_->held.insert(given);
         context_->dispatch.on_claimed(std::move(given));
     }
     for (const delivery& unreadable : outcome.unreadable)
         bury_unreadable(unreadable);
-    context_->dispatch.on_claim_ended(claim, granted, outcome.more);
+    if (outcome.more)
+        forecasts_.learn(wanted, granted + outcome.unreadable.size(), largest, outcome.were_beside, reply);
+    context_->dispatch.on_claim_ended(wanted.claim, granted, outcome.more);
 }
 
 void settle_lane::bury_unreadable(const delivery& delivery) {

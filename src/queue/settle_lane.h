@@ -1,5 +1,6 @@
 #pragma once
 
+#include "claim_forecasts.h"
 #include "claim_reader.h"
 #include "due_watch.h"
 #include "settle_batch.h"
@@ -77,7 +78,7 @@ class settle_lane : public std::enable_shared_from_this<settle_lane> {
     void read_answer(settle_batch& batch, const redis::reply& reply);
     void read_settlement(settlement& item, std::string_view answer, aftermath& after);
     void read_claims(settle_batch& batch, const redis::reply& reply, aftermath& after);
-    void put_in_flight(const dispatch_port::claim& claim, claim_outcome outcome);
+    void put_in_flight(const wanted_claim& wanted, claim_outcome outcome, const redis::reply& reply);
     void bury_unreadable(const delivery& delivery);
     void end_claims_unasked(const settle_batch& batch);
     void repeat(std::vector<settlement> items);
@@ -89,6 +90,7 @@ class settle_lane : public std::enable_shared_from_this<settle_lane> {
     waiting_health health_;
     std::vector<dispatch_port::claim> given_claims_;  ///< to be asked for
     std::vector<dispatch_port::claim> refused_claims_;
+    claim_forecasts forecasts_;
     std::minstd_rand lane_choice_;  ///< which lane of a queue begins; any even choice will do
     runtime::signal answered_;
     boost::asio::steady_timer round_timer_;

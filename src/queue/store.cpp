@@ -158,6 +158,11 @@ void store::enqueue(new_event event, std::function<void(enqueue_answer)> done) {
     asio::post(impl_->executor, [done = std::move(done)] { done(enqueue_answer()); });
 }
 
+void store::set_max_body_bytes(std::size_t bytes) {
+    for (const auto& group : impl_->groups)
+        group->context->settings.max_body_bytes = std::max(bytes, group->context->settings.max_body_bytes);
+}
+
 void store::set_dedup_window(milliseconds window) {
     for (const auto& group : impl_->groups)
         group->context->settings.dedup_window = window;

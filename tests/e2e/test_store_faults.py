@@ -109,16 +109,17 @@ def test_retries_go_on_after_an_outage_of_redis(redis, receiver, start_daemon):
     daemon.wait_for("attempt", event_id=id, outcome="delivered")
 
 
-def test_a_full_redis_refuses_events_and_still_drains(redis, receiver, start_daemon):
+@pytest.mark.parametrize("concurrency", [2, 16])  # with 16 claims are large, and look at what comes next
+def test_a_full_redis_refuses_events_and_still_drains(redis, receiver, start_daemon, concurrency):
     gate = threading.Event()
     receiver.script("/hook", then=hold(gate))
-    daemon = start_daemon(webhooks(endpoint(receiver.url(), concurrency=2), redis={"url": redis.url()}), patient=False)
-    for number in range(20):
+    daemon = start_daemon(webhooks(endpoint(receiver.url(), concurrency=concurrency), redis={"url": redis.url()}), patient=False)
+    for number in range(100):
         daemon.accept({"type": "a", "data": number})
     redis.cli("CONFIG", "SET", "maxmemory", "1")
     refused(daemon)
     gate.set()
-    daemon.attempts(20, outcome="delivered")
+    daemon.attempts(100, outcome="delivered")
     redis.cli("CONFIG", "SET", "maxmemory", "0")
     taken(daemon, EVENT)
     receiver.wait_for(1, id="order-1")

@@ -88,6 +88,8 @@ class store {
         milliseconds dedup_window{86400 * 1000LL};
         std::size_t max_waiting = 20000;  ///< enqueues that wait for a call; past it: unavailable
         std::size_t max_waiting_bytes = 64 * 1024 * 1024;
+        /// Of an event. It bounds what is read without asking first how long it is.
+        std::size_t max_body_bytes = 262144;
         /// With it enqueues go over its connection, are confirmed by replicas, and put nothing in flight.
         replication replicated{};
     };
@@ -116,6 +118,8 @@ class store {
 
     /// How long ids are remembered from now on.
     void set_dedup_window(milliseconds window);
+    /// What an event may have from now on; those that are stored may have as many as it ever was.
+    void set_max_body_bytes(std::size_t bytes);
 
     /// Settlements. Kept and repeated until Redis answered (APPLIED, STALE or FENCED), however long that
     /// takes.

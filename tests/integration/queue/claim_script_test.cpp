@@ -42,6 +42,24 @@ TEST_F(claim_script, is_fenced_by_another_token_partition_by_partition) {
     EXPECT_EQ(redis().text("LLEN", names.queue(0, "q")), "1");
 }
 
+TEST_F(claim_script, leaves_out_bodies_that_were_read_beside_it) {
+    enqueue({{"e1", "one", "", {{0, "q"}}}, {"e2", "two", "", {{0, "q"}}}, {"e3", "3", "", {{0, "q"}}}});
+    EXPECT_EQ(claim({{0, "q", 2, 0, "e1\ne2\ne3"}}), texts{"B2 1 1"});
+    EXPECT_EQ(state(0, "q", "e2"), "f1");
+    EXPECT_EQ(redis().text("HGET", names.inflight(0), "q|e2"), "1:T");
+    EXPECT_EQ(claim({{0, "q", 2, 0, "e3"}}), texts{"B1 0 1"});
+    EXPECT_EQ(redis().text("EXISTS", names.ready(0), names.queue(0, "q")), "0");
+}
+
+TEST_F(claim_script, reads_the_bodies_itself_where_others_were_expected) {
+    enqueue({{"e1", "one", "", {{0, "q"}}}, {"e2", "two", "", {{0, "q"}}}});
+    const texts both{"2 0", "1:e1", stored("one"), "1:e2", stored("two")};
+    for (const char* expected : {"e1", "e2\ne1", "e1\ne22", "e0\ne1\ne2", "e1\n"}) {
+        EXPECT_EQ(claim({{0, "q", 2, 0, expected}}), both) << expected;
+        settle(script::hand_back, {{0, "q", "e1", "1", {}}, {0, "q", "e2", "1", {}}});
+    }
+}
+
 class claim_lanes : public script_story {
  protected:
     /// `new_ones` queued events n1…, and `retries` that came due r1….

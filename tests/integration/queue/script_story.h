@@ -61,6 +61,7 @@ class script_story : public ::testing::Test {
         std::string queue;
         int count;
         int lane = 0;
+        std::string expected{};  ///< ids, a line each
     };
 
     static redis_link& redis() { return *link_; }

@@ -139,6 +139,7 @@ texts script_story::complete(const std::vector<item>& items, const std::vector<w
         command.add(claim.queue);
         command.add(claim.count);
         command.add(claim.lane);
+        command.add(claim.expected);
     }
     if (!gone_.empty()) redis()("DEL", gone_);
     const redis::reply reply = redis().call(std::move(command));

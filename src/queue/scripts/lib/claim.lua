@@ -4,9 +4,11 @@
 --   most        deliveries that the whole call may give
 --   most_bytes  of bodies, after which no further one is given (the first always is)
 --   claims      their number, then for each: partition (index into KEYS), queue, count, lane that begins
---               ('0' new events, '1' retries)
+--               ('0' new events, '1' retries), and the ids, a line each, that it should begin with, whose bodies
+--               were read beside the script ('' : none)
 -- and appends to `answer` for each claim a header, then two elements for each delivery given:
 --   'F', 'E<text>'                 nothing was given
+--   'B<given> <more> <attempt>'    the first of the ids that it should begin with: nothing else follows
 --   '<given> <more> <stray id>…'   more: 1 when the queue still holds work; stray: ids that lay in a lane while
 --                                  their state said otherwise; they were taken out of the lane
 --   '<attempt>:<id>', <body>       the body is empty when it is missing: the caller buries the delivery; behind
@@ -47,17 +49,31 @@ local function read_bodies(base, lane, most)
     return bodies
 end
 
-local function begin_alike(partition, queue, lane, bodies, attempt, token, answer)
+-- Whether the first `most` of a lane are the first of the ids whose bodies were read beside the script.
+local function was_expected(lane, most, expected)
+    if expected == '' then return false end
+    local ids = table.concat(lane, '\n', 1, most)
+    return expected:sub(1, #ids) == ids and (#expected == #ids or expected:byte(#ids + 1) == 10) -- '\n'
+end
+
+local function begin_alike(partition, queue, lane, attempt, token)
     local states, begun, field, mark = {}, partition.begun, queue .. '|', attempt .. ':' .. token
-    local state, grant, noted, last = queue .. ' f' .. attempt, attempt .. ':', #begun, #answer
-    for index, body in ipairs(bodies) do
+    local state, noted = queue .. ' f' .. attempt, #begun
+    for index = 1, lane.taken do
         local id = lane[index]
         states[2 * index - 1], states[2 * index] = id, state
         begun[noted + 1], begun[noted + 2] = field .. id, mark
-        answer[last + 1], answer[last + 2] = grant .. id, body
-        noted, last = noted + 2, last + 2
+        noted = noted + 2
     end
     write_all('HSET', states_key(partition.base), states)
+end
+
+local function grant_alike(lane, bodies, attempt, answer)
+    local grant, last = attempt .. ':', #answer
+    for index, body in ipairs(bodies) do
+        answer[last + 1], answer[last + 2] = grant .. lane[index], body
+        last = last + 2
+    end
 end
 
 -- The ids of a lane from its head, with what `states` says of each. Gives nil and a fault.
@@ -83,16 +99,22 @@ local function leave_lanes(base, queue, lanes)
 end
 
 -- A claim of what `attempts_of` tells, where the other lane is empty: nearly all are that. Gives a fault.
-local function claim_alike(partition, queue, lanes, lane, most, attempts, token, answer)
-    local bodies, fault = read_bodies(partition.base, lane, most)
-    if not bodies then return fault end
-    lane.taken = #bodies
-    local more
+local function claim_alike(partition, queue, lanes, lane, most, attempts, expected, token, answer)
+    local are_beside, bodies, more, fault = was_expected(lane, most, expected)
+    if are_beside then
+        lane.taken, claim_given = most, claim_given + most
+    else
+        bodies, fault = read_bodies(partition.base, lane, most)
+        if not bodies then return fault end
+        lane.taken = #bodies
+    end
     more, fault = leave_lanes(partition.base, queue, lanes)
     if fault then return fault end
-    claim_left = claim_left - #bodies
-    answer[#answer + 1] = #bodies .. (more and ' 1' or ' 0')
-    begin_alike(partition, queue, lane, bodies, attempts + 1, token, answer)
+    claim_left = claim_left - lane.taken
+    local given = lane.taken .. (more and ' 1' or ' 0')
+    answer[#answer + 1] = are_beside and 'B' .. given .. ' ' .. attempts + 1 or given
+    if not are_beside then grant_alike(lane, bodies, attempts + 1, answer) end
+    begin_alike(partition, queue, lane, attempts + 1, token)
 end
 
 -- What takes both lanes, and whatever is not alike. Its functions are made when the first such claim comes.
@@ -103,7 +125,7 @@ local function make_claim_mixed()
 end
 local claim_mixed
 
-local function claim(partition, queue, wanted, turn, token, answer)
+local function claim(partition, queue, wanted, turn, expected, token, answer)
     local base = partition.base
     local fresh, fault = lane_at(base, queue_key(base, queue), wanted)
     local again, other_fault = lane_at(base, again_key(base, queue), wanted)
@@ -113,7 +135,7 @@ local function claim(partition, queue, wanted, turn, token, answer)
     local attempts = lane and attempts_of(lane, most, queue)
     local given_before, bytes_before = claim_given, claim_bytes_left
     if attempts then
-        fault = claim_alike(partition, queue, {fresh, again}, lane, most, attempts, token, answer)
+        fault = claim_alike(partition, queue, {fresh, again}, lane, most, attempts, expected, token, answer)
     elseif not fault then
         claim_mixed = claim_mixed or make_claim_mixed()
         fault = claim_mixed(partition, queue, {fresh, again}, wanted, turn, token, answer)
@@ -125,8 +147,8 @@ end
 
 local function claim_all(position, answer)
     claim_left, claim_bytes_left, claim_given = tonumber(ARGV[position]), tonumber(ARGV[position + 1]), 0
-    local last = position + 2 + 4 * ARGV[position + 2]
-    for item = position + 3, last, 4 do
+    local last = position + 2 + 5 * ARGV[position + 2]
+    for item = position + 3, last, 5 do
         local index = tonumber(ARGV[item])
         local partition = partition_at(index)
         local wanted = math.min(tonumber(ARGV[item + 2]), claim_left)
@@ -135,7 +157,7 @@ local function claim_all(position, answer)
         elseif wanted == 0 or claim_given > 0 and claim_bytes_left <= 0 then
             answer[#answer + 1] = '0 1'
         else
-            claim(partition, ARGV[item + 1], wanted, 1 + ARGV[item + 3], ARGV[index], answer)
+            claim(partition, ARGV[item + 1], wanted, 1 + ARGV[item + 3], ARGV[item + 4], ARGV[index], answer)
         end
     end
 end
